@@ -1,0 +1,1 @@
+"""Keys, secrets, the envelope of artifacts and grants of their keys."""
