@@ -1,0 +1,183 @@
+"""Settings: the only module that reads the environment.
+
+Each setting may be given as an option, as an environment variable ``TESSERA_<NAME>``, or in a ``.env``
+file; the first of these wins. There is no setting for a secret: a password is asked for or
+comes from a file (``TESSERA_PASSWORD_FILE``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from marketplace.errors import ConfigError
+
+PREFIX = "TESSERA_"
+
+
+def _setting(default: Any, about: str, **bounds: Any) -> Any:
+    return field(default=default, metadata={"about": about, **bounds})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set, with unit and default.
+
+    Paths are absolute, ``~`` expanded. ``None`` for a path means the default derived from `home`.
+    """
+
+    home: Path = _setting(Path("~/.tessera"), "Folder of wallets, journal, store and local chain")
+    rpc_url: str = _setting("http://127.0.0.1:8545", "JSON-RPC endpoint of the chain, http or https")
+    store: Path | None = _setting(None, "Folder of the content store (default: store in TESSERA_HOME)")
+    wallet: str = _setting("default", "Name of the wallet that signs")
+    password_file: Path | None = field(
+        default=None,
+        repr=False,
+        metadata={"about": "File with the wallet's password (default: it is asked for)"},
+    )
+    deployment: Path | None = _setting(
+        None, "File with the contracts' addresses (default: deployments/<chain id>.json in TESSERA_HOME)"
+    )
+    anvil: Path | None = _setting(
+        None, "The anvil program (default: the one in node_modules, else from PATH)"
+    )
+    confirmations: int = _setting(
+        1, "Blocks, its own included, that make a transaction final", low=1, high=1000
+    )
+    receipt_timeout_seconds: int = _setting(
+        180, "Seconds to wait for a transaction to be mined", low=1, high=86_400
+    )
+    rpc_timeout_seconds: int = _setting(30, "Seconds to wait for an answer of the node", low=1, high=3600)
+    max_fee_gwei: int = _setting(500, "Highest fee per gas that is ever paid, gwei", low=1, high=1_000_000)
+
+    @property
+    def store_path(self) -> Path:
+        """Folder of the content store."""
+        return self.store or self.home / "store"
+
+    @property
+    def wallets_path(self) -> Path:
+        """Folder of the encrypted wallets."""
+        return self.home / "wallets"
+
+    @property
+    def journal_path(self) -> Path:
+        """SQLite file of the transaction journal."""
+        return self.home / "journal.db"
+
+    @property
+    def localnet_path(self) -> Path:
+        """Folder of the local chain: its process id, port and log."""
+        return self.home / "localnet"
+
+    def deployment_path(self, chain_id: int) -> Path:
+        """File with the contracts' addresses on a chain."""
+        return self.deployment or self.home / "deployments" / f"{chain_id}.json"
+
+
+def load_settings(
+    options: Mapping[str, object] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    env_file: Path | None = None,
+) -> Settings:
+    """Read the settings: option before environment before ``.env``.
+
+    Parameters
+    ----------
+    options : mapping of field name to value, optional
+        From the command line; None means not given.
+    environ : mapping, optional
+        The process's environment by default.
+    env_file : Path, optional
+        ``.env`` in the current folder by default; it need not exist.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    ConfigError
+        Naming every setting that is unknown or malformed, and where it comes from.
+    """
+    environ = os.environ if environ is None else environ
+    problems: list[str] = []
+    given: dict[str, tuple[str, object]] = {}
+    path = Path(".env") if env_file is None else env_file
+    for source, values in ((str(path), _read_env_file(path, problems)), ("environment", environ)):
+        for key, text in values.items():
+            if key.startswith(PREFIX) and text.strip():
+                given[key.removeprefix(PREFIX).lower()] = (f"{key} ({source})", text.strip())
+    for key, value in (options or {}).items():
+        if value is not None:
+            given[key] = (f"option {key}", value)
+    known = {item.name: item for item in fields(Settings)}
+    accepted: dict[str, Any] = {}
+    for name, (where, value) in given.items():
+        try:
+            if name not in known:
+                raise ValueError("there is no such setting")
+            accepted[name] = _convert(known[name], value)
+        except ValueError as error:
+            problems.append(f"{where}: {error}")
+    if problems:
+        raise ConfigError("; ".join(sorted(problems)))
+    accepted.setdefault("home", Settings.home.expanduser().absolute())
+    return Settings(**accepted)
+
+
+def _convert(item: Field[Any], value: object) -> object:
+    text = str(value)
+    if "Path" in str(item.type):
+        return Path(text).expanduser().absolute()
+    if item.type == "int":
+        low, high = item.metadata["low"], item.metadata["high"]
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise ValueError(f"a whole number from {low} to {high} is expected, not {text[:40]!r}")
+        return int(text)
+    if item.name == "rpc_url":
+        return _check_url(text)
+    if not text.replace("-", "").replace("_", "").isalnum():
+        raise ValueError("letters, digits, - and _ are expected")
+    return text
+
+
+def _check_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        # The URL itself may carry an access key and is not shown.
+        raise ValueError("an address such as http://127.0.0.1:8545 is expected")
+    return text
+
+
+def _read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: can't be read: {error}")
+        return {}
+    values = {}
+    for number, line in enumerate(lines, 1):
+        line = line.strip().removeprefix("export ").strip()
+        if not line or line.startswith("#"):
+            continue
+        name, separator, value = line.partition("=")
+        if not separator or not name.strip().isidentifier():
+            problems.append(f"{path} line {number}: NAME=value is expected")
+            continue
+        value = value.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        values[name.strip()] = value
+    return values
