@@ -41,8 +41,58 @@ SEGMENT_BYTES = 65536
 NONCE_BYTES = 32
 """Random nonce of an artifact."""
 
+LABEL_PAYLOAD = b"tessera/v1/payload"
+LABEL_SALT = b"tessera/v1/salt"
+LABEL_PLAIN = b"tessera/v1/plain"
+LABEL_CONTENT = b"tessera/v1/content"
+LABEL_GRANT = b"tessera/v1/grant"
+LABEL_PREVIEW = "tessera/v1/preview"
+
+ENVELOPE_MAGIC = b"tessera/envelope"
+ENVELOPE_VERSION = 1
+HEADER_BYTES = 64
+INDEX_ENTRY_BYTES = 64
+"""Layout of an artifact (docs/envelope.md, "The artifact")."""
+
 SCRYPT_N = 2**18
 """Default scrypt cost of a wallet, as eth-account and geth: about 256 MiB and a second."""
 
 SCRYPT_N_LIGHT = 2**12
 """scrypt cost of throw-away wallets of the demo and of tests (geth's light setting)."""
+
+# --- rows, models and scores (docs/models.md) ---------------------------------------------------
+
+MISSING = -(2**31)
+"""Feature value that stands for "not known": the one int32 that no scaled number takes."""
+
+INT32_MAX = 2**31 - 1
+
+SCORE_ONE = 10**9
+"""Score of a perfect model; scores are uint64, higher is better."""
+
+MAX_CLASSES = 16
+"""Balanced accuracy has two 128-bit sums a class in every node of the evidence tree."""
+
+MAX_FEATURES = 1024
+"""Features of a row: one row is then at most 4,136 bytes of calldata in a dispute."""
+
+MAX_ROWS = 2**24
+"""Rows of a test set: keeps proofs at 24 levels and sums far below 128 bits."""
+
+MAX_ERROR_BOUND = 2**32 - 1
+"""Largest error a row can count (target units): its square still fits 64 bits."""
+
+MAX_LINEAR_WEIGHTS = 4096
+"""Columns x outputs of a linear model, which a dispute opens whole (about 40 KiB of calldata)."""
+
+MAX_TREES = 65536
+"""Trees of an ensemble: proofs of 16 levels, sums below 2**47."""
+
+MAX_TREE_DEPTH = 64
+"""Nodes above a leaf: one path is at most 64 x 39 bytes of calldata."""
+
+MAX_MODEL_BYTES = 64 * 2**20
+"""Longest canonical model: about 9 million tree nodes."""
+
+MAX_CATEGORIES = 32
+"""Values of a text column that become indicators; a column with more is left out."""

@@ -1,0 +1,59 @@
+"""Files that are either whole or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextlib.contextmanager
+def atomic_writer(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
+    """Write a file of mode 0600 that appears under its name only when complete.
+
+    The bytes go to a temporary file beside ``path``, reach the disk, and are then renamed. After a
+    crash at any moment ``path`` holds its old content, or the new one, never a part.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists.
+    replace : bool, default True
+        False: refuse, in one step, when the file exists.
+
+    Yields
+    ------
+    BinaryIO
+        To be filled; discarded if the body raises.
+
+    Raises
+    ------
+    FileExistsError
+        If ``replace`` is false and the file exists.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as sink:
+            yield sink
+            sink.flush()
+            os.fsync(sink.fileno())
+        if replace:
+            os.replace(name, path)
+        else:
+            os.link(name, path)
+        _sync_folder(path.parent)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
