@@ -7,32 +7,25 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from marketplace.constants import (
-    HEADER_BYTES,
-    INDEX_ENTRY_BYTES,
-    NONCE_BYTES,
-    SEGMENT_BYTES,
-)
+from marketplace.constants import INDEX_ENTRY_BYTES, NONCE_BYTES, PIECE_BYTES, SEGMENT_BYTES
+from marketplace.crypto.artifact import Sealed, check_index, sealed_facts, segments
 from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.pieces import (
-    PIECES_PER_SEGMENT,
     Layout,
     PieceKeys,
     artifact_bytes,
-    content_root,
     fill,
     header,
     leaf,
     read_header,
     split,
 )
-from marketplace.errors import ContentMismatch, DataError, DecryptionError
+from marketplace.errors import DataError, DecryptionError
 from marketplace.merkle import Builder
 
 __all__ = [
@@ -53,33 +46,6 @@ Progress = Callable[[int], object]
 _SPOOL_BYTES = 2 * 1024 * 1024  # index kept in memory up to here: that of 128 MiB
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """What the terms say of an artifact; public.
-
-    Parameters
-    ----------
-    content_root : bytes of length 32
-        Binds nonce, length and every piece on both sides.
-    length : int
-        Bytes of the plain file.
-    pieces : int
-        Pieces of 4096 bytes.
-    nonce : bytes of length 32
-        Also in the header.
-    tree_root : bytes of length 32
-    artifact_bytes : int
-        Size of the artifact.
-    """
-
-    content_root: bytes
-    length: int
-    pieces: int
-    nonce: bytes
-    tree_root: bytes
-    artifact_bytes: int
-
-
 def new_nonce() -> bytes:
     """Return a fresh nonce of 32 bytes; derive the artifact's key from it, then seal."""
     return os.urandom(NONCE_BYTES)
@@ -96,9 +62,7 @@ def read_nonce(source: BinaryIO) -> bytes:
     return read_header(source)
 
 
-def seal(
-    source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnBytes | None = None
-) -> Sealed:
+def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnBytes | None = None) -> Sealed:
     """Encrypt a file into an artifact, in one pass.
 
     Parameters
@@ -144,7 +108,7 @@ def seal(
         index.seek(0)
         while data := index.read(SEGMENT_BYTES):
             emit(memoryview(data))
-    return _sealed(nonce, length, tree.root())
+    return sealed_facts(nonce, length, tree.root())
 
 
 def _seal_segment(
@@ -160,15 +124,7 @@ def _seal_segment(
     return cipher
 
 
-def _sealed(nonce: bytes, length: int, tree_root: bytes) -> Sealed:
-    layout = Layout(length)
-    root = content_root(nonce, length, tree_root)
-    return Sealed(root, length, layout.pieces, nonce, tree_root, layout.artifact_bytes)
-
-
-def check(
-    source: BinaryIO, content_root: bytes, length: int, progress: Progress | None = None
-) -> Sealed:
+def check(source: BinaryIO, content_root: bytes, length: int, progress: Progress | None = None) -> Sealed:
     """Verify a whole artifact without its key.
 
     Parameters
@@ -191,10 +147,10 @@ def check(
     ContentMismatch
         If the size, header, tree or a piece differs; a piece is named.
     """
-    sealed, digest = _check_index(source, content_root, length)
-    for first, cipher, _ in _segments(source, Layout(length), digest):
+    sealed, digest = check_index(source, content_root, length)
+    for first, cipher, _ in segments(source, Layout(length), digest):
         if progress is not None:
-            progress(first * (SEGMENT_BYTES // PIECES_PER_SEGMENT) + len(cipher))
+            progress(first * PIECE_BYTES + len(cipher))
     return sealed
 
 
@@ -236,13 +192,13 @@ def open_sealed(
     DecryptionError
         If the key does not open a piece to what the artifact commits to; the piece is named.
     """
-    sealed, digest = _check_index(source, content_root, length)
+    sealed, digest = check_index(source, content_root, length)
     try:
         keys = PieceKeys(k, sealed.nonce)
     except ValueError as error:
         raise DecryptionError("the key does not open this artifact") from error
     buffer, done = memoryview(bytearray(SEGMENT_BYTES)), 0
-    for first, cipher, entries in _segments(source, Layout(length), digest):
+    for first, cipher, entries in segments(source, Layout(length), digest):
         plain = buffer[: len(cipher)]
         keys.crypt(first, cipher, plain)
         for i, clear in enumerate(split(plain)):
@@ -284,77 +240,3 @@ def seal_to_path(
     """
     with atomic_writer(Path(path)) as sink:
         return seal(source, sink, k, nonce, on_bytes)
-
-
-def _check_index(source: BinaryIO, content_root: bytes, length: int) -> tuple[Sealed, bytes]:
-    """Verify size, header and tree; return the facts and a digest of the index bytes."""
-    layout = _layout(source, length)
-    nonce, tree, digest = read_header(source), Builder(), sha256()
-    source.seek(layout.index_offset)
-    for entry in _entries(source, layout, digest.update):
-        tree.add(leaf(tree.count, entry))
-    sealed = _sealed(nonce, length, tree.root())
-    if sealed.content_root != content_root:
-        for _ in _segments(source, layout, digest.digest()):
-            pass  # names the first piece that disagrees with the index
-        raise ContentMismatch(
-            f"the artifact is not the one that was listed: its content root is {sealed.content_root.hex()}"
-        )
-    return sealed, digest.digest()
-
-
-def _layout(source: BinaryIO, length: int) -> Layout:
-    """Return the layout, after the size has been compared with it."""
-    try:
-        layout = Layout(length)
-    except ValueError as error:
-        raise ContentMismatch(f"no artifact holds a file of {length} bytes") from error
-    size = source.seek(0, os.SEEK_END)
-    if size != layout.artifact_bytes:
-        where = ""
-        if size < layout.index_offset:
-            where = f", cut off in piece {max(0, size - HEADER_BYTES) // 4096} of {layout.pieces}"
-        raise ContentMismatch(
-            f"the artifact has {size} bytes, {layout.artifact_bytes} are expected{where}"
-        )
-    return layout
-
-
-def _entries(source: BinaryIO, layout: Layout, on_data: Callable[[bytes], object]) -> Iterator[bytes]:
-    """Yield the index entries of an artifact, from where the source stands."""
-    left = layout.pieces * INDEX_ENTRY_BYTES
-    while left:
-        data = source.read(min(left, SEGMENT_BYTES - SEGMENT_BYTES % INDEX_ENTRY_BYTES))
-        if not data or len(data) % INDEX_ENTRY_BYTES:
-            raise ContentMismatch("the artifact ends inside its index")
-        on_data(data)
-        left -= len(data)
-        for start in range(0, len(data), INDEX_ENTRY_BYTES):
-            yield data[start : start + INDEX_ENTRY_BYTES]
-
-
-def _segments(
-    source: BinaryIO, layout: Layout, index_digest: bytes
-) -> Iterator[tuple[int, memoryview, bytes]]:
-    """Yield (first piece, ciphertext, index entries) by segment, each piece checked.
-
-    The index is read again and compared as a whole at the end: a file that changes while it is read
-    does not pass.
-    """
-    buffer, digest = memoryview(bytearray(SEGMENT_BYTES)), sha256()
-    for first in range(0, layout.pieces, PIECES_PER_SEGMENT):
-        size = min(SEGMENT_BYTES, layout.length - first * (SEGMENT_BYTES // PIECES_PER_SEGMENT))
-        cipher = buffer[:size]
-        source.seek(HEADER_BYTES + first * (SEGMENT_BYTES // PIECES_PER_SEGMENT))
-        if fill(source, cipher) != size:
-            raise ContentMismatch(f"the artifact ends inside piece {first} of {layout.pieces} or soon after")
-        count = min(PIECES_PER_SEGMENT, layout.pieces - first)
-        source.seek(layout.index_offset + first * INDEX_ENTRY_BYTES)
-        entries = source.read(count * INDEX_ENTRY_BYTES)
-        digest.update(entries)
-        for i, piece in enumerate(split(cipher)):
-            if sha256(piece).digest() != entries[i * INDEX_ENTRY_BYTES + 32 : (i + 1) * INDEX_ENTRY_BYTES]:
-                raise ContentMismatch(f"piece {first + i} of {layout.pieces} is damaged")
-        yield first, cipher, entries
-    if digest.digest() != index_digest:
-        raise ContentMismatch("the artifact changed while it was read")
