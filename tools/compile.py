@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Compile the contracts and write the artifacts that the package ships.
+
+``compile.py``            compile everything, write marketplace/chain/artifacts, print sizes
+``compile.py --check``    compile everything, fail when the shipped artifacts are not what comes out
+``compile.py FILE ...``   compile only these files: errors, warnings and sizes, nothing is written
+
+The settings come from tools/solc.json, which brownie and forge obey too (through tools/solc.js).
+What was compiled is kept in build/solc by the hash of everything that went in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTRACTS = ROOT / "contracts"
+ARTIFACTS = ROOT / "marketplace" / "chain" / "artifacts"
+CACHE = ROOT / "build" / "solc"
+SETTINGS = ROOT / "tools" / "solc.json"
+SOLC = ROOT / "tools" / "solc-v0.8.30"
+SHIPPED = ("Assets", "Bounties", "Exchange", "Operators", "Panels", "TestToken", "Vault")
+
+SIZE_LIMIT_BYTES = 24_576
+"""Largest contract a chain accepts. EIP-170, https://eips.ethereum.org/EIPS/eip-170"""
+
+
+def sources_of(paths: list[Path]) -> dict[str, dict[str, str]]:
+    """Return the compiler's ``sources``, by path from the root of the repository."""
+    return {p.relative_to(ROOT).as_posix(): {"content": p.read_text("utf-8")} for p in sorted(paths)}
+
+
+def standard_input(paths: list[Path]) -> dict[str, Any]:
+    """Return the compiler's standard-json input for the files at ``paths``."""
+    outputs = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
+    return {
+        "language": "Solidity",
+        "sources": sources_of(paths),
+        "settings": {
+            **json.loads(SETTINGS.read_text("utf-8")),
+            "remappings": ["@openzeppelin=node_modules/@openzeppelin"],
+            "outputSelection": {"*": {"*": outputs}},
+        },
+    }
+
+
+def compile_files(paths: list[Path]) -> dict[str, Any]:
+    """Compile and return the compiler's output, from the cache when nothing that goes in has changed."""
+    request = json.dumps(standard_input(paths), sort_keys=True)
+    # Imported files are all below contracts/, or pinned by the lock file.
+    around = json.dumps(sources_of(list(CONTRACTS.rglob("*.sol"))), sort_keys=True)
+    tools = (ROOT / "package-lock.json").read_bytes() + (ROOT / "tools" / "solc.js").read_bytes()
+    key = hashlib.sha256(request.encode() + around.encode() + tools).hexdigest()[:32]
+    kept = CACHE / f"{key}.json"
+    if kept.exists():
+        return json.loads(kept.read_text("utf-8"))
+    done = subprocess.run([str(SOLC), "--standard-json"], input=request.encode(), capture_output=True, cwd=ROOT)
+    if done.returncode:
+        raise SystemExit(f"the compiler stopped with {done.returncode}: {done.stderr.decode()[-2000:]}")
+    output = json.loads(done.stdout)
+    if not any(e["severity"] == "error" for e in output.get("errors", [])):
+        CACHE.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(".part")
+        part.write_text(json.dumps(output), "utf-8")
+        part.replace(kept)
+    return output
+
+
+def report(output: dict[str, Any]) -> bool:
+    """Print warnings, errors and sizes; return whether everything compiled and fits."""
+    ok = True
+    for entry in output.get("errors", []):
+        print(entry["formattedMessage"].rstrip(), file=sys.stderr)
+        ok = ok and entry["severity"] != "error"
+    if not ok:
+        return False
+    for path, contracts in sorted(output["contracts"].items()):
+        for name, contract in sorted(contracts.items()):
+            size = len(contract["evm"]["deployedBytecode"]["object"]) // 2
+            if not path.startswith("contracts/") or size < 100:
+                continue
+            fits = size <= SIZE_LIMIT_BYTES or path.startswith("contracts/test/")
+            ok = ok and fits
+            print(f"{name:<24}{size:>8,} bytes{'' if fits else f'  over the limit of {SIZE_LIMIT_BYTES:,}'}")
+    return ok
+
+
+def artifacts_of(output: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what the package ships, by contract name."""
+    settings = {"version": "0.8.30", **json.loads(SETTINGS.read_text("utf-8"))}
+    found = {}
+    for path, contracts in output.get("contracts", {}).items():
+        for name in set(contracts) & set(SHIPPED):
+            if not path.startswith("contracts/"):
+                continue
+            evm = contracts[name]["evm"]
+            found[name] = {
+                "contractName": name,
+                "abi": contracts[name]["abi"],
+                "bytecode": "0x" + evm["bytecode"]["object"],
+                "deployedBytecode": "0x" + evm["deployedBytecode"]["object"],
+                "compiler": settings,
+            }
+    return found
+
+
+def without_metadata(bytecode: str) -> str:
+    """Return hex ``bytecode`` without the CBOR block at its end, whose length its last two bytes tell.
+
+    Source: https://docs.soliditylang.org/en/v0.8.30/metadata.html#encoding-of-the-metadata-hash-in-the-bytecode
+    """
+    length = int(bytecode[-4:], 16)
+    return bytecode[: -2 * (length + 2)]
+
+
+def differences(fresh: dict[str, Any]) -> list[str]:
+    """Name the shipped artifacts that are not what the sources compile to, metadata aside."""
+    wrong = [p.name for p in sorted(ARTIFACTS.glob("*.json")) if p.stem not in fresh]
+    for name, artifact in sorted(fresh.items()):
+        path = ARTIFACTS / f"{name}.json"
+        shipped = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        for key, value in artifact.items():
+            if key in ("bytecode", "deployedBytecode"):
+                same = without_metadata(shipped.get(key, "0x0000")) == without_metadata(value)
+            else:
+                same = shipped.get(key) == value
+            if not same:
+                wrong.append(f"{name}.json: {key}")
+    return wrong
+
+
+def write(fresh: dict[str, Any]) -> None:
+    """Write each artifact as compact JSON with sorted keys, where it changed."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    for name, artifact in fresh.items():
+        text = json.dumps(artifact, sort_keys=True, separators=(",", ":")) + "\n"
+        path = ARTIFACTS / f"{name}.json"
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    parser = argparse.ArgumentParser(description="Compile the contracts and write the shipped artifacts.")
+    parser.add_argument("files", nargs="*", type=Path, help="compile only these, write nothing")
+    parser.add_argument("--check", action="store_true", help="fail when the shipped artifacts are out of date")
+    options = parser.parse_args()
+    paths = [p.resolve() for p in options.files] or list(CONTRACTS.rglob("*.sol"))
+    output = compile_files(paths)
+    if not report(output):
+        return 1
+    if options.files:
+        return 0
+    fresh = artifacts_of(output)
+    missing = sorted(set(SHIPPED) - set(fresh))
+    if missing:
+        print(f"error: no source for {', '.join(missing)}", file=sys.stderr)
+    if options.check:
+        wrong = differences(fresh)
+        for line in wrong:
+            print(f"error: not what the sources compile to: {line}; run: make artifacts", file=sys.stderr)
+        return 1 if wrong or missing else 0
+    write(fresh)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
