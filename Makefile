@@ -1,0 +1,55 @@
+# Tessera: `make demo` shows it, `make test` proves it, `make help` lists the rest.
+# Everything they set up lies in .venv, node_modules and build; `make clean` removes it.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+PY := .venv/bin/python
+NEEDS := pyproject.toml package.json package-lock.json tools/setup.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev demo test quick check format artifacts bench clean
+
+help: ## List what make can do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+setup: .venv/stamps/product ## Set up what the product needs (.venv/bin/tessera)
+
+dev: .venv/stamps/dev ## Set up what the tests need as well (.venv/bin/brownie)
+
+.venv/stamps/product: $(NEEDS)
+	@$(PYTHON) tools/setup.py product
+
+.venv/stamps/dev: $(NEEDS)
+	@$(PYTHON) tools/setup.py dev
+	@touch .venv/stamps/product
+
+demo: .venv/stamps/product ## Run the whole story: make demo [DATA=file.csv TARGET=column]
+	@.venv/bin/tessera demo $${DATA:+--data "$$DATA"} $${TARGET:+--target "$$TARGET"}
+
+test: .venv/stamps/dev ## Run every test: package, contracts, invariants, whole stories
+	@$(PY) tools/test.py
+
+quick: .venv/stamps/dev ## Run what an edit wants checked, in under a minute
+	@.venv/bin/ruff check -q .
+	@$(PY) tools/test.py quick
+
+check: .venv/stamps/dev ## Check format, lint, types, Solidity style and the shipped artifacts
+	.venv/bin/ruff format --check -q .
+	.venv/bin/ruff check -q .
+	.venv/bin/mypy
+	$(PY) tools/npx.py solhint --max-warnings 0 'contracts/**/*.sol'
+	$(PY) tools/compile.py --check
+
+format: .venv/stamps/dev ## Format the Python code
+	.venv/bin/ruff format -q .
+	.venv/bin/ruff check -q --fix .
+
+artifacts: .venv/stamps/dev ## Compile the contracts into the artifacts that the package ships
+	$(PY) tools/compile.py
+
+bench: .venv/stamps/dev ## Measure gas and speed, print a table, write build/bench.json
+	@$(PY) tools/bench.py
+
+clean: ## Remove everything that was set up or built
+	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
