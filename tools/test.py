@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Run the tests, stage by stage, and say at the end what was shown: ``test.py [quick]``.
+
+Each stage's output goes straight to the terminal. A stage that fails does not stop the next one, so that one
+run tells everything; the exit code is 1 when any failed, or found nothing to test.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+PYTEST = [str(BIN / "python"), "-m", "pytest", "-p", "no:pytest-brownie", "--no-header", "-q"]
+PURE = ["tests/marketplace", "tests/test_architecture.py", "tests/test_artifacts.py"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One kind of test: what it shows, the command that runs it."""
+
+    shows: str
+    command: list[str]
+
+
+QUICK = [Stage("tests of the package", [*PYTEST, "-m", "not slow", *PURE])]
+ALL = [
+    Stage("tests of the package", [*PYTEST, *PURE]),
+    Stage("contract tests", [str(BIN / "brownie"), "test", "tests/contracts"]),
+    Stage("invariants and fuzz tests", [str(BIN / "forge"), "test"]),
+    Stage("whole stories on a chain", [*PYTEST, "tests/integration"]),
+]
+
+
+def run(stage: Stage) -> tuple[bool, int]:
+    """Run ``stage``; return whether it passed and how many tests did."""
+    print(f"\n=== {stage.shows}: {' '.join(stage.command).replace(f'{BIN}/', '.venv/bin/')}", flush=True)
+    passed = 0
+    with subprocess.Popen(
+        stage.command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            # pytest: "12 passed, 1 warning in 3.4s"; forge: "3 tests passed, 0 failed, 0 skipped (3 total tests)"
+            plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
+            total = re.search(r"(\d+) tests passed, \d+ failed", plain) or re.search(r"\b(\d+) passed\b.* in ", plain)
+            if total:
+                passed = int(total[1])
+    return process.returncode == 0 and passed > 0, passed
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    stages = QUICK if sys.argv[1:] == ["quick"] else ALL
+    started = time.monotonic()
+    results = [(stage, *run(stage)) for stage in stages]
+    counts = ", ".join(f"{passed} {stage.shows}" for stage, _, passed in results)
+    seconds = time.monotonic() - started
+    failed = [stage.shows for stage, ok, _ in results if not ok]
+    if failed:
+        print(f"\nNOT shown: {'; '.join(failed)} failed (passed: {counts}; {seconds:.0f} s)")
+        return 1
+    print(f"\nShown: {counts}: all passed, in {seconds:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
