@@ -19,8 +19,8 @@ from marketplace.errors import ConfigError
 PREFIX = "TESSERA_"
 
 
-def _setting(default: Any, about: str, **bounds: Any) -> Any:
-    return field(default=default, metadata={"about": about, **bounds})
+def _about(text: str, **bounds: int) -> dict[str, Any]:
+    return {"about": text, **bounds}
 
 
 @dataclass(frozen=True)
@@ -30,29 +30,48 @@ class Settings:
     Paths are absolute, ``~`` expanded. ``None`` for a path means the default derived from `home`.
     """
 
-    home: Path = _setting(Path("~/.tessera"), "Folder of wallets, journal, store and local chain")
-    rpc_url: str = _setting("http://127.0.0.1:8545", "JSON-RPC endpoint of the chain, http or https")
-    store: Path | None = _setting(None, "Folder of the content store (default: store in TESSERA_HOME)")
-    wallet: str = _setting("default", "Name of the wallet that signs")
+    home: Path = field(
+        default_factory=lambda: Path.home() / ".tessera",
+        metadata=_about("Folder of wallets, journal, store and local chain"),
+    )
+    rpc_url: str = field(
+        default="http://127.0.0.1:8545",
+        metadata=_about("JSON-RPC endpoint of the chain, http or https"),
+    )
+    store: Path | None = field(
+        default=None, metadata=_about("Folder of the content store (default: store in TESSERA_HOME)")
+    )
+    wallet: str = field(default="default", metadata=_about("Name of the wallet that signs"))
     password_file: Path | None = field(
         default=None,
         repr=False,
-        metadata={"about": "File with the wallet's password (default: it is asked for)"},
+        metadata=_about("File with the wallet's password (default: it is asked for)"),
     )
-    deployment: Path | None = _setting(
-        None, "File with the contracts' addresses (default: deployments/<chain id>.json in TESSERA_HOME)"
+    deployment: Path | None = field(
+        default=None,
+        metadata=_about(
+            "File with the contracts' addresses (default: deployments/<chain id>.json in TESSERA_HOME)"
+        ),
     )
-    anvil: Path | None = _setting(
-        None, "The anvil program (default: the one in node_modules, else from PATH)"
+    anvil: Path | None = field(
+        default=None,
+        metadata=_about("The anvil program (default: the one in node_modules, else from PATH)"),
     )
-    confirmations: int = _setting(
-        1, "Blocks, its own included, that make a transaction final", low=1, high=1000
+    confirmations: int = field(
+        default=1,
+        metadata=_about("Blocks, its own included, that make a transaction final", low=1, high=1000),
     )
-    receipt_timeout_seconds: int = _setting(
-        180, "Seconds to wait for a transaction to be mined", low=1, high=86_400
+    receipt_timeout_seconds: int = field(
+        default=180,
+        metadata=_about("Seconds to wait for a transaction to be mined", low=1, high=86_400),
     )
-    rpc_timeout_seconds: int = _setting(30, "Seconds to wait for an answer of the node", low=1, high=3600)
-    max_fee_gwei: int = _setting(500, "Highest fee per gas that is ever paid, gwei", low=1, high=1_000_000)
+    rpc_timeout_seconds: int = field(
+        default=30, metadata=_about("Seconds to wait for an answer of the node", low=1, high=3600)
+    )
+    max_fee_gwei: int = field(
+        default=500,
+        metadata=_about("Highest fee per gas that is ever paid, gwei", low=1, high=1_000_000),
+    )
 
     @property
     def store_path(self) -> Path:
@@ -127,7 +146,6 @@ def load_settings(
             problems.append(f"{where}: {error}")
     if problems:
         raise ConfigError("; ".join(sorted(problems)))
-    accepted.setdefault("home", Settings.home.expanduser().absolute())
     return Settings(**accepted)
 
 

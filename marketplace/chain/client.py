@@ -1,0 +1,340 @@
+"""The chain as services see it: call, send, events, by contract name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from web3 import Web3
+from web3.providers import BaseProvider
+
+from marketplace.chain.artifacts import load_artifact
+from marketplace.chain.deployment import Deployment
+from marketplace.chain.events import Event, EventDecoder
+from marketplace.chain.journal import Journal
+from marketplace.chain.receipts import Receipt, Submitted
+from marketplace.chain.rpc import Block, Node
+from marketplace.chain.sender import Call, Limits, Sender
+from marketplace.chain.signer import Signer
+from marketplace.chain.values import to_abi
+from marketplace.errors import ChainError
+
+LOG_RANGE_BLOCKS = 10_000
+"""Blocks of one ``eth_getLogs``: what public endpoints commonly allow."""
+
+
+class Snapshot:
+    """Reads pinned to one block; also a context manager, for the look of it.
+
+    Parameters
+    ----------
+    client : ChainClient
+    block : Block
+    """
+
+    def __init__(self, client: ChainClient, block: Block) -> None:
+        self._client = client
+        self.block = block
+
+    def __enter__(self) -> Snapshot:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def call(self, contract: str, function: str, *args: Any) -> Any:
+        """Call a view at the pinned block; see `ChainClient.call`."""
+        return self._client.call(contract, function, *args, block=self.block.number)
+
+
+class ChainClient:
+    """Talk to the contracts of one deployment, and sign for one account.
+
+    Parameters
+    ----------
+    endpoint : str, web3 provider or Node
+        Where the node is.
+    deployment : Deployment, optional
+        None only while deploying.
+    signer : Signer, optional
+        None reads only.
+    journal : Journal, optional
+        Needed with a signer.
+    limits : Limits, optional
+        Waiting times and highest fee.
+
+    Raises
+    ------
+    ChainError
+        If no node answers, or it is on another chain than the deployment.
+    """
+
+    def __init__(
+        self,
+        endpoint: str | BaseProvider | Node,
+        deployment: Deployment | None = None,
+        signer: Signer | None = None,
+        journal: Journal | None = None,
+        *,
+        limits: Limits | None = None,
+    ) -> None:
+        self.node = endpoint if isinstance(endpoint, Node) else Node(endpoint)
+        self.deployment = deployment
+        self.signer = signer
+        self._contracts: dict[str, Any] = {}
+        self._sender: Sender | None = None
+        if signer is not None:
+            if journal is None:
+                raise ValueError("a signer needs a journal")
+            self._sender = Sender(self.node, signer, journal, limits or Limits())
+        if deployment is not None and deployment.chain_id != self.node.chain_id:
+            raise ChainError(
+                f"wrong network: the contracts are on chain {deployment.chain_id}, "
+                f"the node at {self.node.where} is on chain {self.node.chain_id}",
+                "set TESSERA_RPC_URL to a node of that chain, or TESSERA_DEPLOYMENT to this chain's file",
+            )
+        known = {} if deployment is None else deployment.addresses()
+        self._decoder = EventDecoder(self.node.web3, known)
+
+    @property
+    def chain_id(self) -> int:
+        """Chain id the node tells."""
+        return self.node.chain_id
+
+    @property
+    def account(self) -> str:
+        """Address that signs.
+
+        Raises
+        ------
+        ChainError
+            If the client only reads.
+        """
+        return self._writer().signer.address
+
+    def address(self, contract: str) -> str:
+        """Return the checksummed address of a contract of the deployment.
+
+        Raises
+        ------
+        ChainError
+            If no deployment is known, or it has no such contract.
+        """
+        if self.deployment is None:
+            raise ChainError(
+                "no deployment is known for this chain", "deploy the contracts with: tessera deploy"
+            )
+        return self.deployment.address(contract)
+
+    def contract(self, name: str) -> Any:
+        """Return web3's object of a contract, for what this class has no method for."""
+        if name not in self._contracts:
+            address = Web3.to_checksum_address(self.address(name))
+            self._contracts[name] = self.node.web3.eth.contract(
+                address, abi=load_artifact(name).abi, decode_tuples=True
+            )
+        return self._contracts[name]
+
+    def at(self, block: int | None = None) -> Snapshot:
+        """Pin reads to a block, the newest one by default.
+
+        Examples
+        --------
+        >>> with client.at() as now:  # doctest: +SKIP
+        ...     free = now.call("Vault", "free", owner)
+        """
+        return Snapshot(self, self.node.block(block))
+
+    def call(self, contract: str, function: str, *args: Any, block: int | None = None) -> Any:
+        """Call a view function.
+
+        Parameters
+        ----------
+        contract, function : str
+        *args
+            As the ABI wants them; a struct is a dataclass, tuple or dict.
+        block : int, optional
+            The newest one by default; pin several reads with `at`.
+
+        Returns
+        -------
+        object
+            One value, or a list of several; a struct is a named tuple.
+
+        Raises
+        ------
+        ContractReverted, ChainError
+        """
+        bound = self.contract(contract).functions[function](*map(to_abi, args))
+        options = {} if self.signer is None else {"from": self.signer.address}
+        with self.node.errors():
+            return bound.call(options, block_identifier="latest" if block is None else block)
+
+    def estimate(self, contract: str, function: str, *args: Any, value_wei: int = 0) -> int:
+        """Return the gas a transaction would take, calldata included.
+
+        Raises
+        ------
+        ContractReverted
+            If it would revert.
+        """
+        call = self._encode(contract, function, args, value_wei)
+        with self.node.errors():
+            return self.node.web3.eth.estimate_gas(call.fields(self.account))  # type: ignore[arg-type]
+
+    def send(
+        self,
+        contract: str,
+        function: str,
+        *args: Any,
+        intent: str,
+        value_wei: int = 0,
+        gas_limit: int | None = None,
+    ) -> Receipt:
+        """Make a transaction and wait until it is final.
+
+        Parameters
+        ----------
+        contract, function : str
+        *args
+            As the ABI wants them; a struct is a dataclass, tuple or dict.
+        intent : str
+            Name of what is wanted. If a transaction of this intent is pending or mined, nothing is
+            sent and that one's receipt is returned (``reused``). See `new_intent`.
+        value_wei : int, optional
+        gas_limit : int, optional
+            Estimated by default.
+
+        Returns
+        -------
+        Receipt
+
+        Raises
+        ------
+        ContractReverted
+            Before anything is sent if the estimate reverts.
+        TransactionFailed
+            If it is not final in time, or ran out of gas.
+        ChainError
+            No node, no coin for gas, fees above the limit.
+        """
+        return self.wait(
+            self.submit(contract, function, *args, intent=intent, value_wei=value_wei, gas_limit=gas_limit)
+        )
+
+    def submit(
+        self,
+        contract: str,
+        function: str,
+        *args: Any,
+        intent: str,
+        value_wei: int = 0,
+        gas_limit: int | None = None,
+    ) -> Submitted:
+        """Send like `send`, but return before it is mined; `wait` gives the receipt."""
+        return self._submit(lambda: self._encode(contract, function, args, value_wei, gas_limit), intent)
+
+    def deploy(self, name: str, *args: Any, intent: str) -> Receipt:
+        """Deploy a shipped contract; the address is in the receipt."""
+
+        def encode() -> Call:
+            artifact = load_artifact(name)
+            factory: Any = self.node.web3.eth.contract(abi=artifact.abi, bytecode=artifact.bytecode)
+            return Call(None, factory.constructor(*map(to_abi, args)).data_in_transaction)
+
+        return self.wait(self._submit(encode, intent))
+
+    def transfer_wei(self, to: str, value_wei: int, *, intent: str) -> Receipt:
+        """Send the chain's own coin."""
+        call = Call(Web3.to_checksum_address(to), "0x", value_wei)
+        return self.wait(self._submit(lambda: call, intent))
+
+    def wait(self, submitted: Submitted) -> Receipt:
+        """Wait until a submitted transaction is final; raises like `send`."""
+        receipt = self._writer().wait(submitted.entry)
+        return Receipt.from_web3(submitted, receipt, self._decoder)
+
+    def resume(self) -> list[Receipt]:
+        """Send unsettled transactions again and wait for them, after a crash for instance.
+
+        Returns
+        -------
+        list of Receipt
+            Of those that were mined and did not revert.
+        """
+        receipts = []
+        for entry in self._writer().rebroadcast():
+            try:
+                receipts.append(self.wait(Submitted(entry, True)))
+            except ChainError:
+                # Reverted or out of gas: that is journalled; a missing node shows below.
+                self.node.block()
+        return receipts
+
+    def events(
+        self,
+        contract: str,
+        name: str,
+        *,
+        from_block: int | None = None,
+        to_block: int | None = None,
+        argument_filters: Mapping[str, Any] | None = None,
+    ) -> list[Event]:
+        """Fetch and decode the logs of an event.
+
+        Parameters
+        ----------
+        contract, name : str
+        from_block : int, optional
+            The contract's first block by default.
+        to_block : int, optional
+            Included; the newest one by default.
+        argument_filters : mapping, optional
+            Value, or list of values, by name of an indexed parameter.
+
+        Returns
+        -------
+        list of Event
+            In the order of the chain.
+        """
+        kind = self.contract(contract).events[name]()
+        first = self._first_block(contract) if from_block is None else from_block
+        last = self.node.block().number if to_block is None else to_block
+        found: list[Event] = []
+        while first <= last:
+            stop = min(first + LOG_RANGE_BLOCKS - 1, last)
+            with self.node.errors():
+                logs = kind.get_logs(
+                    argument_filters=dict(argument_filters or {}), from_block=first, to_block=stop
+                )
+            found += [Event.from_web3(contract, log) for log in logs]
+            first = stop + 1
+        return found
+
+    def _first_block(self, contract: str) -> int:
+        return self.deployment.first_block(contract) if self.deployment else 0
+
+    def _writer(self) -> Sender:
+        if self._sender is None:
+            raise ChainError(
+                "this needs an account that signs", "name a wallet with --wallet or TESSERA_WALLET"
+            )
+        return self._sender
+
+    def _submit(self, encode: Any, intent: str) -> Submitted:
+        sender = self._writer()
+        if (entry := sender.find(intent)) is not None:
+            return Submitted(entry, True)
+        return Submitted(sender.submit(encode(), intent), False)
+
+    def _encode(
+        self,
+        contract: str,
+        function: str,
+        args: tuple[Any, ...],
+        value_wei: int,
+        gas_limit: int | None = None,
+    ) -> Call:
+        target = self.contract(contract)
+        data = target.encode_abi(function, args=[to_abi(arg) for arg in args])
+        return Call(target.address, data, value_wei, gas_limit)

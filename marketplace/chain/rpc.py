@@ -1,0 +1,152 @@
+"""One node behind a JSON-RPC address: connection, blocks, and errors in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from web3 import HTTPProvider, Web3
+from web3.exceptions import ContractLogicError, Web3Exception, Web3RPCError
+from web3.providers import BaseProvider
+from web3.types import RPCEndpoint
+
+from marketplace.chain.reverts import shipped_errors
+from marketplace.errors import ChainError
+
+BlockNumber = int
+NO_GAS_HINT = "send it some of the chain's own coin; on a local chain: tessera localnet faucet"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The block that reads are pinned to.
+
+    Parameters
+    ----------
+    number : int
+    hash : str
+    timestamp : int
+        Unix time, seconds.
+    """
+
+    number: int
+    hash: str
+    timestamp: int
+
+
+class Node:
+    """A JSON-RPC node.
+
+    Parameters
+    ----------
+    endpoint : str or web3.providers.BaseProvider
+        Address, or a provider (tests give a fake one).
+    timeout_seconds : float
+        For one answer.
+    """
+
+    def __init__(self, endpoint: str | BaseProvider, *, timeout_seconds: float = 30) -> None:
+        if isinstance(endpoint, str):
+            self.where = _without_secrets(endpoint)
+            provider: BaseProvider = HTTPProvider(
+                endpoint,
+                request_kwargs={"timeout": timeout_seconds},
+                exception_retry_configuration=None,
+            )
+        else:
+            self.where, provider = "the given provider", endpoint
+        self.web3 = Web3(provider)
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Translate what goes wrong inside into `ChainError` and its children."""
+        try:
+            yield
+        except ContractLogicError as error:
+            raise shipped_errors().decode(_revert_data(error.data)) from error
+        except Web3RPCError as error:
+            message = _rpc_message(error)
+            if "insufficient funds" in message.lower():
+                raise ChainError(f"not enough coin for gas: {message}", NO_GAS_HINT) from error
+            raise ChainError(f"the node at {self.where} refused: {message}") from error
+        except OSError as error:
+            raise ChainError(f"no node answers at {self.where}") from error
+        except Web3Exception as error:
+            text = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+            raise ChainError(f"the node at {self.where} answered what can't be used: {text}") from error
+
+    def request(self, method: str, *params: Any) -> Any:
+        """Make one JSON-RPC request and return its result.
+
+        Raises
+        ------
+        ChainError
+        """
+        with self.errors():
+            return self.web3.manager.request_blocking(RPCEndpoint(method), list(params))
+
+    @cached_property
+    def chain_id(self) -> int:
+        """Chain id the node tells."""
+        with self.errors():
+            return self.web3.eth.chain_id
+
+    @cached_property
+    def network(self) -> str:
+        """Chain id and genesis: tells two local chains with one id apart."""
+        return f"{self.chain_id}:{self._block(0).hash}"
+
+    def block(self, number: int | None = None) -> Block:
+        """Return a block; the newest one by default.
+
+        Raises
+        ------
+        ChainError
+            If there is no such block.
+        """
+        return self._block("latest" if number is None else number)
+
+    def _block(self, which: Any) -> Block:
+        with self.errors():
+            found = self.web3.eth.get_block(which)
+        return Block(found["number"], "0x" + bytes(found["hash"]).hex(), found["timestamp"])
+
+    def balance_wei(self, address: str) -> int:
+        """Return an address's balance of the chain's own coin, wei."""
+        with self.errors():
+            return self.web3.eth.get_balance(Web3.to_checksum_address(address))
+
+    def has_code(self, address: str) -> bool:
+        """Tell whether a contract lies at an address."""
+        with self.errors():
+            return len(self.web3.eth.get_code(Web3.to_checksum_address(address))) > 0
+
+
+def _without_secrets(url: str) -> str:
+    """Keep scheme, host and port: user, path and query may carry an access key."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}"
+
+
+def _revert_data(data: Any) -> bytes:
+    if isinstance(data, dict):
+        data = data.get("data") or data.get("result")
+    if not isinstance(data, str) or not data.startswith("0x"):
+        return b""
+    try:
+        return bytes.fromhex(data[2:])
+    except ValueError:
+        return b""
+
+
+def _rpc_message(error: Web3RPCError) -> str:
+    response = error.rpc_response or {}
+    details = response.get("error")
+    if isinstance(details, dict) and details.get("message"):
+        return str(details["message"])
+    return str(error)[:200]

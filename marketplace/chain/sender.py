@@ -1,0 +1,274 @@
+"""Sending transactions: estimated, signed, journalled, sent, and followed until they are final."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from eth_utils import keccak
+from web3 import Web3
+from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
+
+from marketplace.chain.journal import DROPPED, FAILED, MINED, Entry, Journal, Taken
+from marketplace.chain.rpc import NO_GAS_HINT, Node
+from marketplace.chain.signer import Signer
+from marketplace.errors import ChainError, TransactionFailed
+
+GAS_MARGIN_PERCENT = 25
+"""Added to an estimate: state may change before the block, and 1/64 stays behind at each call (EIP-150)."""
+
+BASE_FEE_FACTOR = 2
+"""Highest fee over the base fee: it can rise by 1/8 a block, so this lasts six full blocks (EIP-1559)."""
+
+FIRST_POLL_SECONDS = 0.01
+LAST_POLL_SECONDS = 2.0
+POLL_GROWTH = 1.5
+MAX_ATTEMPTS = 5
+"""Tries to find a free nonce while others send from the same account."""
+
+_GWEI = 10**9
+_USED_NONCE = (
+    "nonce too low",
+    "already been used",
+    "replacement transaction underpriced",
+    "nonce is too low",
+)
+_REFUSED = ("insufficient funds", "intrinsic gas too low", "gas limit", "less than block base fee")
+"""Answers after which a transaction is surely not in the node's pool. Whatever takes its place gets the
+same nonce, so that at most one of them is ever mined. After other answers it stays pending."""
+_KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A transaction to be made.
+
+    Parameters
+    ----------
+    to : str or None
+        None deploys a contract.
+    data : str
+        Hex.
+    value_wei : int
+    gas_limit : int or None
+        None: estimated.
+    """
+
+    to: str | None
+    data: str
+    value_wei: int = 0
+    gas_limit: int | None = None
+
+    def fields(self, sender: str) -> dict[str, Any]:
+        """Return the fields that a call and a transaction share."""
+        found: dict[str, Any] = {"from": sender, "data": self.data, "value": self.value_wei}
+        if self.to is not None:
+            found["to"] = self.to
+        return found
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long to wait and how much to pay.
+
+    Parameters
+    ----------
+    confirmations : int
+        Blocks, its own included, that make a transaction final.
+    receipt_timeout_seconds : float
+    max_fee_gwei : int
+        Highest fee per gas.
+    """
+
+    confirmations: int = 1
+    receipt_timeout_seconds: float = 180
+    max_fee_gwei: int = 500
+
+
+@dataclass
+class Sender:
+    """Sends one account's transactions.
+
+    Parameters
+    ----------
+    node : Node
+    signer : Signer
+    journal : Journal
+    limits : Limits
+    """
+
+    node: Node
+    signer: Signer
+    journal: Journal
+    limits: Limits
+    _resumed: bool = field(default=False, init=False)
+
+    def find(self, intent: str) -> Entry | None:
+        """Return the pending or mined transaction of an intent, sent again if the chain lost it."""
+        entry = self.journal.find(self.node.network, self.signer.address, intent)
+        if entry is None or self._receipt(entry) is not None or self._broadcast(entry):
+            return entry
+        return None
+
+    def submit(self, call: Call, intent: str) -> Entry:
+        """Estimate, sign, journal and send, without waiting.
+
+        Raises
+        ------
+        ContractReverted
+            If it would revert; nothing was signed then.
+        ChainError
+            No node, no coin for gas, fees above the limit.
+        """
+        if not self._resumed:
+            self.rebroadcast()
+        transaction = self._prepare(call)
+        for _ in range(MAX_ATTEMPTS):
+            try:
+                entry = self._record(transaction, intent)
+            except Taken:
+                if (other := self.find(intent)) is not None:
+                    return other
+                continue
+            if self._broadcast(entry):
+                return entry
+        raise TransactionFailed(f"no free nonce for {self.signer.address} after {MAX_ATTEMPTS} tries")
+
+    def wait(self, entry: Entry) -> Any:
+        """Wait until a transaction is final and journal what became of it.
+
+        Returns
+        -------
+        web3.types.TxReceipt
+
+        Raises
+        ------
+        TransactionFailed
+            If it was not mined in time (it stays in the journal), or ran out of gas.
+        ContractReverted
+            If it reverted although the estimate had passed.
+        """
+        deadline = time.monotonic() + self.limits.receipt_timeout_seconds
+        pause = FIRST_POLL_SECONDS
+        while (receipt := self._final_receipt(entry)) is None:
+            if time.monotonic() > deadline:
+                seconds = self.limits.receipt_timeout_seconds
+                raise TransactionFailed(f"transaction {entry.tx_hash} was not final after {seconds} s")
+            time.sleep(pause)
+            pause = min(pause * POLL_GROWTH, LAST_POLL_SECONDS)
+        status = MINED if receipt["status"] == 1 else FAILED
+        if entry.status != status:
+            self.journal.settle(entry, status, block=receipt["blockNumber"], gas_used=receipt["gasUsed"])
+        if status == FAILED:
+            self._explain(entry, receipt)
+        return receipt
+
+    def rebroadcast(self) -> list[Entry]:
+        """Send unsettled transactions again and return those that can still be mined."""
+        self._resumed = True
+        waiting = self.journal.pending(self.node.network, self.signer.address)
+        return [e for e in waiting if self._receipt(e) is not None or self._broadcast(e)]
+
+    def _prepare(self, call: Call) -> dict[str, Any]:
+        sender, web3 = self.signer.address, self.node.web3
+        fields = call.fields(sender)
+        with self.node.errors():
+            gas = call.gas_limit
+            if gas is None:
+                estimate = web3.eth.estimate_gas(fields)  # type: ignore[arg-type]
+                gas = estimate * (100 + GAS_MARGIN_PERCENT) // 100
+            newest = web3.eth.get_block("latest")
+            tip = web3.eth.max_priority_fee
+        base, cap = newest.get("baseFeePerGas", 0), self.limits.max_fee_gwei * _GWEI
+        if base + tip > cap:
+            raise ChainError(
+                f"the network asks {(base + tip) / _GWEI:.1f} gwei a unit of gas, above {cap // _GWEI}",
+                "wait for lower fees, or raise TESSERA_MAX_FEE_GWEI",
+            )
+        fee = min(BASE_FEE_FACTOR * base + tip, cap)
+        gas = min(gas, newest["gasLimit"])
+        self._check_balance(gas * fee + call.value_wei)
+        del fields["from"]
+        return {
+            **fields,
+            "chainId": self.node.chain_id,
+            "type": 2,
+            "gas": gas,
+            "maxFeePerGas": fee,
+            "maxPriorityFeePerGas": min(tip, fee),
+        }
+
+    def _check_balance(self, cost_wei: int) -> None:
+        have = self.node.balance_wei(self.signer.address)
+        if have < cost_wei:
+            raise ChainError(
+                f"{self.signer.address} has {have / 10**18:.6f} coins for gas, the transaction may take "
+                f"{cost_wei / 10**18:.6f}",
+                NO_GAS_HINT,
+            )
+
+    def _record(self, transaction: dict[str, Any], intent: str) -> Entry:
+        sender, network = self.signer.address, self.node.network
+        with self.node.errors():
+            count = self.node.web3.eth.get_transaction_count(Web3.to_checksum_address(sender), "pending")
+        nonce = self.journal.next_nonce(network, sender, count)
+        raw = self.signer.sign_transaction({**transaction, "nonce": nonce})
+        return self.journal.record(
+            network=network,
+            sender=sender,
+            intent=intent,
+            nonce=nonce,
+            tx_hash="0x" + keccak(raw).hex(),
+            raw=raw,
+            gas_limit=transaction["gas"],
+        )
+
+    def _broadcast(self, entry: Entry) -> bool:
+        """Send a journalled transaction; False (and dropped) if its nonce went to another one."""
+        with self.node.errors():
+            try:
+                self.node.web3.eth.send_raw_transaction(entry.raw)
+            except (Web3RPCError, ContractLogicError, ValueError) as error:
+                text = str(error).lower()
+                if any(part in text for part in _KNOWN):
+                    return True
+                if any(part in text for part in _USED_NONCE):
+                    # Mined in the meantime, or another transaction took its nonce.
+                    if self._receipt(entry) is not None:
+                        return True
+                    self.journal.settle(entry, DROPPED)
+                    return False
+                if any(part in text for part in _REFUSED):
+                    self.journal.settle(entry, DROPPED)
+                raise
+        return True
+
+    def _receipt(self, entry: Entry) -> Any:
+        with self.node.errors():
+            try:
+                return self.node.web3.eth.get_transaction_receipt(entry.tx_hash)  # type: ignore[arg-type]
+            except TransactionNotFound:
+                return None
+
+    def _final_receipt(self, entry: Entry) -> Any:
+        receipt = self._receipt(entry)
+        if receipt is None or self.limits.confirmations == 1:
+            return receipt
+        newest = self.node.block().number
+        return receipt if newest - receipt["blockNumber"] + 1 >= self.limits.confirmations else None
+
+    def _explain(self, entry: Entry, receipt: Any) -> None:
+        """Find out why a mined transaction failed, and raise that."""
+        if receipt["gasUsed"] >= entry.gas_limit:
+            raise TransactionFailed(f"transaction {entry.tx_hash} ran out of gas ({entry.gas_limit})")
+        with self.node.errors():
+            sent = self.node.web3.eth.get_transaction(entry.tx_hash)  # type: ignore[arg-type]
+            again = {
+                "from": sent["from"],
+                "to": sent.get("to"),
+                "data": sent["input"],
+                "value": sent["value"],
+            }
+            self.node.web3.eth.call(again, receipt["blockNumber"])  # type: ignore[arg-type]
+        raise TransactionFailed(f"transaction {entry.tx_hash} reverted in block {receipt['blockNumber']}")
