@@ -48,7 +48,7 @@ def _stretch(password: str, salt: bytes, n: int) -> bytes:
         r=_SCRYPT_R,
         p=_SCRYPT_P,
         dklen=32,
-        maxmem=256 * _SCRYPT_R * n,
+        maxmem=256 * _SCRYPT_R * n + 2**20,
     )
 
 
