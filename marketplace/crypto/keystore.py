@@ -58,7 +58,7 @@ class Wallet:
     ----------
     name : str
     account : LocalAccount
-        Signs transactions and typed data.
+        Signs transactions and typed data (eth-account).
     secret : MarketSecret
         From which every scalar derives.
     """
@@ -71,11 +71,6 @@ class Wallet:
     def address(self) -> str:
         """Checksummed address."""
         return str(self.account.address)
-
-    @property
-    def sign(self) -> LocalAccount:
-        """The signing account (``sign.sign_transaction``, ``sign.sign_typed_data``)."""
-        return self.account
 
 
 class Keystore:

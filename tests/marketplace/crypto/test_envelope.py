@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 from hashlib import sha256
 from pathlib import Path
 
@@ -255,3 +256,17 @@ def test_seal__equal_pieces__nothing_in_common():
 def test_layout__size_of_the_artifact__belongs_to_one_length():
     sizes = [Layout(length).artifact_bytes for length in range(1, 20_000)]
     assert sizes == sorted(set(sizes))
+
+
+def test_seal__32_mib__memory_stays_flat(tmp_path):
+    source = tmp_path / "plain"
+    with source.open("wb") as sink:
+        sink.truncate(32 * 2**20)
+    tracemalloc.start()
+    with source.open("rb") as plain:
+        facts = seal_to_path(plain, tmp_path / "artifact", KEY, NONCE)
+    with (tmp_path / "artifact").open("rb") as artifact:
+        open_to_path(artifact, tmp_path / "again", KEY, facts.content_root, facts.length)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * 2**20  # of which 2 MiB are the index before it spills to disk
