@@ -1,5 +1,5 @@
-// solc look-alike over the npm compiler: --version and --standard-json (stdin to stdout).
-// Brownie knows no viaIR setting, so one compiler setting comes from tools/solc.json for every caller alike.
+// The npm compiler as tools/solc-v0.8.30 calls it: --standard-json, from stdin to stdout.
+// The settings of tools/solc.json win over the caller's, so that brownie, forge and the package get the same code.
 "use strict";
 const fs = require("fs");
 const path = require("path");
@@ -36,9 +36,9 @@ function find(name) {
 }
 
 const solc = require(path.join(modules, "solc"));
-if (process.argv.includes("--version")) {
-  print("solc, the solidity compiler commandline interface\n");
-  print(`Version: ${solc.version().replace(".Emscripten.clang", ".Linux.g++")}\n`);
+if (!solc.version().startsWith(process.env.SOLC_VERSION)) {
+  process.stderr.write(`node_modules/solc is ${solc.version()}, wanted ${process.env.SOLC_VERSION}\n`);
+  process.exitCode = 1;
 } else if (process.argv.includes("--standard-json")) {
   const input = JSON.parse(fs.readFileSync(0, "utf8"));
   if (input.language === "Solidity") Object.assign((input.settings ??= {}), overrides);
