@@ -75,7 +75,7 @@ class Step:
     kind: str
     value: Any
 
-    def apply(self, x: np.ndarray) -> np.ndarray:
+    def apply(self, x: Any) -> Any:
         """Apply it to float64 numbers."""
         if self.kind == "clip":
             return np.clip(x, *self.value)
@@ -115,7 +115,7 @@ class Column:
         """Return the column with one more step."""
         return replace(self, steps=(*self.steps, Step(kind, value)))
 
-    def run(self, x: np.ndarray) -> np.ndarray:
+    def run(self, x: Any) -> Any:
         """Apply the steps to float64 numbers."""
         for step in self.steps:
             x = step.apply(x)

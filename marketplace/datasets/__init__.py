@@ -1,0 +1,44 @@
+"""Tables, their integer row schema, hidden test rows and public description."""
+
+from marketplace.datasets.demo import BREAST_CANCER_TARGET, load_breast_cancer_table
+from marketplace.datasets.describe import describe, split
+from marketplace.datasets.rows import (
+    TestRows,
+    make_salts,
+    pack_rows,
+    parse_rows,
+    row_leaf,
+    row_proof,
+    rows_root,
+    serialise_rows,
+    unpack_rows,
+)
+from marketplace.datasets.schema import Feature, RowSchema, build_schema, parse_schema
+from marketplace.datasets.table import Table, parse_table, read_table, write_table
+from marketplace.datasets.target import Target, parse_target
+
+__all__ = [
+    "BREAST_CANCER_TARGET",
+    "Feature",
+    "RowSchema",
+    "Table",
+    "Target",
+    "TestRows",
+    "build_schema",
+    "describe",
+    "load_breast_cancer_table",
+    "make_salts",
+    "pack_rows",
+    "parse_rows",
+    "parse_schema",
+    "parse_table",
+    "parse_target",
+    "read_table",
+    "row_leaf",
+    "row_proof",
+    "rows_root",
+    "serialise_rows",
+    "split",
+    "unpack_rows",
+    "write_table",
+]
