@@ -8,7 +8,7 @@ from typing import Any
 from web3 import Web3
 from web3.providers import BaseProvider
 
-from marketplace.chain.artifacts import load_artifact
+from marketplace.chain.artifacts import linked_bytecode, load_artifact
 from marketplace.chain.deployment import Deployment
 from marketplace.chain.events import Event, EventDecoder
 from marketplace.chain.journal import Journal
@@ -234,12 +234,15 @@ class ChainClient:
         """Send like `send`, but return before it is mined; `wait` gives the receipt."""
         return self._submit(lambda: self._encode(contract, function, args, value_wei, gas_limit), intent)
 
-    def deploy(self, name: str, *args: Any, intent: str) -> Receipt:
-        """Deploy a shipped contract; the address is in the receipt."""
+    def deploy(
+        self, name: str, *args: Any, intent: str, libraries: Mapping[str, str] | None = None
+    ) -> Receipt:
+        """Deploy a shipped contract, linked to libraries by address; its own is in the receipt."""
 
         def encode() -> Call:
             artifact = load_artifact(name)
-            factory: Any = self.node.web3.eth.contract(abi=artifact.abi, bytecode=artifact.bytecode)
+            code = linked_bytecode(name, libraries or {})
+            factory: Any = self.node.web3.eth.contract(abi=artifact.abi, bytecode=code)
             return Call(None, factory.constructor(*map(to_abi, args)).data_in_transaction)
 
         return self.wait(self._submit(encode, intent))

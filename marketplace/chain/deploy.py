@@ -8,14 +8,14 @@ from typing import Any
 
 from eth_utils import keccak, to_canonical_address, to_checksum_address
 
-from marketplace.chain.artifacts import load_artifact
+from marketplace.chain.artifacts import libraries_of, load_artifact
 from marketplace.chain.client import ChainClient
 from marketplace.chain.deployment import TOKEN, Deployment, Placed
 from marketplace.chain.rpc import Node
 from marketplace.errors import ChainError
 
 ORDER = ("Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties")
-"""Order of deployment; contract i gets the deployer's nonce plus i."""
+"""Order of deployment, after the libraries they call; the i-th gets the deployer's nonce plus i."""
 
 ZERO_ADDRESS = "0x" + 40 * "0"
 
@@ -25,7 +25,7 @@ DEFAULT_PARAMETERS: dict[str, Any] = {
     "submissionFee": 10**18,
 }
 """Constructor values that are not addresses of these contracts, by parameter name. The referee is a
-contract of a later version: with the zero address nobody can dispute. Bond and fee are in token base units."""
+contract of a later version: with the zero address nobody can dispute. Amounts are in token base units."""
 
 
 def create_address(deployer: str, nonce: int) -> str:
@@ -74,14 +74,16 @@ def deploy_all(
     client.resume()
     with client.node.errors():
         base = client.node.web3.eth.get_transaction_count(to_checksum_address(client.account))
-    names = ORDER if token else (TOKEN, *ORDER)
+    libraries = dict.fromkeys(library for name in ORDER for library in libraries_of(name))
+    names = (*libraries, *(() if token else (TOKEN,)), *ORDER)
     addresses = {name: create_address(client.account, base + i) for i, name in enumerate(names)}
     values = {**DEFAULT_PARAMETERS, **(parameters or {})}
     values["token"] = to_checksum_address(token) if token else addresses[TOKEN]
     placed: dict[str, Placed] = {}
     for name in names:
         args = constructor_values(name, addresses, values).values()
-        receipt = client.deploy(name, *args, intent=f"deploy:{name}:{addresses[name]}")
+        intent = f"deploy:{name}:{addresses[name]}"
+        receipt = client.deploy(name, *args, intent=intent, libraries=addresses)
         if receipt.contract_address != addresses[name]:
             raise ChainError(
                 f"{name} was deployed to {receipt.contract_address}, not to {addresses[name]}",
@@ -142,7 +144,7 @@ def verify_deployment(node: Node, deployment: Deployment) -> None:
         contract = node.web3.eth.contract(to_checksum_address(addresses[name]), abi=load_artifact(name).abi)
         for key, expected in constructor_values(name, addresses, values).items():
             getter = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).upper()
-            if getter not in contract.functions:
+            if not any(item.get("name") == getter for item in contract.abi):
                 continue
             with node.errors():
                 got = contract.functions[getter]().call()

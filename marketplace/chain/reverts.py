@@ -8,7 +8,7 @@ from typing import Any
 
 from eth_abi import abi as eth_abi
 from eth_abi.exceptions import DecodingError
-from eth_utils import keccak
+from eth_utils import keccak, to_checksum_address
 from eth_utils.abi import collapse_if_tuple
 
 from marketplace.chain.artifacts import artifact_names, load_artifact
@@ -72,7 +72,8 @@ class ErrorCatalog:
         except DecodingError:
             return ContractReverted("Unknown", {"data": "0x" + data[:68].hex()}, hint_for("Unknown"))
         named = {
-            i["name"] or f"arg{n}": _shown(v) for n, (i, v) in enumerate(zip(inputs, values, strict=True))
+            i["name"] or f"arg{n}": _shown(i["type"], v)
+            for n, (i, v) in enumerate(zip(inputs, values, strict=True))
         }
         if item["name"] == "Panic":
             named["reason"] = PANIC_REASONS.get(values[0], "unknown code")
@@ -94,5 +95,7 @@ def selector(item: dict[str, Any]) -> bytes:
     return keccak(text=signature)[:4]
 
 
-def _shown(value: object) -> object:
+def _shown(kind: str, value: Any) -> object:
+    if kind == "address":
+        return to_checksum_address(value)
     return "0x" + value.hex() if isinstance(value, bytes) else value

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractLogicError, Web3Exception, Web3RPCError
 from web3.providers import BaseProvider
@@ -17,7 +18,7 @@ from web3.types import RPCEndpoint
 from marketplace.chain.reverts import shipped_errors
 from marketplace.errors import ChainError
 
-BlockNumber = int
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NO_GAS_HINT = "send it some of the chain's own coin; on a local chain: tessera localnet faucet"
 
 
@@ -52,14 +53,19 @@ class Node:
     def __init__(self, endpoint: str | BaseProvider, *, timeout_seconds: float = 30) -> None:
         if isinstance(endpoint, str):
             self.where = _without_secrets(endpoint)
+            session = requests.Session()
+            # Proxies of the environment are for far nodes; looking them up costs a third of a local request.
+            session.trust_env = urlsplit(endpoint).hostname not in _LOOPBACK
             provider: BaseProvider = HTTPProvider(
                 endpoint,
                 request_kwargs={"timeout": timeout_seconds},
+                session=session,
                 exception_retry_configuration=None,
             )
         else:
             self.where, provider = "the given provider", endpoint
-        self.web3 = Web3(provider)
+        # Without web3's middleware, which asks for the chain id before every call and estimate.
+        self.web3 = Web3(provider, middleware=[])
 
     @contextmanager
     def errors(self) -> Iterator[None]:
