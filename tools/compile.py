@@ -25,7 +25,7 @@ ARTIFACTS = ROOT / "marketplace" / "chain" / "artifacts"
 CACHE = ROOT / "build" / "solc"
 SETTINGS = ROOT / "tools" / "solc.json"
 SOLC = ROOT / "tools" / "solc-v0.8.30"
-SHIPPED = ("Assets", "Bounties", "Exchange", "Operators", "Panels", "TestToken", "Vault")
+SHIPPED = ("Assets", "Bounties", "BountyEnds", "BountyRules", "Exchange", "Operators", "Panels", "TestToken", "Vault")
 
 SIZE_LIMIT_BYTES = 24_576
 """Largest contract a chain accepts. EIP-170, https://eips.ethereum.org/EIPS/eip-170"""

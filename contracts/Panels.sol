@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+import {IBounties} from "./interfaces/IBounties.sol";
+import {IOperators} from "./interfaces/IOperators.sol";
+import {IPanels} from "./interfaces/IPanels.sol";
+import {Attestations} from "./libraries/Attestations.sol";
+import {Bits} from "./libraries/Bits.sol";
+import {BlockHistory} from "./libraries/BlockHistory.sol";
+import {Drawing} from "./libraries/Drawing.sol";
+import {Errors} from "./libraries/Errors.sol";
+import {Places} from "./libraries/Places.sol";
+import {BountyTerms, Verdict} from "./types/Bounty.sol";
+import {Attestation, Commitment, Phase, Reveal, Round, RoundOrder, Sitting} from "./types/Panel.sol";
+import {Schedule, Stages} from "./types/Schedule.sol";
+
+/// @title Panels
+/// @notice See {IPanels}, which says what each function does and requires.
+contract Panels is IPanels, EIP712 {
+    using Places for Sitting;
+
+    /* IMMUTABLES */
+
+    IOperators public immutable OPERATORS;
+    IBounties public immutable BOUNTIES;
+
+    uint256 public constant SEED_DELAY = 4; // blocks from the order of a draw to its seed
+    uint256 public constant REDRAW_AGE = 1 days; // redraws may also use seats that much older than their seed
+    uint256 public constant MAX_REPLACEMENTS = 2; // a candidate
+
+    /* STORAGE */
+
+    mapping(uint256 bountyId => Round round) private _rounds;
+    mapping(uint256 bountyId => Sitting sitting) private _sittings;
+    mapping(uint256 bountyId => bytes32 chained) private _commitments;
+    mapping(uint256 bountyId => mapping(uint256 group => bytes32 digest)) private _digests;
+    mapping(uint256 bountyId => uint256 seats) private _lastPanels; // see {Drawing.Source}
+
+    /* CONSTRUCTOR */
+
+    constructor(IOperators operators, IBounties bounties) EIP712("Tessera Panels", "1") {
+        OPERATORS = operators;
+        BOUNTIES = bounties;
+    }
+
+    modifier onlyBounties() {
+        require(msg.sender == address(BOUNTIES), Errors.Panels_NotBounties(msg.sender, address(BOUNTIES)));
+        _;
+    }
+
+    /* THE CONTEST'S ACTIONS */
+
+    /// @inheritdoc IPanels
+    function open(uint256 bountyId, RoundOrder calldata order) external onlyBounties {
+        Round memory round = _rounds[bountyId];
+        Sitting memory sitting;
+        sitting.candidate = order.candidate;
+        round.size = order.size;
+        round.quorum = order.quorum;
+        round.revealing = order.revealing;
+        round.cutoff = order.openedAt;
+        if (_lastPanels[bountyId] != 0) _lastPanels[bountyId] = 0;
+        _start(bountyId, round, sitting, order.drawing);
+    }
+
+    /// @inheritdoc IPanels
+    function reopen(uint256 bountyId, uint40 drawing) external onlyBounties {
+        _again(bountyId, drawing);
+    }
+
+    /// @inheritdoc IPanels
+    function release(uint256 bountyId) external onlyBounties returns (address[] memory signers, bytes32 digest) {
+        Round memory round = _rounds[bountyId];
+        Sitting memory sitting = _sittings[bountyId];
+        if (round.phase != Phase.JUDGED) return (signers, digest);
+        (uint256 group, uint256 mask) = sitting.majority(round.quorum);
+        if (mask != 0) digest = _digests[bountyId][group];
+        uint256[] memory seats = sitting.at(mask);
+        signers = new address[](seats.length);
+        for (uint256 i = 0; i < seats.length; i++) {
+            signers[i] = OPERATORS.ownerOf(seats[i]);
+        }
+        _freeAll(bountyId, sitting);
+        _rounds[bountyId].phase = Phase.NONE;
+        emit PanelReleased(bountyId, round.number);
+    }
+
+    /// @inheritdoc IPanels
+    function slash(uint256 bountyId, address challenger) external onlyBounties {
+        Round memory round = _rounds[bountyId];
+        Sitting memory sitting = _sittings[bountyId];
+        (, uint256 mask) = sitting.majority(round.quorum);
+        uint256[] memory seats = sitting.at(mask);
+        emit PanelSlashed(bountyId, round.number, challenger);
+        for (uint256 i = 0; i < seats.length; i++) {
+            OPERATORS.slashWhole(seats[i], challenger);
+        }
+        _freeAll(bountyId, sitting);
+    }
+
+    /* DRAWING */
+
+    /// @inheritdoc IPanels
+    function draw(BountyTerms calldata terms) external {
+        // Checks
+        uint256 bountyId = _idOf(terms);
+        Round memory round = _rounds[bountyId];
+        _requirePhase(bountyId, round, Phase.DRAWING);
+        require(block.number > round.seedBlock, Errors.Panels_NoSeedYet(bountyId, block.number, round.seedBlock));
+        Sitting memory sitting = _sittings[bountyId];
+        Drawing.Source memory source = Drawing.Source(OPERATORS, BOUNTIES, bountyId, _lastPanels[bountyId]);
+        if (_isStale(round)) {
+            _seed(round, source.last != 0 || sitting.replaced != 0);
+            _rounds[bountyId] = round;
+            emit SeedSet(bountyId, round.number, round.seedBlock);
+            return;
+        }
+        (bool enough, uint256 free, uint256 live) = Drawing.census(source, round, sitting);
+        if (!enough) {
+            require(block.timestamp > round.deadline, Errors.Panels_SeatsBusy(bountyId, free, live));
+            emit DrawFailed(bountyId, round.number, free, live);
+            _drawFailed(bountyId, round, sitting, terms.schedule);
+            return;
+        }
+
+        // Effects
+        uint256[] memory drawn = Drawing.pick(source, round, sitting);
+        if (Bits.count(sitting.seated) == round.size) {
+            uint40 length = terms.schedule.length(Stages.COMMITTING);
+            round.phase = Phase.COMMITTING;
+            round.deadline = uint40(block.timestamp) + length;
+            round.mark = uint40(block.timestamp) + length / 2; // grants come in the first half
+        }
+        _rounds[bountyId] = round;
+        _sittings[bountyId] = sitting;
+        emit SeatsDrawn(
+            bountyId, round.number, sitting.seats, sitting.seated, uint256(round.phase), round.deadline
+        );
+
+        // Interactions
+        OPERATORS.lockSeats(drawn);
+    }
+
+    /* EVALUATORS' ACTIONS */
+
+    /// @inheritdoc IPanels
+    function commit(uint256 bountyId, uint256 place, bytes32 hash) external {
+        // Checks
+        Round memory round = _rounds[bountyId];
+        Sitting memory sitting = _sittings[bountyId];
+        _requirePhase(bountyId, round, Phase.COMMITTING);
+        _requireTime(bountyId, round);
+        bool seated = place < Places.MAX && Places.has(sitting.seated, place);
+        address owner = seated ? OPERATORS.ownerOf(sitting.seatAt(place)) : address(0);
+        require(msg.sender == owner, Errors.Panels_NotEvaluator(bountyId, msg.sender, owner));
+        require(!Places.has(sitting.committed, place), Errors.Panels_Twice(bountyId, place));
+
+        // Effects
+        bytes32 before = sitting.committed == 0 ? bytes32(0) : _commitments[bountyId];
+        _commitments[bountyId] = Attestations.link(before, place, hash);
+        sitting.committed |= uint8(1 << place);
+        _sittings[bountyId] = sitting;
+        if (sitting.committed == sitting.seated) _openReveals(bountyId, round);
+        emit Committed(bountyId, round.number, msg.sender, place, hash);
+    }
+
+    /// @inheritdoc IPanels
+    function closeCommits(BountyTerms calldata terms) external {
+        // Checks
+        uint256 bountyId = _idOf(terms);
+        Round memory round = _rounds[bountyId];
+        Sitting memory sitting = _sittings[bountyId];
+        _requirePhase(bountyId, round, Phase.COMMITTING);
+        _requireLate(bountyId, round);
+
+        // Effects
+        uint256[] memory silent = sitting.at(sitting.seated & ~sitting.committed);
+        sitting.seated = sitting.committed;
+        bool replace = sitting.replaced < MAX_REPLACEMENTS;
+        if (replace) {
+            sitting.replaced += 1;
+            round.phase = Phase.DRAWING;
+            round.deadline = uint40(block.timestamp) + terms.schedule.length(Stages.DRAWING);
+            _seed(round, true);
+        }
+        _sittings[bountyId] = sitting;
+        if (replace) _rounds[bountyId] = round;
+        else _openReveals(bountyId, round);
+        emit CommitsClosed(bountyId, round.number, sitting.seated, uint256(round.phase), round.deadline);
+
+        // Interactions
+        _slashSilent(silent);
+        if (!replace && sitting.committed == 0) _judge(bountyId, round, sitting, terms.schedule);
+    }
+
+    /// @inheritdoc IPanels
+    function reveal(BountyTerms calldata terms, Commitment[] calldata commitments, Reveal[] calldata reveals)
+        external
+    {
+        // Checks
+        uint256 bountyId = _idOf(terms);
+        Round memory round = _rounds[bountyId];
+        Sitting memory sitting = _sittings[bountyId];
+        _requirePhase(bountyId, round, Phase.REVEALING);
+        _requireTime(bountyId, round);
+        bytes32 chained = Attestations.chain(commitments);
+        bytes32 expected = _commitments[bountyId];
+        require(chained == expected, Errors.Panels_NotCommitments(bountyId, chained, expected));
+
+        // Effects
+        for (uint256 i = 0; i < reveals.length; i++) {
+            _open(bountyId, terms, round, sitting, commitments, reveals[i]);
+        }
+        if (sitting.revealed == sitting.seated) return _judge(bountyId, round, sitting, terms.schedule);
+        _sittings[bountyId] = sitting;
+    }
+
+    /// @inheritdoc IPanels
+    function closeReveals(BountyTerms calldata terms) external {
+        // Checks
+        uint256 bountyId = _idOf(terms);
+        Round memory round = _rounds[bountyId];
+        Sitting memory sitting = _sittings[bountyId];
+        _requirePhase(bountyId, round, Phase.REVEALING);
+        _requireLate(bountyId, round);
+
+        // Effects
+        uint256[] memory silent = sitting.at(sitting.seated & ~sitting.revealed);
+        sitting.seated = sitting.revealed;
+        _slashSilent(silent);
+        _judge(bountyId, round, sitting, terms.schedule);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IPanels
+    function roundOf(uint256 bountyId) external view returns (Round memory) {
+        return _rounds[bountyId];
+    }
+
+    /// @inheritdoc IPanels
+    function sittingOf(uint256 bountyId) external view returns (Sitting memory) {
+        return _sittings[bountyId];
+    }
+
+    /// @inheritdoc IPanels
+    function commitmentsOf(uint256 bountyId) external view returns (bytes32) {
+        return _sittings[bountyId].committed == 0 ? bytes32(0) : _commitments[bountyId];
+    }
+
+    /// @inheritdoc IPanels
+    function digestOf(uint256 bountyId, uint256 group) external view returns (bytes32) {
+        return _digests[bountyId][group];
+    }
+
+    /// @inheritdoc IPanels
+    function grantDeadline(uint256 bountyId) external view returns (uint256) {
+        Round storage round = _rounds[bountyId];
+        return round.phase == Phase.COMMITTING ? round.mark : 0;
+    }
+
+    /// @inheritdoc IPanels
+    function attestationDigest(
+        uint256 bountyId,
+        uint8 candidate,
+        uint8 number,
+        uint16 seat,
+        Attestation calldata attestation
+    ) public view returns (bytes32) {
+        return _hashTypedDataV4(Attestations.structHash(bountyId, candidate, number, seat, attestation));
+    }
+
+    /* INTERNAL: ROUNDS */
+
+    function _start(uint256 bountyId, Round memory round, Sitting memory sitting, uint40 drawing) private {
+        round.phase = Phase.DRAWING;
+        round.number += 1;
+        round.deadline = uint40(block.timestamp) + drawing;
+        _seed(round, _lastPanels[bountyId] != 0);
+        _rounds[bountyId] = round;
+        _sittings[bountyId] = sitting;
+        emit RoundOpened(bountyId, round.number, sitting.candidate, round.seedBlock, round.deadline);
+    }
+
+    /// @dev Another round of the same candidate; the last panel's seats are remembered, and freed.
+    function _again(uint256 bountyId, uint40 drawing) private {
+        Sitting memory old = _sittings[bountyId];
+        uint256 last = 1 << 255; // never zero: this draw is a redraw
+        for (uint256 place = 0; place < Places.MAX; place++) {
+            if (Places.has(old.committed, place)) last |= (old.seatAt(place) + 1) << (16 * place);
+        }
+        _lastPanels[bountyId] = last;
+        _freeAll(bountyId, old);
+        Sitting memory sitting;
+        sitting.candidate = old.candidate;
+        sitting.replaced = old.replaced;
+        _start(bountyId, _rounds[bountyId], sitting, drawing);
+    }
+
+    function _seed(Round memory round, bool redraw) private view {
+        // block numbers, times and counts are far below the width of their fields
+        round.seedBlock = uint40(block.number + SEED_DELAY);
+        round.mark = uint40(block.timestamp);
+        round.seatCount = uint16(OPERATORS.count());
+        round.probes = 0;
+        uint40 older = uint40(block.timestamp - REDRAW_AGE);
+        if (redraw && older > round.cutoff) round.cutoff = older;
+    }
+
+    function _isStale(Round memory round) private view returns (bool) {
+        return block.number > round.seedBlock + BlockHistory.SERVE_WINDOW
+            || block.timestamp > round.mark + Drawing.SEED_LIFE;
+    }
+
+    function _openReveals(uint256 bountyId, Round memory round) private {
+        round.phase = Phase.REVEALING;
+        round.deadline = uint40(block.timestamp + round.revealing);
+        _rounds[bountyId] = round;
+    }
+
+    function _drawFailed(uint256 bountyId, Round memory round, Sitting memory sitting, Schedule schedule) private {
+        if (sitting.replaced != 0) {
+            // a replacement that can't be drawn: on with those there are
+            if (sitting.committed == sitting.seated && sitting.committed != 0) return _openReveals(bountyId, round);
+            if (sitting.committed == 0 && sitting.seated == 0) return _judge(bountyId, round, sitting, schedule);
+            round.phase = Phase.COMMITTING;
+            round.mark = uint40(block.timestamp) + schedule.length(Stages.COMMITTING) / 2;
+            round.deadline = uint40(block.timestamp) + schedule.length(Stages.COMMITTING);
+            _rounds[bountyId] = round;
+            return;
+        }
+        _freeAll(bountyId, sitting);
+        _rounds[bountyId].phase = Phase.NONE;
+        BOUNTIES.drawFailed(bountyId);
+    }
+
+    function _judge(uint256 bountyId, Round memory round, Sitting memory sitting, Schedule schedule) private {
+        // Effects
+        round.phase = Phase.JUDGED;
+        _rounds[bountyId] = round;
+        _sittings[bountyId] = sitting;
+        emit Judged(bountyId, round.number, sitting.verdict, sitting.score, sitting.seated);
+        if (sitting.verdict == Verdict.NONE) _freeAll(bountyId, sitting);
+
+        // Interactions
+        bool again = BOUNTIES.judged(bountyId, schedule, sitting.verdict, sitting.score);
+        if (again) _again(bountyId, schedule.length(Stages.DRAWING));
+    }
+
+    function _freeAll(uint256 bountyId, Sitting memory sitting) private {
+        if (sitting.seated == 0) return;
+        uint256[] memory seats = sitting.at(sitting.seated);
+        _sittings[bountyId].seated = 0;
+        OPERATORS.freeSeats(seats);
+    }
+
+    function _slashSilent(uint256[] memory seats) private {
+        if (seats.length == 0) return;
+        for (uint256 i = 0; i < seats.length; i++) {
+            OPERATORS.slashSilent(seats[i]);
+        }
+        OPERATORS.freeSeats(seats);
+    }
+
+    /* INTERNAL: REVEALING */
+
+    function _open(
+        uint256 bountyId,
+        BountyTerms calldata terms,
+        Round memory round,
+        Sitting memory sitting,
+        Commitment[] calldata commitments,
+        Reveal calldata opened
+    ) private {
+        // Checks
+        uint256 place = opened.place;
+        bool seated = place < Places.MAX && Places.has(sitting.seated, place);
+        require(seated && !Places.has(sitting.revealed, place), Errors.Panels_Twice(bountyId, place));
+        Attestations.check(bountyId, terms, sitting.candidate, opened.attestation);
+        uint256 seat = sitting.seatAt(place);
+        // seat < 2^16
+        bytes32 digest = attestationDigest(
+            bountyId, sitting.candidate, round.number, uint16(seat), opened.attestation
+        );
+        bytes32 got = keccak256(abi.encode(digest, opened.salt));
+        bytes32 expected = Attestations.find(commitments, place);
+        require(got == expected, Errors.Panels_NotCommitted(bountyId, got, expected));
+        address owner = OPERATORS.ownerOf(seat);
+        (address signer,,) = ECDSA.tryRecover(digest, opened.signature);
+        require(signer == owner, Errors.Panels_NotEvaluator(bountyId, signer, owner));
+
+        // Effects
+        emit Revealed(bountyId, round.number, owner, place, opened.attestation);
+        _tally(bountyId, round, sitting, place, opened.attestation);
+    }
+
+    function _tally(
+        uint256 bountyId,
+        Round memory round,
+        Sitting memory sitting,
+        uint256 place,
+        Attestation calldata attestation
+    ) private {
+        bytes32 digest = Attestations.digest(attestation);
+        uint256 groups = sitting.groupCount();
+        uint256 group;
+        while (group < groups && _digests[bountyId][group] != digest) group++;
+        if (group == groups) _digests[bountyId][group] = digest;
+        sitting.groups |= uint32(group << (4 * place)); // group < 7, place < 7
+        sitting.revealed |= uint8(1 << place);
+        if (Bits.count(sitting.ofGroup(group)) >= round.quorum) {
+            sitting.verdict = attestation.verdict;
+            sitting.score = attestation.score;
+        }
+    }
+
+    /* INTERNAL: CHECKS */
+
+    function _idOf(BountyTerms calldata terms) private view returns (uint256) {
+        return uint256(keccak256(abi.encode(block.chainid, address(BOUNTIES), terms)));
+    }
+
+    function _requirePhase(uint256 bountyId, Round memory round, Phase phase) private pure {
+        require(
+            round.phase == phase, Errors.Panels_WrongPhase(bountyId, uint256(round.phase), uint256(phase))
+        );
+    }
+
+    function _requireTime(uint256 bountyId, Round memory round) private view {
+        require(
+            block.timestamp <= round.deadline,
+            Errors.Panels_AfterDeadline(bountyId, block.timestamp, round.deadline)
+        );
+    }
+
+    function _requireLate(uint256 bountyId, Round memory round) private view {
+        require(
+            block.timestamp > round.deadline,
+            Errors.Panels_BeforeDeadline(bountyId, block.timestamp, round.deadline)
+        );
+    }
+}

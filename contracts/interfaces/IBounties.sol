@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Bounty, BountyTerms, Entry, Outcome, Stage, Submission, Verdict} from "../types/Bounty.sol";
+import {Schedule} from "../types/Schedule.sol";
+
+/// @notice Contests: open, submit, open the rows, claim, judge the best claim, deliver, pay.
+/// @dev The id of a bounty is the hash of its terms, so whoever passes the right terms passes the right bounty. Money lies in
+///      the Vault's bucket (this contract, bounty id). Actions count up to and at the deadline, exits after it.
+///      Warning: refusing owners of live seats does not stop somebody who uses two addresses.
+interface IBounties {
+    /// @notice Emitted when a bounty was opened and its money locked.
+    event BountyOpened(uint256 indexed bountyId, address indexed requester, BountyTerms terms);
+    /// @notice Emitted when a maker handed in a model.
+    event ModelSubmitted(
+        uint256 indexed bountyId, address indexed maker, uint256 submissionId, uint256 index, Submission submission
+    );
+    /// @notice Emitted when the requester opened the test rows: `k` is public.
+    event RowsOpened(uint256 indexed bountyId, uint256 k, uint256 deadline);
+    /// @notice Emitted when a maker claimed a score.
+    event ScoreClaimed(uint256 indexed bountyId, address indexed maker, uint256 score);
+    /// @notice Emitted when a maker claimed that the rows are bad.
+    event BadRowsClaimed(uint256 indexed bountyId, address indexed maker);
+    /// @notice Emitted when a claim became the candidate; index zero: the claim of bad rows.
+    event CandidateChosen(uint256 indexed bountyId, address indexed maker, uint256 index, uint256 score);
+    /// @notice Emitted when a maker granted his key to the panel; `grant` is the SHA-256 of the grant, one raw IPFS block.
+    event KeyGranted(uint256 indexed bountyId, address indexed maker, bytes32 grant);
+    /// @notice Emitted when the key of the candidate's model was published.
+    event KeyPublished(uint256 indexed bountyId, uint256 k);
+    /// @notice Emitted when a panel came back, or could not be drawn, and the contest went on to `stage`.
+    event StageEntered(uint256 indexed bountyId, Stage stage, uint256 deadline, Verdict verdict, bool met);
+    /// @notice Emitted when the requester posted the lock of the delivery.
+    event DeliveryLocked(uint256 indexed bountyId, address keyLock, uint256 deadline);
+    /// @notice Emitted when the maker opened the lock: the requester has his key.
+    event ModelDelivered(uint256 indexed bountyId, uint256 t, uint256 deadline);
+    /// @notice Emitted when the maker showed that the lock was wrong.
+    event LockRefuted(uint256 indexed bountyId, uint256 w, uint256 deadline);
+    /// @notice Emitted when a false claim cost its bond; `burned` is what the panel did not get.
+    event ClaimForfeited(uint256 indexed bountyId, address indexed maker, uint256 burned);
+    /// @notice Emitted when the referee voided a verdict.
+    event VerdictVoided(uint256 indexed bountyId, address indexed challenger, uint256 voids);
+    /// @notice Emitted when a bounty ended; `maker` got `paid` of the reward, the requester `back` of all he locked.
+    event BountyEnded(
+        uint256 indexed bountyId, address indexed maker, Outcome outcome, uint256 paid, uint256 back, bytes32 attestation
+    );
+    /// @notice Emitted when a maker got his bonds, and what he is owed for a requester's fault.
+    event BondReleased(uint256 indexed bountyId, address indexed maker, uint256 amount);
+
+    /// @notice Opens a bounty and locks reward, deposit and panel fees.
+    ///
+    /// Requirements:
+    /// - the caller is the requester of the terms, and owns no seat;
+    /// - every term is within its bounds (docs/architecture.md has the table);
+    /// - the datasets exist; there are at least 3 m live seats; q seat bonds cover the reward.
+    ///
+    /// Emits {BountyOpened}.
+    function open(BountyTerms calldata terms) external returns (uint256 bountyId);
+
+    /// @notice Hands in a model, up to the end of the submitting stage. One an address, 64 a bounty.
+    ///
+    /// Requirements:
+    /// - the caller is the maker, owns no seat, and has the fee, which is burned;
+    /// - both points are on the curve.
+    ///
+    /// Emits {ModelSubmitted}.
+    /// @dev Warning: do not submit before you hold the encrypted rows and have checked their root.
+    function submit(uint256 bountyId, Submission calldata submission) external;
+
+    /// @notice Opens the test rows: after the submitting stage, in the rows stage, address(k*G) being the rows' key.
+    ///
+    /// Emits {RowsOpened}.
+    /// @dev Warning: the rows are public for ever.
+    function openRows(BountyTerms calldata terms, uint256 k) external;
+
+    /// @notice Claims a score for the caller's submission, at or above the threshold, with the claim bond.
+    ///
+    /// Emits {ScoreClaimed}.
+    function claim(uint256 bountyId, uint64 score) external;
+
+    /// @notice Claims that the rows do not open or do not match their root, with the claim bond. One a bounty, judged first.
+    ///
+    /// Emits {BadRowsClaimed}.
+    function claimBadRows(uint256 bountyId) external;
+
+    /// @notice Makes the best untried claim the candidate, or ends the bounty if there is none, or eight were tried.
+    ///         The claim of bad rows goes first. Anybody may call it, after the claiming stage and after each candidate.
+    ///
+    /// Requirements:
+    /// - `makers` are all makers in the order of their submissions.
+    ///
+    /// Emits {CandidateChosen} or {BountyEnded}.
+    function choose(BountyTerms calldata terms, address[] calldata makers) external;
+
+    /// @notice Grants the key of the candidate's model to the panel, in the first half of the committing stage.
+    ///
+    /// Emits {KeyGranted}.
+    function grant(uint256 bountyId, bytes32 digest) external;
+
+    /// @notice Publishes the key of the candidate's model in the cure stage; a fresh panel judges. Anybody who has it may.
+    ///
+    /// Emits {KeyPublished}.
+    function publishKey(BountyTerms calldata terms, Submission calldata submission, uint256 k) external;
+
+    /// @notice Posts the lock of the delivery, address(K + h*G), with
+    ///         h = keccak256(abi.encode(address(r*W), chain, this contract, submission id)) mod n.
+    ///
+    /// Emits {DeliveryLocked}.
+    function lock(BountyTerms calldata terms, address keyLock) external;
+
+    /// @notice Opens the lock of the delivery.
+    ///
+    /// Emits {ModelDelivered}.
+    function deliver(BountyTerms calldata terms, uint256 t) external;
+
+    /// @notice Shows by revealing w that the lock of the delivery is wrong; the delivery then counts.
+    ///
+    /// Emits {LockRefuted}.
+    function refute(BountyTerms calldata terms, Submission calldata submission, uint256 w) external;
+
+    /// @notice Moves on when somebody stayed silent: no rows, no lock, no delivery, no cure. Anybody may call it.
+    ///
+    /// Requirements:
+    /// - the stage has such an exit, and its deadline has passed;
+    /// - `maker` is the candidate's maker (any, while there is none).
+    ///
+    /// Emits {BountyEnded}, {StageEntered} or {ClaimForfeited}.
+    function lapse(BountyTerms calldata terms, address maker) external;
+
+    /// @notice Carries a verdict out after its window, or ends a bounty that nobody can judge. Anybody may call it.
+    ///
+    /// Emits {BountyEnded} or {ClaimForfeited}.
+    function finalize(BountyTerms calldata terms, Submission calldata submission) external;
+
+    /// @notice Pays out bonds, and a requester's fault, after the end. Anybody may call it for any makers.
+    ///
+    /// Emits {BondReleased} for each.
+    function release(uint256 bountyId, address[] calldata makers) external;
+
+    /// @notice Takes the verdict of a round. Only the panels' contract may call it.
+    ///
+    /// Emits {StageEntered}.
+    /// @return again Whether a fresh panel must judge.
+    function judged(uint256 bountyId, Schedule schedule, Verdict verdict, uint64 score) external returns (bool again);
+
+    /// @notice Takes note that no panel can be drawn. Only the panels' contract may call it.
+    ///
+    /// Emits {StageEntered}.
+    function drawFailed(uint256 bountyId) external;
+
+    /// @notice Voids the verdict in its window: its signers are slashed, and a fresh panel judges, or after the third void
+    ///         none. Only the referee may call it.
+    ///
+    /// Emits {VerdictVoided}.
+    function voidVerdict(BountyTerms calldata terms, address challenger) external;
+
+    /// @notice The state of a bounty.
+    function bountyOf(uint256 bountyId) external view returns (Bounty memory);
+
+    /// @notice The state of a maker's submission.
+    function entryOf(uint256 bountyId, address maker) external view returns (Entry memory);
+
+    /// @notice Whether `who` is the requester or a maker.
+    function isParty(uint256 bountyId, address who) external view returns (bool);
+
+    /// @notice Who claims that the rows are bad; zero if nobody does.
+    function rowsClaimerOf(uint256 bountyId) external view returns (address);
+
+    /// @notice The lock of the delivery; zero if there is none.
+    function keyLockOf(uint256 bountyId) external view returns (address);
+
+    /// @notice The id of a bounty: the hash of chain, contract and terms.
+    function bountyIdOf(BountyTerms calldata terms) external view returns (uint256);
+
+    /// @notice The id of a submission: the hash of chain, contract, bounty and maker.
+    function submissionIdOf(uint256 bountyId, address maker) external view returns (uint256);
+
+    /// @notice What a submission costs, in token base units; it is burned.
+    function SUBMISSION_FEE() external view returns (uint256);
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {BountyTerms, Verdict} from "../types/Bounty.sol";
+import {Attestation, Commitment, Reveal, Round, RoundOrder, Sitting} from "../types/Panel.sol";
+
+/// @notice Panels of evaluators nobody picked: draw, commit, reveal, quorum. One round of a bounty at a time.
+/// @dev A draw is seeded by the hash of a block that comes after the claims, through EIP-2935, never by anything of the block
+///      of the call. Which seats can be drawn is fixed with the seed. An evaluator commits to
+///      keccak256(abi.encode(EIP-712 digest of his attestation, salt)). Attestations are equal if verdict, score, sums and
+///      evidence root are.
+///      EIP-712 type: Attestation(uint256 bountyId,uint8 candidate,uint8 round,uint16 seat,uint8 verdict,uint64 score,
+///      uint128[] sums,bytes32 evidenceRoot,bytes32 evidence), domain "Tessera Panels" version "1".
+///      Warning: a block's proposer can withhold one block, and so re-roll a draw once at the price of a block.
+interface IPanels {
+    /// @notice Emitted when a round begins, with the block whose hash will be its seed.
+    event RoundOpened(
+        uint256 indexed bountyId, uint256 indexed number, uint256 candidate, uint256 seedBlock, uint256 deadline
+    );
+    /// @notice Emitted when a seed that nobody used in time was set anew.
+    event SeedSet(uint256 indexed bountyId, uint256 indexed number, uint256 seedBlock);
+    /// @notice Emitted when seats were drawn, 16 bits a place; the panel is complete if the phase is COMMITTING (2).
+    event SeatsDrawn(
+        uint256 indexed bountyId, uint256 indexed number, uint256 seats, uint256 seated, uint256 phase, uint256 deadline
+    );
+    /// @notice Emitted when the seats that were left could not make a panel.
+    event DrawFailed(uint256 indexed bountyId, uint256 indexed number, uint256 free, uint256 live);
+    /// @notice Emitted when an evaluator committed.
+    event Committed(
+        uint256 indexed bountyId, uint256 indexed number, address indexed evaluator, uint256 place, bytes32 hash
+    );
+    /// @notice Emitted when silent places were cleared after the committing stage.
+    event CommitsClosed(
+        uint256 indexed bountyId, uint256 indexed number, uint256 seated, uint256 phase, uint256 deadline
+    );
+    /// @notice Emitted when an attestation was opened.
+    event Revealed(
+        uint256 indexed bountyId,
+        uint256 indexed number,
+        address indexed evaluator,
+        uint256 place,
+        Attestation attestation
+    );
+    /// @notice Emitted when a round came to its verdict; `seated` are the places that revealed.
+    event Judged(
+        uint256 indexed bountyId, uint256 indexed number, Verdict verdict, uint256 score, uint256 seated
+    );
+    /// @notice Emitted when a panel's seats were freed and its round is over.
+    event PanelReleased(uint256 indexed bountyId, uint256 indexed number);
+    /// @notice Emitted when a verdict was voided and those who signed it lost their bonds.
+    event PanelSlashed(uint256 indexed bountyId, uint256 indexed number, address indexed challenger);
+
+    /// @notice Begins the first round of a candidate. Only the contest's contract may call it.
+    ///
+    /// Emits {RoundOpened}.
+    function open(uint256 bountyId, RoundOrder calldata order) external;
+
+    /// @notice Begins another round of the same candidate. Only the contest's contract may call it.
+    ///
+    /// Emits {RoundOpened}.
+    /// @param drawing Seconds of the drawing stage.
+    function reopen(uint256 bountyId, uint40 drawing) external;
+
+    /// @notice Draws the panel; can be called again until it is complete. Anybody may call it.
+    ///
+    /// Requirements:
+    /// - the seed's block is behind us;
+    /// - enough seats can be drawn, and two thirds of the live ones are free; if not, it reverts until the deadline, and ends
+    ///   the drawing after it.
+    ///
+    /// Emits {SeatsDrawn}, {SeedSet} or {DrawFailed}.
+    function draw(BountyTerms calldata terms) external;
+
+    /// @notice Commits the caller's place to an attestation. Ends the stage when it is the last.
+    ///
+    /// Emits {Committed}.
+    function commit(uint256 bountyId, uint256 place, bytes32 hash) external;
+
+    /// @notice Slashes and clears places that stayed silent, after the deadline. Anybody may call it.
+    ///
+    /// Emits {CommitsClosed}.
+    function closeCommits(BountyTerms calldata terms) external;
+
+    /// @notice Opens attestations, of one or of several evaluators; anybody may send them. Judges when they are the last.
+    ///
+    /// Requirements:
+    /// - `commitments` are all of the round, in the order of the log;
+    /// - each attestation is signed by the owner of its seat, what he committed to, of a kind that this round knows, and its
+    ///   score follows from its sums.
+    ///
+    /// Emits {Revealed} for each, and {Judged}.
+    function reveal(BountyTerms calldata terms, Commitment[] calldata commitments, Reveal[] calldata reveals) external;
+
+    /// @notice Slashes and clears places that did not reveal, and judges, after the deadline. Anybody may call it.
+    ///
+    /// Emits {Judged}.
+    function closeReveals(BountyTerms calldata terms) external;
+
+    /// @notice Ends the round and frees its seats. Only the contest's contract may call it.
+    ///
+    /// Emits {PanelReleased}.
+    /// @return signers Owners of the seats that signed the verdict, by place.
+    /// @return digest The hash of verdict, score, sums and evidence root.
+    function release(uint256 bountyId) external returns (address[] memory signers, bytes32 digest);
+
+    /// @notice Takes the bonds of those who signed the verdict, and frees the seats. Only the contest's contract may call it.
+    ///
+    /// Emits {PanelSlashed}.
+    function slash(uint256 bountyId, address challenger) external;
+
+    /// @notice The round of `bountyId`.
+    function roundOf(uint256 bountyId) external view returns (Round memory);
+
+    /// @notice The panel of that round.
+    function sittingOf(uint256 bountyId) external view returns (Sitting memory);
+
+    /// @notice Chained hash of the commitments of that round; zero if there is none.
+    function commitmentsOf(uint256 bountyId) external view returns (bytes32);
+
+    /// @notice The hash of the `group`-th distinct attestation of that round.
+    function digestOf(uint256 bountyId, uint256 group) external view returns (bytes32);
+
+    /// @notice Until when the candidate's maker can grant his key to the panel, Unix time; zero if not now.
+    function grantDeadline(uint256 bountyId) external view returns (uint256);
+
+    /// @notice The EIP-712 digest that the owner of `seat` signs.
+    function attestationDigest(
+        uint256 bountyId,
+        uint8 candidate,
+        uint8 number,
+        uint16 seat,
+        Attestation calldata attestation
+    ) external view returns (bytes32);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {BountyChecks} from "./BountyChecks.sol";
+import {Errors} from "./Errors.sol";
+import {Metrics} from "./Metrics.sol";
+import {Places} from "./Places.sol";
+import {IAssets} from "../interfaces/IAssets.sol";
+import {BountyTerms} from "../types/Bounty.sol";
+import {Stages} from "../types/Schedule.sol";
+
+/// @notice Bounds of a bounty's terms. docs/architecture.md says why each is as it is.
+/// @dev Linked, not inlined: the code of {Bounties} must stay below 24,576 bytes.
+library BountyRules {
+    uint256 internal constant MIN_STAGE = 10 minutes;
+    uint256 internal constant MAX_STAGE = 30 days;
+    uint256 internal constant MAX_DRAWING = 3 days; // part of the delay of leaving a seat
+    uint256 internal constant MIN_PANEL = 3;
+    uint256 internal constant SEATS_A_PLACE = 3; // live seats for each place of the panel
+    uint256 internal constant MAX_ROWS = 1 << 24;
+    uint256 internal constant MAX_DATASETS = 16;
+    uint256 internal constant FULL_BPS = 10_000; // 100 %
+    uint256 internal constant BOND_PART = 16; // a claim bond covers a sixteenth of the reward
+    uint256 internal constant SILENCE_PARTS = 128; // of the deposit, for each submission
+
+    /// @notice Reverts unless every term is within its bounds.
+    /// @param seatBond Of one seat, in token base units.
+    /// @param fee What a submission costs: the deposit must at least give it back.
+    function check(BountyTerms calldata terms, uint256 seatBond, uint256 fee, IAssets assets) external view {
+        _checkDatasets(terms, assets);
+        _require(3, terms.reward, 1, type(uint128).max);
+        _require(4, terms.deposit, SILENCE_PARTS * fee, type(uint128).max);
+        _require(9, terms.panelSize, MIN_PANEL, Places.MAX);
+        _require(10, terms.quorum, terms.panelSize / 2 + 1, terms.panelSize);
+        // voiding one's own panel must cost at least what it could win
+        _require(3, terms.reward, 1, terms.quorum * seatBond);
+        uint256 leastBond = uint256(terms.panelSize) * terms.panelFee + terms.reward / BOND_PART;
+        _require(6, terms.claimBond, leastBond, type(uint96).max);
+        bool known = Metrics.isValid(terms.metric, terms.classes, terms.errorBound);
+        require(known, Errors.Bounties_BadTerm(7, terms.metric, terms.classes));
+        _require(12, terms.threshold, 1, Metrics.SCORE_ONE);
+        _require(13, terms.rowCount, 1, MAX_ROWS);
+        BountyChecks.checkPoint(terms.key);
+        BountyChecks.checkPoint(terms.seal);
+        for (uint256 i = 0; i < Stages.COUNT; i++) {
+            _require(21, terms.schedule.length(i), MIN_STAGE, i == Stages.DRAWING ? MAX_DRAWING : MAX_STAGE);
+        }
+    }
+
+    /// @dev Reverts unless the datasets exist and share at most the whole reward.
+    function _checkDatasets(BountyTerms calldata terms, IAssets assets) private view {
+        uint256 bps;
+        _require(22, terms.datasets.length, 0, MAX_DATASETS);
+        for (uint256 i = 0; i < terms.datasets.length; i++) {
+            uint256 assetId = terms.datasets[i].assetId;
+            require(assets.termsHashOf(assetId) != 0, Errors.Bounties_NoDataset(assetId));
+            _require(22, terms.datasets[i].bps, 1, FULL_BPS);
+            bps += terms.datasets[i].bps;
+        }
+        _require(22, bps, 0, FULL_BPS);
+    }
+
+    function _require(uint256 field, uint256 got, uint256 least, uint256 most) private pure {
+        require(got >= least, Errors.Bounties_BadTerm(field, got, least));
+        require(got <= most, Errors.Bounties_BadTerm(field, got, most));
+    }
+}

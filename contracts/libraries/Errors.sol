@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @notice Every way the protocol says no. Arguments are (id, got, expected) where they apply.
+library Errors {
+    /* VAULT */
+
+    /// @notice Thrown when the token did not move what was asked: it takes a fee, or answers falsely.
+    error Vault_WrongAmountArrived(address owner, uint256 got, uint256 expected);
+    /// @notice Thrown when the free balance of `owner` is too small.
+    error Vault_TooLittle(address owner, uint256 got, uint256 expected);
+    /// @notice Thrown when `owner` has not let `module` lock that much.
+    error Vault_NotApproved(address owner, address module, uint256 got, uint256 expected);
+    /// @notice Thrown when a bucket of the calling module holds too little.
+    error Vault_BucketTooSmall(address module, uint256 bucket, uint256 got, uint256 expected);
+    /// @notice Thrown when an approval was not signed by its owner.
+    error Vault_NotSigned(address owner, address got);
+    /// @notice Thrown when a signed approval came too late.
+    error Vault_SignatureExpired(address owner, uint256 got, uint256 expected);
+
+    /* ASSETS */
+
+    /// @notice Thrown when an asset of that id was created before.
+    error Assets_Exists(uint256 assetId);
+    /// @notice Thrown when the fields given are not the current terms of `assetId`.
+    error Assets_NotTerms(uint256 assetId, bytes32 got, bytes32 expected);
+    /// @notice Thrown when the caller is not the seller.
+    error Assets_NotSeller(uint256 assetId, address got, address expected);
+    /// @notice Thrown when the caller is not the contract that may do this.
+    error Assets_NotModule(address got, address expected);
+    /// @notice Thrown when a parent was never listed.
+    error Assets_NoParent(uint256 assetId);
+    /// @notice Thrown when there are too many parents.
+    error Assets_TooManyParents(uint256 got, uint256 expected);
+    /// @notice Thrown when the parents' basis points are zero or together more than 10,000.
+    error Assets_BadBps(uint256 got, uint256 expected);
+    /// @notice Thrown when the kind is neither dataset nor model.
+    error Assets_BadKind(uint256 got, uint256 expected);
+    /// @notice Thrown when a window is out of bounds.
+    error Assets_BadWindow(uint256 got, uint256 least, uint256 most);
+    /// @notice Thrown when a point is not on the curve, or its abscissa not below the order.
+    error Assets_BadPoint(uint256 x, uint256 parity);
+    /// @notice Thrown when a change touches what is fixed: seller, kind, bond or windows.
+    error Assets_Fixed(uint256 assetId);
+    /// @notice Thrown when artifact and key do not change together.
+    error Assets_KeyReused(uint256 assetId);
+    /// @notice Thrown when the origin given is not that of `assetId`.
+    error Assets_NotBirth(uint256 assetId, uint256 got);
+    /// @notice Thrown when the bond may still be needed.
+    error Assets_BondLocked(uint256 assetId, uint256 got, uint256 expected);
+    /// @notice Thrown when the recorded model is not that of the fields given.
+    error Assets_NotRecorded(uint256 assetId, bytes32 got, bytes32 expected);
+
+    /* EXCHANGE */
+
+    /// @notice Thrown when the buyer used that salt before.
+    error Exchange_Exists(uint256 orderId);
+    /// @notice Thrown when the asset is not offered under the terms given.
+    error Exchange_NotOffered(uint256 assetId, bytes32 got, bytes32 expected);
+    /// @notice Thrown when a point is not on the curve, or its abscissa not below the order.
+    error Exchange_BadPoint(uint256 x, uint256 parity);
+    /// @notice Thrown when the key lock is zero.
+    error Exchange_BadLock(uint256 orderId);
+    /// @notice Thrown when the fields given are not those of the open order `orderId`.
+    error Exchange_NotOpen(uint256 orderId, bytes32 got, bytes32 expected);
+    /// @notice Thrown when the fields given are not those of the settled order `orderId`.
+    error Exchange_NotSettled(uint256 orderId, bytes32 got, bytes32 expected);
+    /// @notice Thrown when the seller's time is over.
+    error Exchange_AfterDeadline(uint256 orderId, uint256 got, uint256 expected);
+    /// @notice Thrown when the seller still has time to settle.
+    error Exchange_BeforeDeadline(uint256 orderId, uint256 got, uint256 expected);
+    /// @notice Thrown when the scalar does not open the key lock.
+    error Exchange_WrongKey(uint256 orderId, address got, address expected);
+    /// @notice Thrown when the order can still be disputed.
+    error Exchange_InDispute(uint256 orderId, uint256 got, uint256 expected);
+    /// @notice Thrown when the dispute window is over.
+    error Exchange_DisputeOver(uint256 orderId, uint256 got, uint256 expected);
+    /// @notice Thrown when the caller is not the referee.
+    error Exchange_NotReferee(address got, address expected);
+
+    /* OPERATORS */
+
+    /// @notice Thrown when the bond can't be split into sixteenths.
+    error Operators_BadBond(uint256 got);
+    /// @notice Thrown when all places are taken.
+    error Operators_Full(uint256 got, uint256 expected);
+    /// @notice Thrown when the caller does not own the seat.
+    error Operators_NotOwner(uint256 seat, address got, address expected);
+    /// @notice Thrown when leaving was announced before.
+    error Operators_Announced(uint256 seat, uint256 leaveAt);
+    /// @notice Thrown when the seat sits on a panel.
+    error Operators_Locked(uint256 seat);
+    /// @notice Thrown when the seat may not leave yet; zero expected: not announced.
+    error Operators_TooEarly(uint256 seat, uint256 got, uint256 expected);
+    /// @notice Thrown when the caller is not the panels' contract.
+    error Operators_NotPanels(address got, address expected);
+
+    /* PANELS */
+
+    /// @notice Thrown when the caller is not the contest's contract.
+    error Panels_NotBounties(address got, address expected);
+    /// @notice Thrown when the terms given are not those of the bounty.
+    error Panels_NotTerms(uint256 bountyId, uint256 got);
+    /// @notice Thrown when the round is in another phase.
+    error Panels_WrongPhase(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the phase's deadline has passed.
+    error Panels_AfterDeadline(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the phase's deadline has not passed.
+    error Panels_BeforeDeadline(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the seed's block is not behind us.
+    error Panels_NoSeedYet(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the chain's history contract does not know the block.
+    error Panels_NoBlockHash(uint256 number);
+    /// @notice Thrown when too many seats are busy or too few can be drawn; try again until the deadline.
+    error Panels_SeatsBusy(uint256 bountyId, uint256 free, uint256 live);
+    /// @notice Thrown when the caller does not own the seat at that place of the panel.
+    error Panels_NotEvaluator(uint256 bountyId, address got, address expected);
+    /// @notice Thrown when the place has committed, or revealed, before.
+    error Panels_Twice(uint256 bountyId, uint256 place);
+    /// @notice Thrown when the commitments given are not those of the log, in their order.
+    error Panels_NotCommitments(uint256 bountyId, bytes32 got, bytes32 expected);
+    /// @notice Thrown when the attestation is not what the place committed to.
+    error Panels_NotCommitted(uint256 bountyId, bytes32 got, bytes32 expected);
+    /// @notice Thrown when a verdict of that kind can't be given in this round.
+    error Panels_WrongVerdict(uint256 bountyId, uint256 got);
+    /// @notice Thrown when the score does not follow from the sums.
+    error Panels_WrongScore(uint256 bountyId, uint256 got, uint256 expected);
+
+    /* BOUNTIES */
+
+    /// @notice Thrown when the same bounty was opened before.
+    error Bounties_Exists(uint256 bountyId);
+    /// @notice Thrown when the caller is not the requester.
+    error Bounties_NotRequester(uint256 bountyId, address got, address expected);
+    /// @notice Thrown when a term is out of bounds; `field` counts the fields of BountyTerms from 1.
+    error Bounties_BadTerm(uint256 field, uint256 got, uint256 expected);
+    /// @notice Thrown when a point is not on the curve, or its abscissa not below the order.
+    error Bounties_BadPoint(uint256 x, uint256 parity);
+    /// @notice Thrown when a dataset that should share in the reward was never listed.
+    error Bounties_NoDataset(uint256 assetId);
+    /// @notice Thrown when the caller owns a seat of an evaluator.
+    error Bounties_OwnsSeat(address got, uint256 seats);
+    /// @notice Thrown when there are too few seats to draw from.
+    error Bounties_TooFewSeats(uint256 got, uint256 expected);
+    /// @notice Thrown when the terms given are not those of the bounty.
+    error Bounties_NotTerms(uint256 bountyId, uint256 got);
+    /// @notice Thrown when the bounty is in another stage.
+    error Bounties_WrongStage(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the stage's deadline has passed.
+    error Bounties_AfterDeadline(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the stage's deadline has not passed.
+    error Bounties_BeforeDeadline(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the address made a submission, or a claim, before.
+    error Bounties_Twice(uint256 bountyId, address maker);
+    /// @notice Thrown when the bounty has all the submissions it can take.
+    error Bounties_Full(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the submission names another maker than the caller.
+    error Bounties_NotMaker(uint256 bountyId, address got, address expected);
+    /// @notice Thrown when the address made no submission.
+    error Bounties_NoSubmission(uint256 bountyId, address maker);
+    /// @notice Thrown when the makers are not all makers in the order of their submissions.
+    error Bounties_NotAllMakers(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the fields given are not those of the candidate's submission.
+    error Bounties_NotCandidate(uint256 bountyId, address maker);
+    /// @notice Thrown when the claim is below the threshold, or above a perfect score.
+    error Bounties_BadScore(uint256 bountyId, uint256 got, uint256 least, uint256 most);
+    /// @notice Thrown when the scalar does not open the key or the lock.
+    error Bounties_WrongKey(uint256 bountyId, address got, address expected);
+    /// @notice Thrown when the key lock is zero.
+    error Bounties_BadLock(uint256 bountyId);
+    /// @notice Thrown when the key lock is right, so that it can be met.
+    error Bounties_LockIsRight(uint256 bountyId, address lock);
+    /// @notice Thrown when grants come too late.
+    error Bounties_GrantsOver(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the caller is not the panels' contract.
+    error Bounties_NotPanels(address got, address expected);
+    /// @notice Thrown when the caller is not the referee.
+    error Bounties_NotReferee(address got, address expected);
+    /// @notice Thrown when nothing is owed to the maker any more.
+    error Bounties_Released(uint256 bountyId, address maker);
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Bits} from "./Bits.sol";
+import {Sitting} from "../types/Panel.sol";
+
+/// @notice Places of a panel: 16 bits of `seats` and 4 bits of `groups` each.
+library Places {
+    uint256 internal constant MAX = 7; // places of a panel: 7 * 16 bits
+
+    /// @notice The seat at `place`.
+    function seatAt(Sitting memory sitting, uint256 place) internal pure returns (uint256) {
+        return (uint256(sitting.seats) >> (16 * place)) & type(uint16).max;
+    }
+
+    /// @notice Puts `seat` at `place`, which is empty.
+    function put(Sitting memory sitting, uint256 place, uint256 seat) internal pure {
+        uint256 cleared = uint256(sitting.seats) & ~(uint256(type(uint16).max) << (16 * place));
+        sitting.seats = uint112(cleared | (seat << (16 * place))); // seat < 2^16, place < 7
+        sitting.seated |= uint8(1 << place);
+    }
+
+    /// @notice Whether `mask` has `place`.
+    function has(uint8 mask, uint256 place) internal pure returns (bool) {
+        return (uint256(mask) >> place) & 1 == 1;
+    }
+
+    /// @notice The seats at the places of `mask`, lowest place first.
+    function at(Sitting memory sitting, uint256 mask) internal pure returns (uint256[] memory seats) {
+        seats = new uint256[](Bits.count(mask));
+        uint256 found;
+        for (uint256 place = 0; place < MAX; place++) {
+            if ((mask >> place) & 1 == 1) seats[found++] = seatAt(sitting, place);
+        }
+    }
+
+    /// @notice The group that `place` revealed.
+    function groupOf(Sitting memory sitting, uint256 place) internal pure returns (uint256) {
+        return (uint256(sitting.groups) >> (4 * place)) & 15;
+    }
+
+    /// @notice The places that revealed `group`.
+    function ofGroup(Sitting memory sitting, uint256 group) internal pure returns (uint256 mask) {
+        for (uint256 place = 0; place < MAX; place++) {
+            if (has(sitting.revealed, place) && groupOf(sitting, place) == group) mask |= 1 << place;
+        }
+    }
+
+    /// @notice The number of distinct groups.
+    function groupCount(Sitting memory sitting) internal pure returns (uint256 groups) {
+        for (uint256 place = 0; place < MAX; place++) {
+            if (has(sitting.revealed, place) && groupOf(sitting, place) >= groups) groups = groupOf(sitting, place) + 1;
+        }
+    }
+
+    /// @notice The group that reached `quorum`, and its places; zero places if none.
+    function majority(Sitting memory sitting, uint256 quorum) internal pure returns (uint256 group, uint256 mask) {
+        for (group = 0; group < groupCount(sitting); group++) {
+            mask = ofGroup(sitting, group);
+            if (Bits.count(mask) >= quorum) return (group, mask);
+        }
+        return (0, 0);
+    }
+}

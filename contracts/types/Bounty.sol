@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Parent} from "./Asset.sol";
+import {Point} from "./Point.sol";
+import {Schedule} from "./Schedule.sol";
+
+/// @notice What a requester promises. The bounty's id is the hash of this, of the chain and of the contract.
+struct BountyTerms {
+    address requester;
+    bytes32 salt;
+    uint128 reward; // token base units
+    uint128 deposit; // token base units, lost if the rows are withheld or bad
+    uint128 panelFee; // token base units for each evaluator of the round that stands
+    uint96 claimBond; // token base units
+    uint8 metric; // see libraries/Metrics.sol
+    uint8 classes; // number of classes; zero for a regression
+    uint8 panelSize; // m
+    uint8 quorum; // q, 2q > m
+    uint64 errorBound; // target units at which an error is clipped; zero for a classification
+    uint64 threshold; // lowest score that can be claimed, parts of SCORE_ONE
+    uint32 rowCount; // hidden test rows
+    bytes32 schema; // SHA-256 of the row schema, which is one raw IPFS block
+    bytes32 rowsRoot; // Merkle root of the salted test rows
+    bytes32 contentRoot; // of the encrypted rows
+    uint64 contentLength; // bytes of the encrypted rows' file
+    bytes32 contentDigest; // of the CID of the encrypted rows' file
+    Point key; // the rows are encrypted under k, key = k*G
+    Point seal; // R = r*G, for the delivery
+    Schedule schedule; // stage lengths
+    Parent[] datasets; // shares of the reward, and of the winning model's later income
+}
+
+/// @notice What a maker hands in; nothing is left to reveal, nothing to copy.
+struct Submission {
+    address maker;
+    bytes32 contentRoot; // of the encrypted model
+    uint64 contentLength; // bytes of the encrypted model's file
+    bytes32 contentDigest; // of the CID of the encrypted model's file
+    bytes32 modelHash; // docs/models.md
+    bytes32 listingHash; // terms the model would be listed under; zero: none
+    Point key; // K = k*G, under which the model is encrypted
+    Point seal; // W = w*G, one-time, for the delivery
+}
+
+enum Stage {
+    NONE,
+    SUBMITTING, // submitting, then rows: the deadline divides them
+    CLAIMING,
+    CHOOSING, // the best untried claim becomes the candidate
+    JUDGING, // a panel is at work
+    CURE, // the maker may publish k
+    LOCKING,
+    DELIVERING,
+    WINDOW, // the verdict can be disproved
+    HALVING, // delivered, but nobody can judge any more
+    ABANDONED, // too few seats
+    DONE
+}
+
+/// @notice What a panel's attestations came to.
+enum Verdict {
+    NONE, // no quorum
+    SCORED,
+    UNSCORABLE,
+    BAD_ROWS,
+    ROWS_GOOD
+}
+
+/// @notice How a bounty ended.
+enum Outcome {
+    NONE,
+    PAID, // the reward was earned
+    HALVED, // delivered, no verdict
+    NO_SUBMISSION,
+    SILENT, // the requester never opened the rows
+    BAD_ROWS,
+    NOBODY, // no claim left
+    TOO_FEW_SEATS
+}
+
+/// @notice The state of a bounty.
+struct Bounty {
+    // slot 0
+    Stage stage;
+    uint40 deadline; // Unix time, seconds: the last moment for an action of this stage
+    uint40 openedAt; // Unix time, seconds
+    uint8 submissions;
+    uint8 tried; // candidates so far
+    uint8 candidate; // index of the submission + 1; zero: a round about the rows
+    uint64 claimed; // score the candidate claims
+    uint8 flags; // see BountyFlags
+    Verdict verdict; // of the round that is being judged
+    uint64 threshold; // from the terms
+    // slot 1
+    address requester; // from the terms
+    uint96 claimBond; // from the terms, token base units
+}
+
+/// @notice Bits of {Bounty.flags}.
+library BountyFlags {
+    uint8 internal constant KEY_PUBLIC = 1; // k of the candidate was published
+    uint8 internal constant DELIVERED = 2; // the requester has k
+    uint8 internal constant PASSED = 4; // delivery is behind us, done or waived
+    uint8 internal constant NO_QUORUM = 8; // one panel of this candidate failed
+    uint8 internal constant ROWS_CLAIMED = 16; // somebody claims that the rows are bad
+    uint8 internal constant MET = 32; // the attested score is not worse than claimed
+    uint8 internal constant VOID_ONE = 64; // verdicts voided: two bits
+    uint8 internal constant VOIDS = 192;
+    uint8 internal constant OF_CANDIDATE = 239; // all but ROWS_CLAIMED
+}
+
+/// @notice The state of a submission.
+struct Entry {
+    // slot 0
+    bytes22 digest; // of the submission
+    uint8 index; // order of submission, from 1
+    uint64 score; // claimed, parts of SCORE_ONE
+    uint8 flags; // see EntryFlags
+}
+
+/// @notice Bits of {Entry.flags}.
+library EntryFlags {
+    uint8 internal constant CLAIMED = 1;
+    uint8 internal constant TRIED = 2;
+    uint8 internal constant FORFEITED = 4; // the claim bond is gone
+    uint8 internal constant RELEASED = 8; // nothing is owed any more
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Verdict} from "./Bounty.sol";
+
+enum Phase {
+    NONE,
+    DRAWING,
+    COMMITTING,
+    REVEALING,
+    JUDGED
+}
+
+/// @notice The round of a bounty that is under way.
+struct Round {
+    // slot 0
+    Phase phase;
+    uint40 deadline; // Unix time, seconds
+    uint40 seedBlock; // the draw's seed is the hash of this block
+    uint40 mark; // Unix time: drawing, when the seed was set; committing, the end of grants
+    uint40 cutoff; // Unix time: seats that joined before it can be drawn
+    uint16 seatCount; // places that the draw reads, fixed with the seed
+    uint8 size; // m
+    uint8 quorum; // q
+    uint8 number; // rounds of this bounty so far, this one included
+    uint16 probes; // places that the draw has looked at
+    uint32 revealing; // seconds of the revealing stage
+}
+
+/// @notice Who sits on the panel of that round, and what they did.
+struct Sitting {
+    // slot 0
+    uint112 seats; // 16 bits a place
+    uint8 seated; // bit j: place j is taken
+    uint8 committed; // bit j
+    uint8 revealed; // bit j
+    uint32 groups; // 4 bits a place: which distinct attestation it revealed
+    Verdict verdict; // of the group that reached the quorum
+    uint64 score; // of that group
+    uint8 replaced; // replacements of this candidate so far
+    uint8 candidate; // index of the submission + 1; zero: a round about the rows
+}
+
+/// @notice What the contest tells the panels about a new round.
+struct RoundOrder {
+    uint8 candidate;
+    uint8 size;
+    uint8 quorum;
+    uint40 drawing; // seconds
+    uint32 revealing; // seconds
+    uint40 openedAt; // Unix time
+    bool fresh; // the first round of a candidate
+}
+
+/// @notice What an evaluator found.
+struct Attestation {
+    Verdict verdict;
+    uint64 score; // parts of SCORE_ONE; zero unless scored
+    uint128[] sums; // see libraries/Metrics.sol; empty unless scored
+    bytes32 evidenceRoot; // zero unless scored
+    bytes32 evidence; // digest of the CID of the evidence file; not part of equality
+}
+
+/// @notice A commitment as it stands in the log.
+struct Commitment {
+    uint8 place;
+    bytes32 hash;
+}
+
+/// @notice An attestation opened.
+struct Reveal {
+    uint8 place;
+    bytes32 salt;
+    Attestation attestation;
+    bytes signature; // EIP-712, 65 bytes, by the seat's owner
+}
