@@ -20,3 +20,85 @@ def shown(value):
 def reverts_with(error, *args):
     """Expect the Solidity custom error ``error(*args)``; hides Brownie's text format."""
     return brownie.reverts(f"{error}: {', '.join(map(shown, args))}")
+
+
+SEAT_BOND = 1_600 * 10**18
+SUBMISSION_FEE = 10**18
+FUNDS = 1_000_000 * 10**18
+MODULES = ("assets", "exchange", "operators", "bounties")
+
+
+class House:
+    """All contracts of one deployment, each knowing the others by their predicted addresses."""
+
+    def __init__(self, contracts, deployer, referee, token=None):
+        names = ("TestToken", "Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties")
+        for library in ("BountyEnds", "BountyRules"):
+            contracts[library].deploy({"from": deployer})
+        if token is None:
+            token = contracts["TestToken"].deploy({"from": deployer})
+        first = deployer.nonce
+        at = {name: deployer.get_deployment_address(first + i) for i, name in enumerate(names[1:])}
+        arguments = {
+            "Vault": (token,),
+            "Assets": (at["Vault"], at["Exchange"], at["Bounties"]),
+            "Exchange": (at["Vault"], at["Assets"], referee),
+            "Operators": (at["Vault"], at["Panels"], SEAT_BOND),
+            "Panels": (at["Operators"], at["Bounties"]),
+            "Bounties": (at["Vault"], at["Assets"], at["Operators"], at["Panels"], referee, SUBMISSION_FEE),
+        }
+        self.token, self.referee = token, referee
+        for name, values in arguments.items():
+            deployed = contracts[name].deploy(*values, {"from": deployer})
+            assert deployed.address == at[name]
+            setattr(self, name.lower(), deployed)
+
+    def fund(self, who, amount=FUNDS):
+        """Give ``who`` tokens in the Vault, and approve every module for them."""
+        self.token.mint(who, amount, {"from": who})
+        self.token.approve(self.vault, amount, {"from": who})
+        self.vault.deposit(amount, {"from": who})
+        for module in MODULES:
+            self.vault.approve(getattr(self, module), 2**256 - 1, {"from": who})
+
+
+@pytest.fixture(scope="session")
+def people(accounts):
+    """Return the cast by name: the deployer, the referee, and people with money to come."""
+    names = "deployer referee alice bob carol mallory dave erin frank grace heidi ivan judy".split()
+    return dict(zip(names, accounts))
+
+
+@pytest.fixture(scope="session")
+def house(people):
+    """Deploy everything once; the referee is an ordinary account, so that its seam can be tested."""
+    contracts = {c._name: c for c in brownie.project.get_loaded_projects()[0]}
+    made = House(contracts, people["deployer"], people["referee"])
+    for name, who in people.items():
+        if name not in ("deployer", "referee"):
+            made.fund(who)
+    return made
+
+
+@pytest.fixture
+def alice(people):
+    """Buy."""
+    return people["alice"]
+
+
+@pytest.fixture
+def bob(people):
+    """Sell."""
+    return people["bob"]
+
+
+@pytest.fixture
+def carol(people):
+    """Evaluate."""
+    return people["carol"]
+
+
+@pytest.fixture
+def mallory(people):
+    """Attack."""
+    return people["mallory"]
