@@ -41,7 +41,7 @@ HINTS: dict[str, str] = {
     "Assets_NotRecorded": "use the terms that the submission named: tessera bounty show",
     # Exchange
     "Exchange_Exists": _REPEATED,
-    "Exchange_NotOffered": "the seller changed or withdrew the offer: look at tessera asset show and order again",
+    "Exchange_NotOffered": "the offer was changed or withdrawn: see tessera asset show, then order again",
     "Exchange_BadPoint": _POINT,
     "Exchange_BadLock": _POINT,
     "Exchange_NotOpen": "it was settled or refunded before: look at tessera order show",

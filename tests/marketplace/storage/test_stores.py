@@ -1,0 +1,208 @@
+"""Both stores: what comes out is what went in, and damage is named."""
+
+import io
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import tracemalloc
+
+import pytest
+
+from marketplace.errors import ContentMismatch, ContentNotFound, StorageError
+from marketplace.storage import ContentStore, FolderStore, MemoryStore, Verified
+from marketplace.storage.unixfs import walk_leaves
+from marketplace.types import CHUNK_BYTES, Cid
+
+DATA = random.Random(3).randbytes(2 * CHUNK_BYTES + 12_345)
+
+
+@pytest.fixture(params=["folder", "memory"])
+def store(request, tmp_path):
+    return FolderStore(tmp_path / "store") if request.param == "folder" else MemoryStore()
+
+
+def leaves(store, cid):
+    return [leaf.cid for leaf in walk_leaves(cid, store.load_block)]
+
+
+def replace(store, cid, data):
+    """Damage a block; None removes it."""
+    if isinstance(store, MemoryStore):
+        if data is None:
+            del store.blocks[cid]
+        else:
+            store.blocks[cid] = data
+    elif data is None:
+        store.block_path(cid).unlink()
+    else:
+        store.block_path(cid).write_bytes(data)
+
+
+def test_store__both__are_content_stores(store):
+    assert isinstance(store, ContentStore)
+
+
+def test_add__bytes_stream_pieces_and_writer__give_one_cid(store, tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(DATA)
+    cid = store.add(DATA)
+    assert store.add(io.BytesIO(DATA)) == cid
+    assert store.add(DATA[i : i + 1000] for i in range(0, len(DATA), 1000)) == cid
+    assert store.add_path(path) == cid
+    writer = store.writer()
+    writer.update(memoryview(DATA))
+    assert writer.finish() == cid
+    assert MemoryStore().add(DATA) == cid
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES, CHUNK_BYTES + 1])
+def test_get__any_size__is_what_was_added(store, size):
+    cid = store.add(DATA[:size])
+    assert b"".join(store.get(cid)) == DATA[:size]
+    assert store.size(cid) == size
+    assert store.has(cid)
+    assert store.verify(cid).size_bytes == size
+
+
+def test_get__range__is_that_slice(store):
+    cid = store.add(DATA)
+    for start, stop in [
+        (0, 1),
+        (5, 5),
+        (CHUNK_BYTES - 1, CHUNK_BYTES + 1),
+        (7, None),
+        (len(DATA), None),
+        (9, 10**9),
+    ]:
+        assert b"".join(store.get(cid, start, stop)) == DATA[start:stop]
+
+
+def test_open__seeks_and_reads__like_a_file(store):
+    cid, plain = store.add(DATA), io.BytesIO(DATA)
+    generator = random.Random(8)
+    with store.open(cid) as stream:
+        for _ in range(60):
+            if generator.random() < 0.5:
+                at = generator.randrange(len(DATA) + 10)
+                assert stream.seek(at) == plain.seek(at)
+            count = generator.choice([0, 1, 4096, CHUNK_BYTES + 5])
+            assert stream.read(count) == plain.read(count)
+            assert stream.tell() == plain.tell()
+        stream.seek(-3, io.SEEK_END)
+        assert stream.read() == DATA[-3:]
+        assert stream.read() == b""
+        with pytest.raises(ValueError):
+            stream.seek(-1)
+
+
+def test_verify__whole_file__counts_blocks(store):
+    assert store.verify(store.add(DATA)) == Verified(blocks=4, size_bytes=len(DATA))
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        (lambda block: block[:100], ContentMismatch, "is cut off: 100 of 262144 bytes"),
+        (lambda block: b"", ContentMismatch, "is cut off: 0 of 262144 bytes"),
+        (lambda block: b"x" + block[1:], ContentMismatch, "is damaged"),
+        (lambda block: block + b"x", ContentMismatch, "is damaged"),
+        (lambda block: None, ContentNotFound, "is not in"),
+    ],
+)
+def test_get__damaged_leaf__names_block_and_offset(store, change, error, words):
+    cid = store.add(DATA)
+    leaf = leaves(store, cid)[1]
+    replace(store, leaf, change(DATA[CHUNK_BYTES : 2 * CHUNK_BYTES]))
+    for use in (lambda: list(store.get(cid)), lambda: store.verify(cid), lambda: store.open(cid).read()):
+        with pytest.raises(error) as caught:
+            use()
+        assert f"block {leaf} at byte {CHUNK_BYTES}" in str(caught.value)
+        assert words in str(caught.value)
+    # What lies before the damage is still there.
+    assert next(store.get(cid)) == DATA[:CHUNK_BYTES]
+
+
+def test_get__damaged_root__names_it(store):
+    cid = store.add(DATA)
+    replace(store, cid, b"rubbish")
+    with pytest.raises(ContentMismatch, match=str(cid)):
+        list(store.get(cid))
+    replace(store, cid, None)
+    with pytest.raises(ContentNotFound, match=str(cid)):
+        list(store.get(cid))
+    assert not store.has(cid)
+
+
+def test_has__a_leaf_is_missing__is_false(store):
+    cid = store.add(DATA)
+    replace(store, leaves(store, cid)[2], None)
+    assert not store.has(cid)
+
+
+def test_add__damaged_copy_is_there__writes_it_anew(store):
+    cid = store.add(DATA)
+    replace(store, leaves(store, cid)[0], b"damaged")
+    assert store.add(DATA) == cid
+    assert store.verify(cid).size_bytes == len(DATA)
+
+
+def test_folder_store__path_is_a_file__says_so(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="can't make the store"):
+        FolderStore(tmp_path / "file")
+
+
+def test_add_path__no_such_file__says_so(store, tmp_path):
+    with pytest.raises(StorageError, match="can't read"):
+        store.add_path(tmp_path / "none")
+
+
+def test_folder_store__left_over_temporary_files__go_after_a_day(tmp_path):
+    FolderStore(tmp_path)
+    old, new = tmp_path / "tmp" / "old", tmp_path / "tmp" / "new"
+    for path in (old, new):
+        path.write_bytes(b"x")
+    os.utime(old, (0, time.time() - 2 * 86_400))
+    FolderStore(tmp_path)
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_folder_store__64_mib__keeps_memory_flat(tmp_path):
+    store = FolderStore(tmp_path)
+    piece = random.Random(1).randbytes(2**20)
+    tracemalloc.start()
+    cid = store.add(piece[i:] + piece[:i] for i in range(64))
+    for _ in store.get(cid):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * 2**20
+
+
+WRITE_FOR_EVER = """
+import random, sys
+from pathlib import Path
+from marketplace.storage import FolderStore
+store, generator = FolderStore(Path(sys.argv[1])), random.Random(0)
+print("ready", flush=True)
+while True:
+    store.add(generator.randbytes(300_000))
+"""
+
+
+def test_folder_store__killed_while_writing__has_only_whole_blocks(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", WRITE_FOR_EVER, str(tmp_path)], stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"ready\n"
+    time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    store = FolderStore(tmp_path)
+    found = [Cid.parse(path.name) for path in (tmp_path / "blocks").glob("*/*")]
+    assert found
+    for cid in found:
+        store.load_block(cid)
