@@ -1,0 +1,174 @@
+"""A user's place in the market: chain, store, wallet, and the keys that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from marketplace.chain.client import ChainClient
+from marketplace.chain.deployment import load_deployment
+from marketplace.chain.journal import Journal
+from marketplace.chain.receipts import Receipt
+from marketplace.chain.rpc import Node
+from marketplace.chain.sender import Limits
+from marketplace.chain.signer import LocalSigner
+from marketplace.config import Settings
+from marketplace.constants import LABEL_B, LABEL_K, LABEL_P, LABEL_R, LABEL_W
+from marketplace.crypto.keystore import Keystore, Wallet
+from marketplace.crypto.points import Point
+from marketplace.errors import ConfigError
+from marketplace.storage import ContentStore, FolderStore
+
+GWEI = 10**9
+
+
+@dataclass(frozen=True)
+class Step:
+    """A transaction as it is shown.
+
+    Parameters
+    ----------
+    what : str
+        One phrase.
+    who : str
+        Address that sent it.
+    receipt : Receipt
+    """
+
+    what: str
+    who: str
+    receipt: Receipt
+
+
+def _silent(_: Step) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Market:
+    """Everything a service needs to act for one account.
+
+    Parameters
+    ----------
+    client : ChainClient
+    store : ContentStore
+    wallet : Wallet or None
+        None only reads.
+    folder : Path
+        For files under way; private to the user.
+    on_step : callable (Step), optional
+        Told of each transaction that was mined.
+    """
+
+    client: ChainClient
+    store: ContentStore
+    wallet: Wallet | None
+    folder: Path
+    on_step: Callable[[Step], None] = _silent
+
+    @classmethod
+    def connect(cls, settings: Settings, wallet: Wallet | None = None) -> Market:
+        """Open the market that the settings name.
+
+        Raises
+        ------
+        ChainError
+            No node, or another network than the deployment's.
+        ConfigError
+            No deployment is recorded for the node's chain.
+        """
+        node = Node(settings.rpc_url, timeout_seconds=settings.rpc_timeout_seconds)
+        deployment = load_deployment(settings.deployment_path(node.chain_id))
+        limits = Limits(
+            confirmations=settings.confirmations,
+            receipt_timeout_seconds=settings.receipt_timeout_seconds,
+            max_fee_wei=settings.max_fee_gwei * GWEI,
+        )
+        signer = None if wallet is None else LocalSigner(wallet.account)
+        journal = None if wallet is None else Journal(settings.journal_path)
+        client = ChainClient(node, deployment, signer, journal, limits=limits)
+        return cls(client, FolderStore(settings.store_path), wallet, settings.home / "work")
+
+    def watched(self, on_step: Callable[[Step], None]) -> Market:
+        """Return the same market with another watcher of its transactions."""
+        return replace(self, on_step=on_step)
+
+    @property
+    def account(self) -> str:
+        """Checksummed address that acts."""
+        return self.client.account
+
+    @property
+    def chain_id(self) -> int:
+        """Chain id."""
+        return self.client.chain_id
+
+    def address(self, contract: str) -> str:
+        """Return the address of a contract."""
+        return self.client.address(contract)
+
+    def now(self) -> int:
+        """Return the time of the newest block, Unix seconds."""
+        return self.client.node.block().timestamp
+
+    def send(self, what: str, contract: str, function: str, *args: Any, intent: str) -> Receipt:
+        """Make a transaction and tell the watcher; see `ChainClient.send`."""
+        receipt = self.client.send(contract, function, *args, intent=intent)
+        self.on_step(Step(what, receipt.sender, receipt))
+        return receipt
+
+    def artifact_key(self, contract: str, owner_id: int | bytes, nonce: bytes) -> int:
+        """Return the scalar ``k`` of an artifact: of an asset, a submission, or a bounty's rows (by its salt)."""
+        return self._scalar(LABEL_K, contract, owner_id, nonce)
+
+    def seller_key(self) -> int:
+        """Return the scalar ``p`` of this account as a seller."""
+        return self._scalar(LABEL_P, "Assets", int(self.account, 16))
+
+    def order_key(self, order: int) -> int:
+        """Return the one-time scalar ``b`` of an order."""
+        return self._scalar(LABEL_B, "Exchange", order)
+
+    def submission_key(self, submission: int) -> int:
+        """Return the one-time scalar ``w`` of a submission."""
+        return self._scalar(LABEL_W, "Bounties", submission)
+
+    def request_key(self, salt: bytes) -> int:
+        """Return the scalar ``r`` of a bounty, by its salt."""
+        return self._scalar(LABEL_R, "Bounties", salt)
+
+    def operator_key(self) -> bytes:
+        """Return the X25519 private key to which models' keys are granted."""
+        account = int(self.account, 16).to_bytes(32, "big")
+        return self._wallet().secret.x25519_private(self.chain_id, self.address("Operators"), account)
+
+    def seal_point(self) -> Point:
+        """Return the seller's point ``P = p*G``."""
+        return Point.from_scalar(self.seller_key())
+
+    def workspace(self) -> Path:
+        """Return the folder for files under way, made if needed, readable by its owner only."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self.folder
+
+    def _scalar(self, label: str, contract: str, owner: int | bytes, extra: bytes = b"") -> int:
+        owner_id = owner if isinstance(owner, bytes) else owner.to_bytes(32, "big")
+        return self._wallet().secret.scalar(label, self.chain_id, self.address(contract), owner_id, extra)
+
+    def _wallet(self) -> Wallet:
+        if self.wallet is None:
+            raise ConfigError("this needs a wallet", "name one with --wallet, or make one: tessera wallet new")
+        return self.wallet
+
+
+def unlock(settings: Settings, password: str, name: str | None = None) -> Wallet:
+    """Unlock a wallet of the settings' folder.
+
+    Raises
+    ------
+    KeystoreError
+        If there is none of that name, or the password is wrong.
+    """
+    return Keystore(settings.wallets_path).unlock(name or settings.wallet, password)
