@@ -24,7 +24,9 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 SHARED = {"types", "codec"}
 
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")
-PYTHON = [p for top in (PACKAGE, "scripts", "tests", "tools") for p in sorted((REPOSITORY / top).rglob("*.py"))]
+PYTHON = [
+    p for top in (PACKAGE, "scripts", "tests", "tools") for p in sorted((REPOSITORY / top).rglob("*.py"))
+]
 SOLIDITY = [p for top in ("contracts", "tests") for p in sorted((REPOSITORY / top).rglob("*.sol"))]
 
 

@@ -18,7 +18,7 @@ def tool():
 
 @pytest.fixture(scope="module")
 def output(tool):
-    return tool.compile_files(list(tool.CONTRACTS.rglob("*.sol")))
+    return tool.compile_files(tool.sources())
 
 
 def test_artifacts__compiled_again__equal_what_is_shipped(tool, output):
@@ -35,5 +35,7 @@ def test_contracts__deployed_size__below_the_limit_of_eip_170(tool, output):
 
 def test_without_metadata__changed_cbor_block__compares_equal(tool):
     code = "0x6001600255"
-    assert tool.without_metadata(code + "a1b2c3" + "0003") == tool.without_metadata(code + "ffeeddcc" + "0004")
+    assert tool.without_metadata(code + "a1b2c3" + "0003") == tool.without_metadata(
+        code + "ffeeddcc" + "0004"
+    )
     assert tool.without_metadata(code + "a1b2c3" + "0003") != tool.without_metadata("0x6001600256a1b2c30003")

@@ -6,7 +6,7 @@
 ``compile.py FILE ...``   compile only these files: errors, warnings and sizes, nothing is written
 
 The settings come from tools/solc.json, which brownie and forge obey too (through tools/solc.js).
-What was compiled is kept in build/solc by the hash of everything that went in.
+Each contract is compiled on its own, and kept in build/solc by the hash of everything that went in.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
+import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,51 +28,84 @@ ARTIFACTS = ROOT / "marketplace" / "chain" / "artifacts"
 CACHE = ROOT / "build" / "solc"
 SETTINGS = ROOT / "tools" / "solc.json"
 SOLC = ROOT / "tools" / "solc-v0.8.30"
-SHIPPED = ("Assets", "Bounties", "BountyEnds", "BountyRules", "Exchange", "Operators", "Panels", "TestToken", "Vault")
+SHIPPED = (
+    "Assets",
+    "Bounties",
+    "BountyEnds",
+    "BountyRules",
+    "Exchange",
+    "Operators",
+    "Panels",
+    "TestToken",
+    "Vault",
+)
 
 SIZE_LIMIT_BYTES = 24_576
 """Largest contract a chain accepts. EIP-170, https://eips.ethereum.org/EIPS/eip-170"""
 
 
-def sources_of(paths: list[Path]) -> dict[str, dict[str, str]]:
-    """Return the compiler's ``sources``, by path from the root of the repository."""
-    return {p.relative_to(ROOT).as_posix(): {"content": p.read_text("utf-8")} for p in sorted(paths)}
+def needs_of(path: Path) -> list[Path]:
+    """Return ``path`` and every file below contracts/ that it imports, directly or not."""
+    found: list[Path] = []
+    waiting = [path]
+    while waiting:
+        here = waiting.pop()
+        if here in found or not here.is_file():
+            continue
+        found.append(here)
+        imports = re.findall(r'^\s*import\b[^;"]*"(\.[^"]+)"', here.read_text("utf-8"), re.MULTILINE)
+        waiting += [(here.parent / name).resolve() for name in imports]
+    return sorted(found)
 
 
-def standard_input(paths: list[Path]) -> dict[str, Any]:
-    """Return the compiler's standard-json input for the files at ``paths``."""
+def standard_input(path: Path) -> dict[str, Any]:
+    """Return the compiler's standard-json input for the contracts in the file at ``path``."""
     outputs = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
+    sources = {p.relative_to(ROOT).as_posix(): {"content": p.read_text("utf-8")} for p in needs_of(path)}
     return {
         "language": "Solidity",
-        "sources": sources_of(paths),
+        "sources": sources,
         "settings": {
             **json.loads(SETTINGS.read_text("utf-8")),
             "remappings": ["@openzeppelin=node_modules/@openzeppelin"],
-            "outputSelection": {"*": {"*": outputs}},
+            "outputSelection": {path.relative_to(ROOT).as_posix(): {"*": outputs}},
         },
     }
 
 
-def compile_files(paths: list[Path]) -> dict[str, Any]:
-    """Compile and return the compiler's output, from the cache when nothing that goes in has changed."""
-    request = json.dumps(standard_input(paths), sort_keys=True)
-    # Imported files are all below contracts/, or pinned by the lock file.
-    around = json.dumps(sources_of(list(CONTRACTS.rglob("*.sol"))), sort_keys=True)
+def compile_file(path: Path) -> dict[str, Any]:
+    """Compile one file and return the compiler's output, kept as long as nothing that goes in changes."""
+    request = json.dumps(standard_input(path), sort_keys=True).encode()
     tools = (ROOT / "package-lock.json").read_bytes() + (ROOT / "tools" / "solc.js").read_bytes()
-    key = hashlib.sha256(request.encode() + around.encode() + tools).hexdigest()[:32]
-    kept = CACHE / f"{key}.json"
+    kept = CACHE / f"{path.stem}-{hashlib.sha256(request + tools).hexdigest()[:32]}.json"
     if kept.exists():
         return json.loads(kept.read_text("utf-8"))
-    done = subprocess.run([str(SOLC), "--standard-json"], input=request.encode(), capture_output=True, cwd=ROOT)
+    done = subprocess.run([str(SOLC), "--standard-json"], input=request, capture_output=True, cwd=ROOT)
     if done.returncode:
         raise SystemExit(f"the compiler stopped with {done.returncode}: {done.stderr.decode()[-2000:]}")
     output = json.loads(done.stdout)
     if not any(e["severity"] == "error" for e in output.get("errors", [])):
         CACHE.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(".part")
+        part = kept.with_suffix(f".part{os.getpid()}")
         part.write_text(json.dumps(output), "utf-8")
         part.replace(kept)
     return output
+
+
+def compile_files(paths: list[Path]) -> dict[str, Any]:
+    """Compile files side by side and return their outputs as one: ``errors`` and ``contracts``."""
+    joined: dict[str, Any] = {"errors": [], "contracts": {}}
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for output in pool.map(compile_file, sorted(paths)):
+            joined["errors"] += [e for e in output.get("errors", []) if e not in joined["errors"]]
+            joined["contracts"].update(output.get("contracts", {}))
+    return joined
+
+
+def sources() -> list[Path]:
+    """Return the files to compile: what is shipped, and the contracts for tests; the rest comes with them."""
+    tests = CONTRACTS / "test"
+    return [p for p in CONTRACTS.rglob("*.sol") if p.stem in SHIPPED or p.parent in (CONTRACTS, tests)]
 
 
 def report(output: dict[str, Any]) -> bool:
@@ -153,9 +189,11 @@ def main() -> int:
     """Run the command line; return its exit code."""
     parser = argparse.ArgumentParser(description="Compile the contracts and write the shipped artifacts.")
     parser.add_argument("files", nargs="*", type=Path, help="compile only these, write nothing")
-    parser.add_argument("--check", action="store_true", help="fail when the shipped artifacts are out of date")
+    parser.add_argument(
+        "--check", action="store_true", help="fail when the shipped artifacts are out of date"
+    )
     options = parser.parse_args()
-    paths = [p.resolve() for p in options.files] or list(CONTRACTS.rglob("*.sol"))
+    paths = [p.resolve() for p in options.files] or sources()
     output = compile_files(paths)
     if not report(output):
         return 1

@@ -50,7 +50,9 @@ def run(stage: Stage) -> tuple[bool, int]:
             sys.stdout.flush()
             # pytest: "12 passed, 1 warning in 3.4s"; forge: "3 tests passed, 0 failed, 0 skipped (3 total tests)"
             plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
-            total = re.search(r"(\d+) tests passed, \d+ failed", plain) or re.search(r"\b(\d+) passed\b.* in ", plain)
+            total = re.search(r"(\d+) tests passed, \d+ failed", plain) or re.search(
+                r"\b(\d+) passed\b.* in ", plain
+            )
             if total:
                 passed = int(total[1])
     return process.returncode == 0 and passed > 0, passed
