@@ -21,8 +21,6 @@ from marketplace.crypto.points import Point
 from marketplace.errors import ConfigError
 from marketplace.storage import ContentStore, FolderStore
 
-GWEI = 10**9
-
 
 @dataclass(frozen=True)
 class Step:
@@ -84,7 +82,7 @@ class Market:
         limits = Limits(
             confirmations=settings.confirmations,
             receipt_timeout_seconds=settings.receipt_timeout_seconds,
-            max_fee_wei=settings.max_fee_gwei * GWEI,
+            max_fee_gwei=settings.max_fee_gwei,
         )
         signer = None if wallet is None else LocalSigner(wallet.account)
         journal = None if wallet is None else Journal(settings.journal_path)
@@ -159,7 +157,9 @@ class Market:
 
     def _wallet(self) -> Wallet:
         if self.wallet is None:
-            raise ConfigError("this needs a wallet", "name one with --wallet, or make one: tessera wallet new")
+            raise ConfigError(
+                "this needs a wallet", "name one with --wallet, or make one: tessera wallet new"
+            )
         return self.wallet
 
 
