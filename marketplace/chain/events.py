@@ -89,7 +89,10 @@ class EventDecoder:
 
 
 def _events_of(web3: Web3, contract: str) -> dict[bytes, Any]:
-    kinds: Any = web3.eth.contract(abi=load_artifact(contract).abi).events
+    abi = load_artifact(contract).abi
+    if not any(item["type"] == "event" for item in abi):
+        return {}  # a library; web3 refuses to list none
+    kinds: Any = web3.eth.contract(abi=abi).events
     return {bytes(event_abi_to_log_topic(kind.abi)): kind() for kind in kinds}
 
 

@@ -262,6 +262,9 @@ def _is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
+    # A dead process that nobody has waited for still has its id.
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return True
 
 

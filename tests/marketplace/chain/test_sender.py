@@ -1,0 +1,215 @@
+"""Transactions are journalled before they are sent, and never paid for twice."""
+
+import pytest
+from eth_account import Account
+from fakes import FakeNode
+
+from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
+from marketplace.chain.journal import DROPPED, FAILED, MINED, PENDING
+from marketplace.errors import ChainError, ContractReverted, TransactionFailed
+
+ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
+BOB = "0x" + 39 * "0" + "b"
+PANIC = "0x4e487b71" + f"{0x11:064x}"
+
+
+@pytest.fixture
+def node():
+    return FakeNode()
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "home" / "journal.db")
+
+
+@pytest.fixture
+def client(node, journal):
+    return make_client(node, journal)
+
+
+def make_client(node, journal, **limits):
+    return ChainClient(
+        node, None, ALICE, journal, limits=Limits(**{"receipt_timeout_seconds": 0.05, **limits})
+    )
+
+
+def pay(client, intent="pay", value_wei=5):
+    return client.transfer_wei(BOB, value_wei, intent=intent)
+
+
+def statuses(client, journal):
+    return [(e.intent, e.status) for e in journal.history(client.node.network, ALICE.address)]
+
+
+def test_send__plain__is_mined_and_journalled(client, node, journal):
+    receipt = pay(client)
+    assert (receipt.gas_used, receipt.cost_wei, receipt.block) == (40_000, 80_000 * 10**9, 6)
+    assert not receipt.reused
+    assert statuses(client, journal) == [("pay", MINED)]
+    assert (journal.path.stat().st_mode & 0o777) == 0o600
+
+
+def test_send__before_sending__is_on_disk_already(client, node, journal):
+    seen = []
+    original = node.eth_sendRawTransaction
+    node.eth_sendRawTransaction = lambda raw: seen.append(statuses(client, journal)) or original(raw)
+    pay(client)
+    assert seen == [[("pay", PENDING)]]
+
+
+def test_send__same_intent_again__is_not_sent_twice(client, node):
+    first = pay(client)
+    second = pay(client)
+    assert (second.tx_hash, second.reused) == (first.tx_hash, True)
+    assert len(node.sent) == 1
+
+
+def test_send__same_intent_from_another_process__is_not_sent_twice(client, node, journal):
+    first = pay(client)
+    assert pay(make_client(node, Journal(journal.path))).tx_hash == first.tx_hash
+    assert len(node.sent) == 1
+
+
+def test_send__same_intent_on_a_new_local_chain__is_sent(client, node, journal):
+    pay(client)
+    fresh = FakeNode()
+    fresh.genesis = "0x" + 64 * "b"
+    assert not pay(make_client(fresh, journal)).reused
+
+
+def test_send__answer_lost__is_found_by_the_next_try(client, node, journal):
+    node.lose = True
+    with pytest.raises(ChainError, match="no node answers"):
+        pay(client)
+    assert statuses(client, journal) == [("pay", PENDING)]
+    node.lose = False
+    assert pay(client).reused
+    assert len(node.receipts) == 1
+    assert statuses(client, journal) == [("pay", MINED)]
+
+
+def test_resume__crashed_between_journal_and_sending__sends_it(client, node, journal):
+    original, node.eth_sendRawTransaction = node.eth_sendRawTransaction, None
+    with pytest.raises(TypeError):
+        pay(client)
+    node.eth_sendRawTransaction = original
+    receipts = make_client(node, Journal(journal.path)).resume()
+    assert [r.tx_hash for r in receipts] == list(node.receipts)
+    assert statuses(client, journal) == [("pay", MINED)]
+
+
+def test_send__crashed_before_another__fills_the_gap_first(client, node, journal):
+    original, node.eth_sendRawTransaction = node.eth_sendRawTransaction, None
+    with pytest.raises(TypeError):
+        pay(client, "first")
+    node.eth_sendRawTransaction = original
+    pay(make_client(node, Journal(journal.path)), "second")
+    assert len(node.receipts) == 2
+    assert [e.nonce for e in journal.history(client.node.network, ALICE.address)] == [0, 1]
+
+
+def test_send__never_mined__stays_pending_and_is_followed_later(client, node, journal):
+    node.mining = False
+    with pytest.raises(TransactionFailed, match="was not final"):
+        pay(client)
+    node.mine()
+    assert pay(client).reused
+    assert statuses(client, journal) == [("pay", MINED)]
+
+
+def test_send__reorganised_away__is_sent_again(client, node):
+    first = pay(client)
+    node.receipts.clear()
+    again = pay(client)
+    assert (again.tx_hash, again.reused) == (first.tx_hash, True)
+    assert node.sent == [first.tx_hash, first.tx_hash]
+
+
+def test_send__estimate_reverts__nothing_is_signed(client, node, journal):
+    node.revert = PANIC
+    with pytest.raises(ContractReverted) as caught:
+        pay(client)
+    assert caught.value.name == "Panic"
+    assert caught.value.args_by_name == {"code": 0x11, "reason": "arithmetic overflow or underflow"}
+    assert (node.sent, statuses(client, journal)) == ([], [])
+
+
+def test_send__reverts_in_the_block__tells_why_and_may_be_tried_again(client, node, journal):
+    node.status = 0
+    original = node.eth_estimateGas
+    node.eth_estimateGas = lambda *_: setattr(node, "revert", None) or original({})
+    send = node.eth_sendRawTransaction
+    node.eth_sendRawTransaction = lambda raw: setattr(node, "revert", PANIC) or send(raw)
+    with pytest.raises(ContractReverted, match="Panic"):
+        pay(client)
+    assert statuses(client, journal) == [("pay", FAILED)]
+    node.status = 1
+    assert not pay(client).reused
+
+
+def test_send__all_gas_used__says_so(client, node):
+    node.status, node.gas_used = 0, 10**9
+    with pytest.raises(TransactionFailed, match="ran out of gas"):
+        pay(client)
+
+
+def test_send__no_coin_for_gas__says_how_much(client, node, journal):
+    node.balance = 1
+    with pytest.raises(ChainError, match="coins for gas") as caught:
+        pay(client)
+    assert "faucet" in caught.value.hint
+    assert statuses(client, journal) == []
+
+
+def test_send__fees_above_the_limit__waits(node, journal):
+    node.base_fee = 10**12
+    with pytest.raises(ChainError, match="gwei a unit of gas, above 500"):
+        pay(make_client(node, journal))
+
+
+def test_send__nonce_was_taken_by_another_program__takes_the_next(client, node, journal):
+    answers = iter(["nonce too low"])
+    original = node.eth_sendRawTransaction
+
+    def send(raw):
+        node.send_error = next(answers, None)
+        return original(raw)
+
+    node.eth_sendRawTransaction = send
+    pay(client)
+    assert statuses(client, journal) == [("pay", DROPPED), ("pay", MINED)]
+
+
+def test_send__node_refuses_for_good__is_dropped_and_may_be_tried_again(client, node, journal):
+    node.send_error = "insufficient funds for gas * price + value"
+    with pytest.raises(ChainError, match="not enough coin"):
+        pay(client)
+    node.send_error = None
+    assert not pay(client).reused
+    assert statuses(client, journal) == [("pay", DROPPED), ("pay", MINED)]
+
+
+def test_wait__three_confirmations__waits_for_them(node, journal):
+    client = make_client(node, journal, confirmations=3)
+    with pytest.raises(TransactionFailed):
+        pay(client)
+    node.height += 2
+    assert pay(client).reused
+
+
+def test_client__signer_without_journal__is_a_mistake(node):
+    with pytest.raises(ValueError):
+        ChainClient(node, None, ALICE)
+
+
+def test_send__client_only_reads__names_the_setting(node):
+    with pytest.raises(ChainError, match="needs an account"):
+        pay(ChainClient(node))
+
+
+def test_journal__damaged_file__says_so(tmp_path):
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(ChainError, match="journal"):
+        Journal(path)
