@@ -10,7 +10,7 @@ OFFLINE = Path(__file__).parent / "marketplace"
 
 @pytest.fixture(autouse=True)
 def no_network(request, monkeypatch):
-    """Refuse connections to anywhere in tests of the package; sockets inside the machine's kernel may stay."""
+    """Refuse connections over IP in tests of the package."""
     if OFFLINE not in request.path.parents:
         return
     connect = socket.socket.connect

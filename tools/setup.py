@@ -26,10 +26,12 @@ NODE_MAJOR = 20
 """Oldest Node that the npm tools run on; solhint says so in its package.json."""
 
 PATHS = """\
-import os, sys; os.environ["PATH"] = os.pathsep.join(dict.fromkeys([os.path.join(sys.prefix, "bin"), \
-*os.environ.get("PATH", os.defpath).split(os.pathsep)])); os.environ.setdefault("SOLCX_BINARY_PATH", {tools!r})
+import os, sys; \
+os.environ["PATH"] = os.pathsep.join(dict.fromkeys([os.path.join(sys.prefix, "bin"), \
+*os.environ.get("PATH", os.defpath).split(os.pathsep)])); \
+os.environ.setdefault("SOLCX_BINARY_PATH", {tools!r})
 """
-"""A .pth line: every Python of .venv finds anvil, and brownie finds the compiler, with no variable set by hand."""
+"""A .pth line: every Python of .venv finds anvil, and brownie its compiler, with no variable set by hand."""
 
 
 def say(text: str) -> None:
@@ -167,7 +169,7 @@ def main() -> int:
     if len(sys.argv) != 2 or sys.argv[1] not in steps:
         print("usage: setup.py product | dev", file=sys.stderr)
         return 2
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older Python shall hear it from us
         print(f"error: Tessera needs Python 3.11 or newer, this is {sys.version.split()[0]}", file=sys.stderr)
         print("hint: name another one: make PYTHON=/path/to/python3.11", file=sys.stderr)
         return 1

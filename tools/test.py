@@ -7,6 +7,7 @@ run tells everything; the exit code is 1 when any failed, or found nothing to te
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -42,13 +43,19 @@ def run(stage: Stage) -> tuple[bool, int]:
     print(f"\n=== {stage.shows}: {' '.join(stage.command).replace(f'{BIN}/', '.venv/bin/')}", flush=True)
     passed = 0
     with subprocess.Popen(
-        stage.command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        stage.command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             sys.stdout.write(line)
             sys.stdout.flush()
-            # pytest: "12 passed, 1 warning in 3.4s"; forge: "3 tests passed, 0 failed, 0 skipped (3 total tests)"
+            # pytest: "12 passed, 1 warning in 3.4s"; forge: "3 tests passed, 0 failed, 0 skipped (3 …)"
             plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
             total = re.search(r"(\d+) tests passed, \d+ failed", plain) or re.search(
                 r"\b(\d+) passed\b.* in ", plain

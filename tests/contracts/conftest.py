@@ -10,7 +10,7 @@ def isolate(fn_isolation):
 
 
 def shown(value):
-    """Return an argument of an error as Brownie prints it: lower-case addresses, bytes as Python's literals."""
+    """Return an argument of an error as Brownie prints it: addresses in lower case, bytes as Python's."""
     value = getattr(value, "address", value)
     if isinstance(value, str) and value.startswith("0x"):
         return value.lower() if len(value) == 42 else str(bytes.fromhex(value[2:]))
