@@ -1,10 +1,10 @@
 """Integer models: canonical bytes, exact scores, and evidence of them (docs/models.md)."""
 
 from marketplace.models.canonical import IntegerModel, decode_model, encode_model, model_hash
+from marketplace.models.columns import FeatureSpace
 from marketplace.models.convert import Agreement, agreement, convert
 from marketplace.models.evidence import Evidence, build_evidence
-from marketplace.models.folding import FeatureSpace
-from marketplace.models.linear import Head, LinearModel, Mode, Task
+from marketplace.models.linear import Head, LinearModel, Task
 from marketplace.models.metrics import Metric, check_metric, score_from_sums, sum_count
 from marketplace.models.score import predict, raw_outputs
 from marketplace.models.trees import TreeModel
@@ -17,7 +17,6 @@ __all__ = [
     "IntegerModel",
     "LinearModel",
     "Metric",
-    "Mode",
     "Task",
     "TreeModel",
     "agreement",

@@ -11,8 +11,9 @@ from sklearn import ensemble, linear_model, svm, tree
 from marketplace.constants import MAX_CLASSES, MAX_TREES
 from marketplace.errors import DataError
 from marketplace.models.canonical import IntegerModel
-from marketplace.models.folding import Column, FeatureSpace, fold
-from marketplace.models.from_linear import linear_from_weights
+from marketplace.models.columns import Column, FeatureSpace
+from marketplace.models.folding import fold
+from marketplace.models.from_linear import clamp_modes, linear_from_weights
 from marketplace.models.from_trees import assemble, tree_records
 from marketplace.models.linear import Head, Task
 from marketplace.models.score import predict
@@ -79,7 +80,9 @@ class Agreement:
         return self.float_score - self.integer_score
 
 
-def convert(estimator: Any, space: FeatureSpace, target_scale: int = 1) -> IntegerModel:
+def convert(
+    estimator: Any, space: FeatureSpace, target_scale: int = 1, rows: np.ndarray | None = None
+) -> IntegerModel:
     """Convert a fitted estimator or pipeline.
 
     Parameters
@@ -89,6 +92,9 @@ def convert(estimator: Any, space: FeatureSpace, target_scale: int = 1) -> Integ
     space : FeatureSpace
     target_scale : int, optional
         Target units of 1.0 as a regressor predicts it; 1 if it was trained on integer labels.
+    rows : ndarray of int32, shape (n_rows, n_features), optional
+        Training rows. A linear model keeps more digits if it knows how large features are; features
+        are clamped at eight times the largest value seen.
 
     Returns
     -------
@@ -107,7 +113,8 @@ def convert(estimator: Any, space: FeatureSpace, target_scale: int = 1) -> Integ
         coef = np.atleast_2d(np.asarray(_dense(final.coef_), dtype=np.float64))
         head = Head(Task.CLASSIFY, _outputs(final), width) if classes else _regression(final, width)
         intercept = np.broadcast_to(np.asarray(final.intercept_, dtype=np.float64), (len(coef),))
-        return linear_from_weights(columns, coef, intercept, head, 1.0 if classes else float(target_scale))
+        factor = 1.0 if classes else float(target_scale)
+        return linear_from_weights(columns, coef, intercept, head, factor, clamp_modes(rows, width))
     if isinstance(final, TREES):
         return _from_forest([final], final, columns, width, target_scale)
     if isinstance(final, FORESTS):

@@ -8,17 +8,47 @@ import numpy as np
 
 from marketplace.constants import MISSING
 from marketplace.errors import DataError
-from marketplace.models.folding import Column
-from marketplace.models.linear import COLUMN_LIMIT, Head, LinearModel, Mode, Task
+from marketplace.models.columns import Column
+from marketplace.models.linear import EQUALS_MODE, MAX_VALUE_MODE, Head, LinearModel, Task, column_limit
 
 _RESERVE = 2**62
 """Magnitude that rounded weights may reach together: half of the limit, so rounding never crosses it."""
 
+_HEADROOM_BITS = 3
+"""Values may be eight times as large as any seen before they are clamped."""
+
 Key = tuple[int, int, int]
+"""Feature, mode and operand of a column."""
+
+
+def clamp_modes(rows: np.ndarray | None, features: int) -> list[int]:
+    """Choose how far each feature is clamped: the narrower, the more digits all weights keep.
+
+    Parameters
+    ----------
+    rows : ndarray of int32, shape (n_rows, features), or None
+        Rows like those to be scored; None clamps nothing.
+    features : int
+
+    Returns
+    -------
+    list of int
+        Modes 0..31.
+    """
+    if rows is None or not len(rows):
+        return [MAX_VALUE_MODE] * features
+    known = np.where(rows == MISSING, 0, rows).astype(np.int64)
+    largest = np.abs(known).max(axis=0).tolist()
+    return [min(MAX_VALUE_MODE, value.bit_length() + _HEADROOM_BITS) for value in largest]
 
 
 def linear_from_weights(
-    columns: list[Column], coef: np.ndarray, intercept: np.ndarray, head: Head, factor: float
+    columns: list[Column],
+    coef: np.ndarray,
+    intercept: np.ndarray,
+    head: Head,
+    factor: float,
+    modes: list[int],
 ) -> LinearModel:
     """Fold columns into integer weights, as large as 63 bits allow.
 
@@ -31,6 +61,8 @@ def linear_from_weights(
         Its divisor is chosen here for regression.
     factor : float
         Target units of 1.0 as the estimator predicts it.
+    modes : list of int
+        Clamp of each feature, see `clamp_modes`.
 
     Returns
     -------
@@ -46,12 +78,12 @@ def linear_from_weights(
         raise DataError("the estimator has weights that are not finite", "scale the features and train again")
     weights: dict[Key, np.ndarray] = defaultdict(lambda: np.zeros(len(bias)))
     for i, column in enumerate(columns):
-        bias = bias + _add(column, coef[:, i], weights)
+        bias = bias + _add(column, coef[:, i], weights, modes[column.feature])
     keys = sorted(key for key, w in weights.items() if w.any())
     stacked = np.array([weights[key] for key in keys]).reshape(len(keys), len(bias))
-    limits = np.array([COLUMN_LIMIT[Mode(key[1])] for key in keys], dtype=np.float64)
+    limits = np.array([column_limit(key[1]) for key in keys], dtype=np.float64)
     total = float((np.abs(stacked) * limits[:, None]).sum(axis=0).max(initial=0.0) + np.abs(bias).max())
-    half = sum(COLUMN_LIMIT[Mode(key[1])] for key in keys) / 2  # what rounding can add
+    half = sum(column_limit(key[1]) for key in keys) / 2  # what rounding can add
     exponent = int(np.floor(np.log2((_RESERVE - half) / total))) if total > 0 else 30
     exponent = min(exponent, 61)
     if exponent < 0:
@@ -73,7 +105,7 @@ def linear_from_weights(
     )
 
 
-def _add(column: Column, w: np.ndarray, weights: dict[Key, np.ndarray]) -> np.ndarray:
+def _add(column: Column, w: np.ndarray, weights: dict[Key, np.ndarray], mode: int) -> np.ndarray:
     """Add one column's weights; return what it adds to the bias."""
     feature = column.feature
     ranks = next((step.value for step in column.steps if step.kind == "rank"), None)
@@ -82,24 +114,24 @@ def _add(column: Column, w: np.ndarray, weights: dict[Key, np.ndarray]) -> np.nd
     if ranks is not None:
         for number in ranks:
             seen = column.run(np.float64(number))
-            weights[feature, Mode.EQUALS, column.code_of(number)] += w * seen
+            weights[feature, EQUALS_MODE, column.code_of(number)] += w * seen
             if column.fill is not None and number == column.fill:
-                weights[feature, Mode.EQUALS, MISSING] += w * seen
+                weights[feature, EQUALS_MODE, MISSING] += w * seen
         return np.zeros(len(w))
     zero = float(column.run(np.float64(0.0)))
     slope = float(column.run(np.float64(1.0))) - zero
     if column.code is not None:
-        weights[feature, Mode.EQUALS, column.code] += w * slope
+        weights[feature, EQUALS_MODE, column.code] += w * slope
         return w * zero
     slope, zero = _affine(column)
     fill = column.fill or 0.0
     if column.indicator:
-        weights[feature, Mode.EQUALS, 1] += w * slope
+        weights[feature, EQUALS_MODE, 1] += w * slope
     else:
         divisor, scale = column.ratio
-        weights[feature, Mode.VALUE, 0] += w * slope * divisor / scale
+        weights[feature, mode, 0] += w * slope * divisor / scale
     if fill:
-        weights[feature, Mode.EQUALS, MISSING] += w * slope * fill
+        weights[feature, EQUALS_MODE, MISSING] += w * slope * fill
     return w * zero
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from marketplace.constants import INT32_MAX, MAX_TREE_DEPTH, MISSING
 from marketplace.errors import DataError
-from marketplace.models.folding import Column
+from marketplace.models.columns import Column
 from marketplace.models.linear import Head
 from marketplace.models.trees import EQUALS, LEAF, MISSING_RIGHT, TreeModel
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from marketplace.constants import MAX_CLASSES, MAX_FEATURES, MAX_LINEAR_WEIGHTS, MISSING
+from marketplace.constants import INT32_MAX, MAX_CLASSES, MAX_FEATURES, MAX_LINEAR_WEIGHTS, MISSING
 from marketplace.errors import DataError
 
 OUTPUT_LIMIT = 2**63
@@ -21,15 +21,16 @@ class Task(IntEnum):
     REGRESS = 2
 
 
-class Mode(IntEnum):
-    """How a column reads its feature."""
+EQUALS_MODE = 0x80
+"""Mode of a column that is 1 where its feature equals the operand, else 0."""
 
-    VALUE = 0
-    EQUALS = 1
+MAX_VALUE_MODE = 31
+"""Modes 0..31: the value of the feature, clamped to magnitudes of at most ``2**mode``."""
 
 
-COLUMN_LIMIT = {Mode.VALUE: 2**31, Mode.EQUALS: 1}
-"""Largest magnitude of a column, by mode."""
+def column_limit(mode: int) -> int:
+    """Return the largest magnitude of a column, by its mode."""
+    return 1 if mode == EQUALS_MODE else 2**mode
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,9 @@ class LinearModel:
     head : Head
     feature : ndarray of int32, shape (n_columns,)
     mode : ndarray of uint8, shape (n_columns,)
-        See `Mode`.
+        0..31: the value, clamped to -2**mode..2**mode; `EQUALS_MODE`: a comparison.
     operand : ndarray of int32, shape (n_columns,)
-        VALUE: what a missing value reads as. EQUALS: the code compared with.
+        What a missing value reads as, or the code compared with.
     weights : ndarray of int64, shape (n_columns, outputs)
     bias : ndarray of int64, shape (outputs,)
     """
@@ -120,11 +121,13 @@ class LinearModel:
         if columns * self.head.outputs > MAX_LINEAR_WEIGHTS:
             raise DataError(f"the model has {columns} columns for {self.head.outputs} outputs, too many")
         keys = list(zip(self.feature.tolist(), self.mode.tolist(), self.operand.tolist(), strict=True))
-        for column, (feature, mode, _) in enumerate(keys):
+        for column, (feature, mode, fill) in enumerate(keys):
             if not 0 <= feature < self.head.features:
                 raise DataError(f"column {column} reads feature {feature} of {self.head.features}")
-            if mode not in (Mode.VALUE, Mode.EQUALS):
+            if mode > MAX_VALUE_MODE and mode != EQUALS_MODE:
                 raise DataError(f"column {column} has the unknown mode {mode}")
+            if mode != EQUALS_MODE and abs(fill) > 2**mode:
+                raise DataError(f"column {column} reads missing values as {fill}, beyond its clamp")
             if column and keys[column - 1] >= keys[column]:
                 raise DataError(f"column {column} is out of order (feature, mode, operand ascend strictly)")
         for output in range(self.head.outputs):
@@ -133,7 +136,7 @@ class LinearModel:
 
     def magnitude(self, output: int) -> int:
         """Return the bound of the absolute value of a raw output, over all rows."""
-        limits = [COLUMN_LIMIT[Mode(mode)] for mode in self.mode.tolist()]
+        limits = [column_limit(mode) for mode in self.mode.tolist()]
         weights = self.weights[:, output].tolist()
         total = sum(abs(w) * limit for w, limit in zip(weights, limits, strict=True))
         return total + abs(int(self.bias[output]))
@@ -142,14 +145,13 @@ class LinearModel:
 def linear_raw(model: LinearModel, rows: np.ndarray) -> np.ndarray:
     """Compute raw outputs, exactly.
 
-    Every product is taken in float64 over integers whose sums of magnitudes stay below 2**53, so
-    that no order of summation rounds: halves of the features for VALUE columns (their weights sum
-    to at most 2**32), halves of the weights for EQUALS columns.
+    Products are taken in float64, whose matrix products are many times faster than those of int64.
+    Weights are cut into limbs, so narrow that no sum of magnitudes reaches 2**53: then every order
+    of summation is exact.
 
     Parameters
     ----------
     model : LinearModel
-        Checked.
     rows : ndarray of int32, shape (n_rows, features)
 
     Returns
@@ -167,42 +169,55 @@ def linear_raw(model: LinearModel, rows: np.ndarray) -> np.ndarray:
 _BLOCK_ROWS = 4096
 """Rows at a time: 30 features of them in float64 are 960 KiB, near the cache."""
 
+_EXACT_BITS = 52
+"""Sums of magnitudes stay below 2**52: one bit of reserve in a float64 of 53."""
+
+
+class _Limbs:
+    """Weights of columns of at most ``bits`` bits, cut for exact products."""
+
+    def __init__(self, weights: np.ndarray, bits: int) -> None:
+        self.outputs = weights.shape[1]
+        self.width = _EXACT_BITS - bits - len(weights).bit_length()  # at least 52 - 31 - 13
+        self.count = 1 + -(-(63 - _EXACT_BITS) // self.width)
+        sign, rest = np.sign(weights), np.abs(weights)
+        limbs = []
+        for _ in range(self.count - 1):
+            limbs.append(sign * (rest & ((1 << self.width) - 1)))
+            rest = rest >> self.width
+        limbs.append(sign * rest)  # times its columns below 2**63 / 2**(width * (count - 1))
+        self.matrix = np.concatenate(limbs, axis=1).astype(np.float64)
+
+    def times(self, columns: np.ndarray) -> np.ndarray:
+        parts = (columns.astype(np.float64) @ self.matrix).astype(np.int64)
+        total = parts[:, : self.outputs]
+        for limb in range(1, self.count):
+            total = total + (parts[:, limb * self.outputs : (limb + 1) * self.outputs] << (limb * self.width))
+        return total
+
 
 class _Plan:
     """A linear model taken apart for the matrix products."""
 
     def __init__(self, model: LinearModel) -> None:
-        value = model.mode == Mode.VALUE
+        value = model.mode != EQUALS_MODE
         self.bias = model.bias
-        self.value_features = model.feature[value]
-        self.fills = model.operand[value]
-        self.value_weights = model.weights[value].astype(np.float64)  # each at most 2**32
-        self.value_sums = np.abs(self.value_weights).max(axis=1, initial=0.0)
-        self.codes = model.operand[~value]
-        self.code_features = model.feature[~value]
-        code_weights = model.weights[~value]
-        self.code_high = (code_weights >> 32).astype(np.float64)
-        self.code_low = (code_weights & 0xFFFFFFFF).astype(np.float64)
-        self.every = np.array_equal(self.value_features, np.arange(model.head.features))
+        self.features, self.fills = model.feature[value], model.operand[value]
+        limits = np.int64(1) << model.mode[value].astype(np.int64)
+        self.low = np.maximum(-limits, MISSING).astype(np.int32)
+        self.high = np.minimum(limits, INT32_MAX).astype(np.int32)
+        self.values = _Limbs(model.weights[value], int(model.mode[value].max(initial=0)))
+        self.codes, self.code_features = model.operand[~value], model.feature[~value]
+        self.hits = _Limbs(model.weights[~value], 0)
+        self.every = np.array_equal(self.features, np.arange(model.head.features))
 
     def run(self, block: np.ndarray) -> np.ndarray:
         out = np.tile(self.bias, (len(block), 1))
-        if len(self.value_features):
-            out += self._values(block)
+        if len(self.features):
+            x = block if self.every else block[:, self.features]
+            missing = x == MISSING
+            clamped = np.minimum(np.maximum(x, self.low), self.high)
+            out += self.values.times(np.where(missing, self.fills, clamped) if missing.any() else clamped)
         if len(self.codes):
-            hits = (block[:, self.code_features] == self.codes).astype(np.float64)
-            high, low = hits @ self.code_high, hits @ self.code_low
-            out += (high.astype(np.int64) << 32) + low.astype(np.int64)
+            out += self.hits.times(block[:, self.code_features] == self.codes)
         return out
-
-    def _values(self, block: np.ndarray) -> np.ndarray:
-        x = block if self.every else block[:, self.value_features]
-        largest = np.maximum(x.max(axis=0), -(x.min(axis=0).astype(np.int64)))
-        if (x == MISSING).any():
-            x = np.where(x == MISSING, self.fills, x)
-            largest = np.full(x.shape[1], 2**31)
-        if float(largest @ self.value_sums) < 2**52:
-            return (x.astype(np.float64) @ self.value_weights).astype(np.int64)
-        high = (x >> 16).astype(np.float64) @ self.value_weights
-        low = (x & 0xFFFF).astype(np.float64) @ self.value_weights
-        return (high.astype(np.int64) << 16) + low.astype(np.int64)

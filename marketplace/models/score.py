@@ -9,11 +9,9 @@ import numpy as np
 from marketplace.constants import MISSING
 from marketplace.errors import DataError
 from marketplace.models.canonical import IntegerModel
+from marketplace.models.fast_trees import MAX_LEAVES, Ranks, plan_trees, run_group
 from marketplace.models.linear import LinearModel, Task, linear_raw
 from marketplace.models.trees import EQUALS, LEAF, MISSING_RIGHT, TreeModel
-
-_SMALL_TREE = 160
-"""Nodes up to which evaluating every node beats walking (measured: they meet near 200)."""
 
 _BLOCK_CELLS = 2**22
 """Rows x trees held at a time: 16 MiB of int32."""
@@ -108,75 +106,57 @@ def sum_trees(model: TreeModel, values: np.ndarray) -> np.ndarray:
 def tree_blocks(model: TreeModel, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """Yield ``(first row, contributions)``, the latter int32 of shape (n_trees, rows of the block)."""
     size = max(64, min(_BLOCK_ROWS, _BLOCK_CELLS // len(model.counts)))
-    starts, counts = model.starts.tolist(), model.counts.tolist()
-    flags = [np.bitwise_or.reduce(model.flags[s : s + c] & 3) for s, c in zip(starts, counts, strict=True)]
+    is_small = model.counts < 2 * MAX_LEAVES
+    groups = [(group, Ranks(group)) for group in plan_trees(model, np.flatnonzero(is_small).tolist())]
+    large = np.flatnonzero(~is_small).tolist()
     for first in range(0, len(rows), size):
-        block = _Block(np.ascontiguousarray(rows[first : first + size].T))
-        values = np.empty((len(counts), block.size), dtype=np.int32)
-        for tree, (start, count) in enumerate(zip(starts, counts, strict=True)):
-            if count <= _SMALL_TREE:
-                values[tree] = block.evaluate(model, start)
-            else:
-                values[tree] = block.walk(model, start, count, int(flags[tree]))
+        columns = np.ascontiguousarray(rows[first : first + size].T)
+        values = np.empty((len(model.counts), columns.shape[1]), dtype=np.int32)
+        for group, ranks in groups:
+            run_group(group, ranks, columns, values)
+        for tree in large:
+            values[tree] = walk_tree(model, tree, columns)
         yield first, values
 
 
-class _Block:
-    """Some rows, feature by feature, and two ways to run a tree over them."""
+def walk_tree(model: TreeModel, tree: int, columns: np.ndarray) -> np.ndarray:
+    """Follow each row from the root to its leaf, all rows a level at a time.
 
-    def __init__(self, columns: np.ndarray) -> None:
-        self.columns = columns
-        self.size = columns.shape[1]
-        # As unsigned numbers in the same order, but the missing value above all others.
-        self.raised = (columns.view(np.uint32) ^ np.uint32(2**31)) - np.uint32(1)
-        self.has_missing = bool((columns == MISSING).any())
+    Parameters
+    ----------
+    model : TreeModel
+    tree : int
+    columns : ndarray of int32, shape (features, n_rows), C-contiguous
 
-    def evaluate(self, model: TreeModel, node: int) -> np.ndarray:
-        """Evaluate every node over all rows, and choose from the leaves up."""
-        flags = int(model.flags[node])
-        if flags == LEAF:
-            return model.value[node]
-        left = self.evaluate(model, node + 1)
-        right = self.evaluate(model, int(model.right[node]))
-        feature, threshold = int(model.feature[node]), model.value[node]
-        if flags & EQUALS:
-            goes_right = self.columns[feature] == threshold
-            if flags & MISSING_RIGHT:
-                goes_right |= self.columns[feature] == MISSING
-        elif flags & MISSING_RIGHT:
-            goes_right = self.raised[feature] > np.uint32(int(threshold) + 2**31 - 1)
-        else:
-            goes_right = self.columns[feature] > threshold
-        return np.where(goes_right, right, left)
-
-    def walk(self, model: TreeModel, start: int, count: int, used: int) -> np.ndarray:
-        """Follow each row from the root to its leaf, all rows a level at a time."""
-        part = slice(start, start + count)
-        flags, threshold = model.flags[part], model.value[part]
-        offset = model.feature[part].astype(np.int64) * self.size
-        leaf = flags == LEAF
-        child = np.empty((count, 2), dtype=np.int64)
-        child[:, 0] = np.where(leaf, np.arange(count), np.arange(count) + 1)
-        child[:, 1] = np.where(leaf, np.arange(count), model.right[part] - start)
-        children, cells = child.ravel(), self.columns.ravel()
-        result = np.zeros(self.size, dtype=np.int64)
-        row, at = np.arange(self.size), np.zeros(self.size, dtype=np.int64)
-        level = 0
-        while len(row):
-            value = cells.take(offset.take(at) + row)
-            goes_right = value > threshold.take(at)
-            if used & EQUALS:
-                equal = (flags.take(at) & EQUALS) != 0
-                goes_right = np.where(equal, value == threshold.take(at), goes_right)
-            if used & MISSING_RIGHT and self.has_missing:
-                goes_right |= (value == MISSING) & ((flags.take(at) & MISSING_RIGHT) != 0)
-            at = children.take(2 * at + goes_right)
-            level += 1
-            if level % 4 == 0:
-                done = leaf.take(at)
-                result[row[done]] = at[done]
-                row, at = row[~done], at[~done]
-        return threshold.take(result)
+    Returns
+    -------
+    ndarray of int32, shape (n_rows,)
+    """
+    size, start, count = columns.shape[1], int(model.starts[tree]), int(model.counts[tree])
+    part = slice(start, start + count)
+    flags, threshold = model.flags[part], model.value[part]
+    leaf, nodes = flags == LEAF, np.arange(count)
+    offset = model.feature[part].astype(np.int64) * size
+    left, right = np.where(leaf, nodes, nodes + 1), np.where(leaf, nodes, model.right[part] - start)
+    children, cells = np.stack([left, right], axis=1).ravel(), columns.ravel()
+    inner = flags[~leaf]
+    some_equal, some_right = (inner & EQUALS).any(), (inner & MISSING_RIGHT).any()
+    result = np.zeros(size, dtype=np.int64)
+    row, at, level = np.arange(size), np.zeros(size, dtype=np.int64), 0
+    while len(row):
+        value, bound = cells.take(offset.take(at) + row), threshold.take(at)
+        goes_right = value > bound
+        if some_equal:
+            goes_right = np.where(flags.take(at) & EQUALS, value == bound, goes_right)
+        if some_right:
+            goes_right |= (value == MISSING) & (flags.take(at) & MISSING_RIGHT).astype(bool)
+        at = children.take(2 * at + goes_right)
+        level += 1
+        if level % 4 == 0:
+            done = leaf.take(at)
+            result[row[done]] = at[done]
+            row, at = row[~done], at[~done]
+    return threshold.take(result)
 
 
 def _require_rows(model: IntegerModel, rows: np.ndarray) -> np.ndarray:
