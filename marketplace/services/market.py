@@ -118,7 +118,7 @@ class Market:
         return receipt
 
     def artifact_key(self, contract: str, owner_id: int | bytes, nonce: bytes) -> int:
-        """Return the scalar ``k`` of an artifact: of an asset, a submission, or a bounty's rows (by its salt)."""
+        """Return the scalar ``k`` of an artifact: an asset, a submission, or (by its salt) rows."""
         return self._scalar(LABEL_K, contract, owner_id, nonce)
 
     def seller_key(self) -> int:

@@ -136,7 +136,7 @@ class Birth:
 
 @dataclass(frozen=True)
 class Order(FromLog):
-    """What an order promises (contracts/types/Order.sol): price in token base units, times in Unix seconds."""
+    """What an order promises (contracts/types/Order.sol): token base units, Unix seconds."""
 
     asset_id: int
     terms_hash: bytes

@@ -1,0 +1,108 @@
+"""Encrypted artifacts in the store: sealed in one pass, checked and opened piece by piece."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from marketplace.crypto import envelope
+from marketplace.crypto.points import Point
+from marketplace.errors import DecryptionError
+from marketplace.storage import ContentStore
+from marketplace.types import Cid
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An artifact in the store.
+
+    Parameters
+    ----------
+    cid : Cid
+    content_root : bytes
+    length : int
+        Plain bytes; the artifact is longer (docs/envelope.md).
+    """
+
+    cid: Cid
+    content_root: bytes
+    length: int
+
+
+class _NoSink(io.RawIOBase):
+    """Takes bytes and forgets them: the store has its own copy."""
+
+    def write(self, data: object) -> int:
+        return len(data)  # type: ignore[arg-type]
+
+
+def seal_into(store: ContentStore, source: BinaryIO, k: int, nonce: bytes) -> Stored:
+    """Encrypt a file into the store; each byte is hashed once for the tree and once for the CID.
+
+    Raises
+    ------
+    DataError
+        If the file is empty.
+    StorageError
+        If the store can't be written.
+    """
+    writer = store.writer()
+    sealed = envelope.seal(source, _NoSink(), k, nonce, on_bytes=writer.update)  # type: ignore[arg-type]
+    return Stored(writer.finish(), sealed.content_root, sealed.length)
+
+
+def artifact_cid(digest: bytes, length: int) -> Cid:
+    """Return the CID of an artifact from what the chain keeps: its digest and plain length."""
+    return Cid.from_digest(digest, envelope.artifact_bytes(length))
+
+
+def check(store: ContentStore, stored: Stored) -> None:
+    """Verify a whole artifact without its key: every block, every piece, the root.
+
+    Raises
+    ------
+    ContentNotFound, ContentMismatch
+        Naming the block or piece.
+    """
+    with store.open(stored.cid) as source:
+        envelope.check(source, stored.content_root, stored.length)
+
+
+def read_nonce(store: ContentStore, stored: Stored) -> bytes:
+    """Return the nonce of an artifact."""
+    with store.open(stored.cid) as source:
+        return envelope.read_nonce(source)
+
+
+def open_bytes(store: ContentStore, stored: Stored, k: int, key: Point) -> bytes:
+    """Decrypt a small artifact, every piece verified.
+
+    Parameters
+    ----------
+    k : int
+    key : Point
+        What ``k`` must be the scalar of.
+
+    Raises
+    ------
+    DecryptionError
+        If it is not, or a piece is not what was promised.
+    ContentNotFound, ContentMismatch
+    """
+    if Point.from_scalar(k) != key:
+        raise DecryptionError("the key is not the one that was listed")
+    with tempfile.SpooledTemporaryFile(max_size=2**26) as sink, store.open(stored.cid) as source:
+        envelope.open_sealed(source, sink, k, stored.content_root, stored.length)
+        sink.seek(0)
+        return sink.read()
+
+
+def open_file(store: ContentStore, stored: Stored, k: int, key: Point, path: Path) -> None:
+    """Decrypt an artifact into a file that appears only when every piece was verified; see `open_bytes`."""
+    if Point.from_scalar(k) != key:
+        raise DecryptionError("the key is not the one that was listed")
+    with store.open(stored.cid) as source:
+        envelope.open_to_path(source, path, k, stored.content_root, stored.length)
