@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IAssets} from "./interfaces/IAssets.sol";
 import {IVault} from "./interfaces/IVault.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 import {KeyEquation} from "./libraries/KeyEquation.sol";
 import {AssetTerms, Birth, Income, Lineage, Parent} from "./types/Asset.sol";
 import {Point} from "./types/Point.sol";

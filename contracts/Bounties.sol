@@ -9,7 +9,7 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Book, BountyChecks} from "./libraries/BountyChecks.sol";
 import {BountyEnds} from "./libraries/BountyEnds.sol";
 import {BountyRules} from "./libraries/BountyRules.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 import {KeyEquation} from "./libraries/KeyEquation.sol";
 import {Metrics} from "./libraries/Metrics.sol";
 import {Bounty, BountyFlags, BountyTerms, Entry, EntryFlags} from "./types/Bounty.sol";

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {IAssets} from "./interfaces/IAssets.sol";
 import {IExchange} from "./interfaces/IExchange.sol";
 import {IVault} from "./interfaces/IVault.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 import {KeyEquation} from "./libraries/KeyEquation.sol";
 import {AssetTerms} from "./types/Asset.sol";
 import {Order, OrderRef} from "./types/Order.sol";

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {IOperators} from "./interfaces/IOperators.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {Bits} from "./libraries/Bits.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 import {Registry, Seat, SeatWord} from "./types/Seat.sol";
 
 /// @title Operators

@@ -11,7 +11,7 @@ import {Attestations} from "./libraries/Attestations.sol";
 import {Bits} from "./libraries/Bits.sol";
 import {BlockHistory} from "./libraries/BlockHistory.sol";
 import {Drawing} from "./libraries/Drawing.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 import {Places} from "./libraries/Places.sol";
 import {BountyTerms, Verdict} from "./types/Bounty.sol";
 import {Attestation, Commitment, Phase, Reveal, Round, RoundOrder, Sitting} from "./types/Panel.sol";

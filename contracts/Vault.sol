@@ -10,7 +10,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IVault, Payment} from "./interfaces/IVault.sol";
-import {Errors} from "./libraries/Errors.sol";
+import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 
 /// @title Vault
 /// @notice See {IVault}, which says what each function does and requires.

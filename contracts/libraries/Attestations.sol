@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Errors} from "./Errors.sol";
+import {TesseraErrors as Errors} from "./Errors.sol";
 import {Metrics} from "./Metrics.sol";
 import {BountyTerms, Verdict} from "../types/Bounty.sol";
 import {Attestation, Commitment} from "../types/Panel.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Errors} from "./Errors.sol";
+import {TesseraErrors as Errors} from "./Errors.sol";
 
 /// @notice Hashes of past blocks through the history contract of EIP-2935.
 library BlockHistory {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Errors} from "./Errors.sol";
+import {TesseraErrors as Errors} from "./Errors.sol";
 import {KeyEquation} from "./KeyEquation.sol";
 import {Bounty, Entry, EntryFlags, Stage, Submission} from "../types/Bounty.sol";
 import {Point} from "../types/Point.sol";

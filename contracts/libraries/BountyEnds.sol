@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {BountyRules} from "./BountyRules.sol";
 import {Book} from "./BountyChecks.sol";
-import {Errors} from "./Errors.sol";
+import {TesseraErrors as Errors} from "./Errors.sol";
 import {IAssets} from "../interfaces/IAssets.sol";
 import {IBounties} from "../interfaces/IBounties.sol";
 import {IPanels} from "../interfaces/IPanels.sol";

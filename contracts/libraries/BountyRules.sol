@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {BountyChecks} from "./BountyChecks.sol";
-import {Errors} from "./Errors.sol";
+import {TesseraErrors as Errors} from "./Errors.sol";
 import {Metrics} from "./Metrics.sol";
 import {Places} from "./Places.sol";
 import {IAssets} from "../interfaces/IAssets.sol";

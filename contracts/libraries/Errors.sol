@@ -2,7 +2,8 @@
 pragma solidity 0.8.30;
 
 /// @notice Every way the protocol says no. Arguments are (id, got, expected) where they apply.
-library Errors {
+/// @dev Not plain `Errors`: OpenZeppelin has a library of that name, and Brownie keys contracts by name.
+library TesseraErrors {
     /* VAULT */
 
     /// @notice Thrown when the token did not move what was asked: it takes a fee, or answers falsely.
