@@ -75,8 +75,8 @@ class Target:
         known = series.notna().to_numpy()
         if not self.is_classes:
             _require_number(table, self.column)
-            y = np.rint(series.fillna(0.0).to_numpy() * self.scale).astype(np.int64)
-            return y, known
+            units = np.rint(series.fillna(0.0).to_numpy() * self.scale)
+            return np.clip(units, -(2.0**62), 2.0**62).astype(np.int64), known
         condition = parse_condition(table, self.spec)
         if condition is not None:
             return np.where(known, condition[2], False).astype(np.int64), known

@@ -13,8 +13,8 @@ from marketplace.models.fast_trees import MAX_LEAVES, Ranks, plan_trees, run_gro
 from marketplace.models.linear import LinearModel, Task, linear_raw
 from marketplace.models.trees import EQUALS, LEAF, MISSING_RIGHT, TreeModel
 
-_BLOCK_CELLS = 2**22
-"""Rows x trees held at a time: 16 MiB of int32."""
+_BLOCK_CELLS = 2**24
+"""Rows x trees held at a time: 64 MiB of int32."""
 
 _BLOCK_ROWS = 8192
 
