@@ -5,8 +5,14 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def isolate(fn_isolation):
-    """Every test starts from the same chain state."""
+def isolate(chain):
+    """Every test starts from the same chain state.
+
+    Brownie's own ``fn_isolation`` would also undo, for each file, what was deployed for the session.
+    """
+    chain.snapshot()
+    yield
+    chain.revert()
 
 
 def shown(value):
