@@ -140,7 +140,7 @@ class Market:
     def operator_key(self) -> bytes:
         """Return the X25519 private key to which models' keys are granted."""
         account = int(self.account, 16).to_bytes(32, "big")
-        return self._wallet().secret.x25519_private(self.chain_id, self.address("Operators"), account)
+        return self.require_wallet().secret.x25519_private(self.chain_id, self.address("Operators"), account)
 
     def seal_point(self) -> Point:
         """Return the seller's point ``P = p*G``."""
@@ -153,9 +153,18 @@ class Market:
 
     def _scalar(self, label: str, contract: str, owner: int | bytes, extra: bytes = b"") -> int:
         owner_id = owner if isinstance(owner, bytes) else owner.to_bytes(32, "big")
-        return self._wallet().secret.scalar(label, self.chain_id, self.address(contract), owner_id, extra)
+        return self.require_wallet().secret.scalar(
+            label, self.chain_id, self.address(contract), owner_id, extra
+        )
 
-    def _wallet(self) -> Wallet:
+    def require_wallet(self) -> Wallet:
+        """Return the wallet.
+
+        Raises
+        ------
+        ConfigError
+            If there is none: the market only reads.
+        """
         if self.wallet is None:
             raise ConfigError(
                 "this needs a wallet", "name one with --wallet, or make one: tessera wallet new"

@@ -1,0 +1,359 @@
+"""Money of an account: the Vault, what is locked and where, and whether everything adds up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from web3 import Web3
+
+from marketplace.chain import TOKEN, Receipt
+from marketplace.chain.client import Snapshot
+from marketplace.errors import ChainError, ContractReverted, DataError
+from marketplace.services.amounts import show_tokens
+from marketplace.services.catalog import OrderState, list_orders
+from marketplace.services.market import Market
+from marketplace.types import format_id
+
+MODULES = ("Assets", "Exchange", "Operators", "Bounties")
+"""Contracts that lock money of who approved them."""
+
+UNLIMITED = 2**256 - 1
+"""A cap without limit (contracts/interfaces/IVault.sol)."""
+
+PERMIT_SECONDS = 3600
+"""A signed permit that was not used expires after an hour."""
+
+
+@dataclass(frozen=True)
+class Locked:
+    """Money in a bucket of a module.
+
+    Parameters
+    ----------
+    module : str
+    bucket : int
+    what : str
+        One phrase.
+    amount : int
+        Token base units.
+    """
+
+    module: str
+    bucket: int
+    what: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Balances:
+    """Money of an account at one block, token base units.
+
+    Parameters
+    ----------
+    account : str
+    coin_wei : int
+        The chain's own coin, for gas.
+    wallet : int
+        Tokens outside of the Vault.
+    free : int
+        In the Vault, to spend or withdraw.
+    caps : dict of str to int
+        How much more each module may lock; `UNLIMITED` without limit.
+    locked : tuple of Locked
+    """
+
+    account: str
+    coin_wei: int
+    wallet: int
+    free: int
+    caps: dict[str, int]
+    locked: tuple[Locked, ...]
+
+
+@dataclass(frozen=True)
+class Conservation:
+    """Whether every token in the Vault belongs to somebody, token base units.
+
+    Parameters
+    ----------
+    balance : int
+        Tokens of the Vault.
+    free, buckets, burned, donated : int
+        What they are.
+    problems : tuple of str
+        Accounts and buckets whose books differ from what the logs say.
+    """
+
+    balance: int
+    free: int
+    buckets: int
+    burned: int
+    donated: int
+    problems: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it all adds up."""
+        return not self.problems and self.balance == self.free + self.buckets + self.burned + self.donated
+
+
+def load_balances(market: Market, account: str | None = None) -> Balances:
+    """Read the money of an account, the market's own by default, at one block."""
+    account = account or market.account
+    open_orders = [
+        sale
+        for sale in list_orders(market, buyer=account)
+        if sale.state in (OrderState.OPEN, OrderState.EXPIRED)
+    ]
+    with market.client.at() as now:
+        locked = [
+            Locked("Exchange", s.order.asset_id, f"order {format_id(s.order_id)[:10]}", s.order.price)
+            for s in open_orders
+        ]
+        for module, what in (("Assets", "bonds of listings"), ("Operators", "seats")):
+            held = now.call("Vault", "bucketOf", market.address(module), int(account, 16))
+            if held:
+                locked.append(Locked(module, int(account, 16), what, held))
+        return Balances(
+            account=account,
+            coin_wei=market.client.node.balance_wei(account),
+            wallet=now.call(TOKEN, "balanceOf", account),
+            free=now.call("Vault", "balanceOf", account),
+            caps={name: now.call("Vault", "capOf", account, market.address(name)) for name in MODULES},
+            locked=(*locked, *_in_bounties(market, now, account)),
+        )
+
+
+def deposit(market: Market, amount: int) -> Receipt:
+    """Put tokens into the Vault, by a signed permit where the token knows them: one transaction.
+
+    Parameters
+    ----------
+    amount : int
+        Token base units.
+
+    Raises
+    ------
+    DataError
+        If the wallet has fewer.
+    """
+    _require_tokens(market, amount)
+    return _top_up(market, amount, None, 0)
+
+
+def withdraw(market: Market, amount: int, to: str | None = None) -> Receipt:
+    """Take tokens out of the free balance, to an address, the own one by default."""
+    to = market.account if to is None else checked_address(to)
+    intent = once(market, f"withdraw:{to}:{amount}")
+    return market.send("withdraw from the vault", "Vault", "withdraw", amount, to, intent=intent)
+
+
+def approve(market: Market, module: str, cap: int) -> Receipt:
+    """Let a module lock up to ``cap`` of this account's money; `UNLIMITED` for no limit, 0 to stop it."""
+    if module not in MODULES:
+        raise DataError(f"no module {module[:40]!r} locks money", f"choose among {', '.join(MODULES)}")
+    intent = once(market, f"approve:{module}:{cap}")
+    what = f"let {module} use the vault"
+    return market.send(what, "Vault", "approve", market.address(module), cap, intent=intent)
+
+
+def missing_funds(market: Market, module: str, amount: int) -> tuple[int, bool]:
+    """Return how many tokens must come from the wallet, and whether the module needs approval.
+
+    Raises
+    ------
+    DataError
+        If the wallet does not have them.
+    """
+    with market.client.at() as now:
+        free = now.call("Vault", "balanceOf", market.account)
+        cap = now.call("Vault", "capOf", market.account, market.address(module))
+    short = max(0, amount - free)
+    if short:
+        _require_tokens(market, short, free)
+    return short, cap < amount
+
+
+def ensure_funds(market: Market, module: str, amount: int) -> Receipt | None:
+    """Make sure that a module can lock an amount: top up from the wallet and approve, if needed, at once.
+
+    Parameters
+    ----------
+    module : str
+        One of `MODULES`.
+    amount : int
+        Token base units.
+
+    Returns
+    -------
+    Receipt or None
+        None if nothing was needed.
+
+    Raises
+    ------
+    DataError
+        If the account has fewer tokens.
+    """
+    short, needs_approval = missing_funds(market, module, amount)
+    if short:
+        return _top_up(market, short, module if needs_approval else None, amount)
+    return approve(market, module, amount) if needs_approval else None
+
+
+def conservation(market: Market) -> Conservation:
+    """Rebuild every balance from the Vault's logs and compare it with the chain, at one block."""
+    with market.client.at() as now:
+        free, buckets, burned = _replay(market, now.block.number)
+        problems = []
+        for owner, amount in free.items():
+            if now.call("Vault", "balanceOf", owner) != amount:
+                problems.append(f"the free balance of {owner}")
+        for (module, bucket), amount in buckets.items():
+            if now.call("Vault", "bucketOf", module, bucket) != amount:
+                problems.append(f"the bucket {format_id(bucket)} of {module}")
+        total = sum(free.values()) + sum(buckets.values()) + burned
+        if now.call("Vault", "accounted") != total:
+            problems.append("the sum of deposits less withdrawals")
+        return Conservation(
+            balance=now.call(TOKEN, "balanceOf", market.address("Vault")),
+            free=sum(free.values()),
+            buckets=sum(buckets.values()),
+            burned=burned,
+            donated=now.call("Vault", "donated"),
+            problems=tuple(problems),
+        )
+
+
+def once(market: Market, purpose: str) -> str:
+    """Name an intent that a crash does not repeat, but that may be wanted again later.
+
+    The same name comes out until the account's next transaction is mined.
+    """
+    with market.client.node.errors():
+        count = market.client.node.web3.eth.get_transaction_count(Web3.to_checksum_address(market.account))
+    return f"{purpose}:{count}"
+
+
+def checked_address(text: str) -> str:
+    """Return the checksummed form of an address.
+
+    Raises
+    ------
+    DataError
+        If it is none, or its checksum is wrong.
+    """
+    mixed = text.lower() != text and text[2:].upper() != text[2:]
+    if not Web3.is_address(text) or (mixed and not Web3.is_checksum_address(text)):
+        raise DataError(f"not an address: {text[:60]!r}", "an address is 0x and 40 hex digits: check each of them")
+    return str(Web3.to_checksum_address(text))
+
+
+def _require_tokens(market: Market, amount: int, free: int | None = None) -> None:
+    has = market.client.call(TOKEN, "balanceOf", market.account)
+    if has < amount:
+        beside = "" if free is None else f" beside {show_tokens(free)} free in the vault"
+        raise DataError(
+            f"not enough money: {market.account} has {show_tokens(has)} tokens in its wallet{beside}, "
+            f"{show_tokens(amount)} more are needed from it",
+            "send it tokens; on a local chain: tessera localnet faucet",
+        )
+
+
+def _top_up(market: Market, amount: int, module: str | None, cap: int) -> Receipt:
+    """Deposit, and approve a module, in one transaction if the token knows permits."""
+    vault: Any = market.client.contract("Vault")
+    intent = once(market, f"deposit:{amount}:{module}:{cap}")
+    what = "deposit into the vault" if module is None else f"deposit into the vault, let {module} use it"
+    calls = [] if module is None else [vault.encode_abi("approve", args=[market.address(module), cap])]
+    permit = _permit(market, amount)
+    if permit is not None:
+        calls.insert(0, vault.encode_abi("depositWithPermit", args=[market.account, amount, *permit]))
+    else:
+        market.send("approve the vault at the token", TOKEN, "approve", vault.address, amount, intent=f"a{intent}")
+        calls.insert(0, vault.encode_abi("deposit", args=[amount]))
+    return market.send(what, "Vault", "multicall", calls, intent=intent)
+
+
+def _permit(market: Market, amount: int) -> tuple[int, int, bytes, bytes] | None:
+    """Sign an ERC-2612 permit for the Vault; None if the token does not say how (EIP-5267)."""
+    signer = market.client.signer
+    try:
+        _, name, version, chain_id, contract, *_ = market.client.call(TOKEN, "eip712Domain")
+        nonce = market.client.call(TOKEN, "nonces", market.account)
+    except ContractReverted:
+        return None
+    except ChainError as error:
+        if "answered what can't be used" in str(error):
+            return None
+        raise
+    if signer is None:
+        return None
+    deadline = market.now() + PERMIT_SECONDS
+    domain = {"name": name, "version": version, "chainId": chain_id, "verifyingContract": contract}
+    message = {
+        "owner": market.account,
+        "spender": market.address("Vault"),
+        "value": amount,
+        "nonce": nonce,
+        "deadline": deadline,
+    }
+    types = {
+        "EIP712Domain": _members("name string, version string, chainId uint256, verifyingContract address"),
+        "Permit": _members("owner address, spender address, value uint256, nonce uint256, deadline uint256"),
+    }
+    signature = signer.sign_typed_data(
+        {"types": types, "primaryType": "Permit", "domain": domain, "message": message}
+    )
+    return deadline, signature[64], signature[:32], signature[32:64]
+
+
+def _members(text: str) -> list[dict[str, str]]:
+    return [dict(zip(("name", "type"), item.split())) for item in text.split(", ")]
+
+
+def _in_bounties(market: Market, now: Snapshot, account: str) -> list[Locked]:
+    """Return what an account put into bounties that still hold money."""
+    module = market.address("Bounties")
+    put: dict[int, int] = defaultdict(int)
+    for event in market.client.events("Vault", "Locked", argument_filters={"module": module, "from": account}):
+        put[event["bucket"]] += event["amount"]
+    found = []
+    for bucket, amount in put.items():
+        held = now.call("Vault", "bucketOf", module, bucket)
+        if held:
+            what = f"put into bounty {format_id(bucket)[:10]}"
+            found.append(Locked("Bounties", bucket, what, min(amount, held)))
+    return found
+
+
+def _replay(market: Market, block: int) -> tuple[dict[str, int], dict[tuple[str, int], int], int]:
+    """Return free balances, buckets and what was burned, as the logs say until a block."""
+    free: dict[str, int] = defaultdict(int)
+    buckets: dict[tuple[str, int], int] = defaultdict(int)
+    burned = 0
+
+    def each(name: str, book: Callable[[Any], None]) -> None:
+        for event in market.client.events("Vault", name, to_block=block):
+            book(event)
+
+    def add(book: Any, key: Any, amount: int) -> None:
+        book[key] += amount
+
+    each("Deposited", lambda e: add(free, e["owner"], e["amount"]))
+    each("Withdrawn", lambda e: add(free, e["owner"], -e["amount"]))
+    each("Locked", lambda e: add(free, e["from"], -e["amount"]))
+    each("Locked", lambda e: add(buckets, (e["module"], e["bucket"]), e["amount"]))
+    each("Paid", lambda e: add(free, e["to"], e["amount"]))
+    each("Paid", lambda e: add(buckets, (e["module"], e["bucket"]), -e["amount"]))
+    each("Moved", lambda e: add(buckets, (e["module"], e["bucket"]), -e["amount"]))
+    each("Moved", lambda e: add(buckets, (e["toModule"], e["toBucket"]), e["amount"]))
+    for event in market.client.events("Vault", "Burned", to_block=block):
+        buckets[event["module"], event["bucket"]] -= event["amount"]
+        burned += event["amount"]
+    for event in market.client.events("Vault", "FeeBurned", to_block=block):
+        free[event["from"]] -= event["amount"]
+        burned += event["amount"]
+    return free, buckets, burned

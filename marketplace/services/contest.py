@@ -1,0 +1,181 @@
+"""What anybody may do for a contest: draw, choose, close stages, carry verdicts out, pay bonds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marketplace.chain.values import new_intent
+from marketplace.crypto.points import Point
+from marketplace.errors import DataError
+from marketplace.services.bounties import RELEASED, BountyView, load_bounty
+from marketplace.services.market import Market
+from marketplace.services.structs import Phase, Stage, Submission
+from marketplace.types import format_id
+
+NO_POINT = Point(0, 0)
+NOTHING = b"\0" * 32
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a contest waits for.
+
+    Parameters
+    ----------
+    stage : str
+    who : str
+        Who may act now.
+    what : str
+        What he may do.
+    until : int
+        Unix seconds; 0: no deadline.
+    exit : str or None
+        What anybody can do now, if a deadline has passed or none is needed.
+    """
+
+    stage: str
+    who: str
+    what: str
+    until: int
+    exit: str | None
+
+
+def due(view: BountyView) -> Due:
+    """Say what is due next in a contest, from whom, until when, and what anybody can do now."""
+    late = view.now > view.deadline
+    if view.stage is Stage.SUBMITTING:
+        return _due_before_claims(view)
+    if view.stage is Stage.CLAIMING:
+        return Due("claiming", "makers", "claim a score", view.deadline, "choose" if late else None)
+    if view.stage is Stage.CHOOSING:
+        return Due("choosing", "anybody", "choose the best claim left", 0, "choose")
+    if view.stage is Stage.JUDGING:
+        return _due_of_panel(view)
+    if view.stage is Stage.WINDOW:
+        what = "disprove the verdict"
+        return Due("window", "requester or maker", what, view.deadline, "finalize" if late else None)
+    if view.stage in (Stage.HALVING, Stage.ABANDONED):
+        return Due(view.stage.name.lower(), "anybody", "end the bounty", 0, "finalize")
+    if view.stage is Stage.DONE:
+        owed = any(not entrant.flags & RELEASED for entrant in view.entrants)
+        return Due("done", "anybody", "pay bonds out" if owed else "-", 0, "release" if owed else None)
+    who, what = {
+        Stage.CURE: ("maker", "publish the model's key"),
+        Stage.LOCKING: ("requester", "lock the delivery"),
+        Stage.DELIVERING: ("maker", "deliver"),
+    }[view.stage]
+    return Due(view.stage.name.lower(), who, what, view.deadline, "lapse" if late else None)
+
+
+def _due_before_claims(view: BountyView) -> Due:
+    if view.now <= view.deadline:
+        return Due("submitting", "makers", "submit a model", view.deadline, None)
+    if not view.entrants:
+        return Due("rows", "anybody", "end the bounty", 0, "lapse")
+    late = view.now > view.rows_deadline
+    return Due("rows", "requester", "open the test rows", view.rows_deadline, "lapse" if late else None)
+
+
+def _due_of_panel(view: BountyView) -> Due:
+    panel, late = view.panel, view.now > view.panel.deadline
+    if panel.phase is Phase.DRAWING:
+        return Due("drawing", "anybody", "draw the panel", panel.deadline, "draw")
+    if panel.phase is Phase.COMMITTING:
+        step = "close-commits" if late else None
+        return Due("committing", "maker, then evaluators", "grant the key, commit", panel.deadline, step)
+    step = "close-reveals" if late else None
+    return Due("revealing", "evaluators", "reveal", panel.deadline, step)
+
+
+def advance(market: Market, bounty_id: int) -> str | None:
+    """Do what anybody can do now; return its name, or None if it is somebody's turn.
+
+    Raises
+    ------
+    ContractReverted
+        If it is not possible yet, for instance a draw whose seed block is not mined.
+    """
+    view = load_bounty(market, bounty_id)
+    step = due(view).exit
+    if step is None:
+        return None
+    {
+        "choose": choose,
+        "draw": draw,
+        "close-commits": close_commits,
+        "close-reveals": close_reveals,
+        "lapse": lapse,
+        "finalize": finalize,
+        "release": release,
+    }[step](market, bounty_id)
+    return step
+
+
+def choose(market: Market, bounty_id: int) -> None:
+    """Make the best untried claim the candidate, or end the bounty if there is none."""
+    view = load_bounty(market, bounty_id)
+    intent = new_intent(f"choose:{format_id(bounty_id)}")
+    market.send("choose the best claim", "Bounties", "choose", view.terms, view.makers, intent=intent)
+
+
+def draw(market: Market, bounty_id: int) -> bool:
+    """Draw the panel; return whether it is complete (else draw again)."""
+    view = load_bounty(market, bounty_id)
+    intent = new_intent(f"draw:{format_id(bounty_id)}")
+    receipt = market.send("draw the panel", "Panels", "draw", view.terms, intent=intent)
+    return any(e.name == "SeatsDrawn" and e["phase"] == Phase.COMMITTING for e in receipt.events)
+
+
+def close_commits(market: Market, bounty_id: int) -> None:
+    """Slash and replace evaluators who did not commit in time."""
+    view = load_bounty(market, bounty_id)
+    intent = new_intent(f"close-commits:{format_id(bounty_id)}")
+    market.send("close the committing stage", "Panels", "closeCommits", view.terms, intent=intent)
+
+
+def close_reveals(market: Market, bounty_id: int) -> None:
+    """Slash evaluators who did not reveal in time, and judge."""
+    view = load_bounty(market, bounty_id)
+    intent = new_intent(f"close-reveals:{format_id(bounty_id)}")
+    market.send("close the revealing stage", "Panels", "closeReveals", view.terms, intent=intent)
+
+
+def lapse(market: Market, bounty_id: int) -> None:
+    """Move on because somebody stayed silent past his deadline."""
+    view = load_bounty(market, bounty_id)
+    maker = view.candidate.maker if view.candidate else market.account
+    intent = new_intent(f"lapse:{format_id(bounty_id)}")
+    market.send("move on past a silent party", "Bounties", "lapse", view.terms, maker, intent=intent)
+
+
+def finalize(market: Market, bounty_id: int) -> None:
+    """Carry the verdict out after its window."""
+    view = load_bounty(market, bounty_id)
+    submission = view.candidate.submission if view.candidate else _no_submission()
+    intent = new_intent(f"finalize:{format_id(bounty_id)}")
+    market.send("finalize", "Bounties", "finalize", view.terms, submission, intent=intent)
+
+
+def release(market: Market, bounty_id: int, makers: Sequence[str] | None = None) -> None:
+    """Pay out bonds after the end: of the makers given, or of all to whom something may be owed.
+
+    Raises
+    ------
+    DataError
+        If nothing is owed to anybody.
+    """
+    view = load_bounty(market, bounty_id)
+    owed = [e.maker for e in view.entrants if not e.flags & RELEASED and (not makers or e.maker in makers)]
+    if not owed:
+        raise DataError(
+            f"no bond of bounty {format_id(bounty_id)} is left to pay out",
+            "see the submissions: tessera bounty show",
+        )
+    intent = new_intent(f"release:{format_id(bounty_id)}")
+    market.send("pay bonds out", "Bounties", "release", bounty_id, owed, intent=intent)
+
+
+def _no_submission() -> Submission:
+    zero = "0x" + 40 * "0"
+    return Submission(zero, NOTHING, 0, NOTHING, NOTHING, NOTHING, NO_POINT, NO_POINT)

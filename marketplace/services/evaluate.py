@@ -1,0 +1,308 @@
+"""The evaluator's side of a contest: score the candidate, commit, reveal."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from eth_abi.abi import encode
+from eth_account.messages import encode_typed_data
+from eth_utils import keccak
+
+from marketplace.constants import SECP256K1_N
+from marketplace.crypto import grants
+from marketplace.crypto.files import atomic_writer
+from marketplace.crypto.points import Point
+from marketplace.errors import ChainError, DataError, MarketplaceError
+from marketplace.models import Evidence, build_evidence
+from marketplace.services import artifacts
+from marketplace.services.bounties import BountyView, last_event, load_bounty, round_events
+from marketplace.services.market import Market
+from marketplace.services.request import open_model
+from marketplace.services.structs import Attestation, Phase, Verdict, flat
+from marketplace.services.submit import grant_context, open_test_rows, rows_are_bad
+from marketplace.types import RAW_CODEC, Cid, format_id
+
+ATTESTATION_FIELDS = [
+    {"name": "bountyId", "type": "uint256"},
+    {"name": "candidate", "type": "uint8"},
+    {"name": "round", "type": "uint8"},
+    {"name": "seat", "type": "uint16"},
+    {"name": "verdict", "type": "uint8"},
+    {"name": "score", "type": "uint64"},
+    {"name": "sums", "type": "uint128[]"},
+    {"name": "evidenceRoot", "type": "bytes32"},
+    {"name": "evidence", "type": "bytes32"},
+]
+DOMAIN_FIELDS = [
+    {"name": "name", "type": "string"},
+    {"name": "version", "type": "string"},
+    {"name": "chainId", "type": "uint256"},
+    {"name": "verifyingContract", "type": "address"},
+]
+EVIDENCE_KEY_LABEL = b"tessera/v1/evidence-key"
+LABEL_COMMIT = "tessera/v1/commit"
+LABEL_EVIDENCE_NONCE = "tessera/v1/evidence-nonce"
+NOTHING = b"\0" * 32
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An attestation with all that the contract wants to see of it."""
+
+    place: int
+    salt: bytes
+    attestation: Attestation
+    signature: bytes
+
+
+def own_places(market: Market, view: BountyView) -> list[int]:
+    """Return the places of the panel that this account's seats hold."""
+    with market.client.at() as pinned:
+        owners = {
+            place: pinned.call("Operators", "ownerOf", seat) for place, seat in view.panel.seats.items()
+        }
+    return [place for place, owner in owners.items() if owner == market.account]
+
+
+def judge(market: Market, view: BountyView) -> Attestation:
+    """Find out what is true: score the candidate on the opened rows, or say why that can't be done.
+
+    Returns
+    -------
+    Attestation
+        ``scored``; ``unscorable`` if the key was not granted in time, does not open ``K``, or the bytes are
+        not the model of the submitted hash; ``bad rows`` or ``rows good``.
+
+    Raises
+    ------
+    ContentNotFound
+        If the encrypted rows can't be had here: try again, from another store.
+    """
+    bad = rows_are_bad(market, view)
+    if view.panel.candidate == 0:
+        return _plain(Verdict.BAD_ROWS if bad else Verdict.ROWS_GOOD)
+    if bad:
+        return _plain(Verdict.BAD_ROWS)
+    candidate = view.require_candidate()
+    k = candidate_key(market, view)
+    if k is None:
+        return _plain(Verdict.UNSCORABLE)
+    try:
+        model, _ = open_model(market, candidate.submission, k)
+    except MarketplaceError:
+        return _plain(Verdict.UNSCORABLE)
+    features, labels = open_test_rows(market, view).arrays()
+    terms = view.terms
+    own_id = candidate.submission_id.to_bytes(32, "big")
+    rules = (terms.metric, terms.classes, terms.error_bound)
+    evidence = build_evidence(model, features, labels, *rules, k.to_bytes(32, "big"), own_id)
+    cid = _store_evidence(market, view, evidence, k)
+    return Attestation(Verdict.SCORED, evidence.score, evidence.sums, evidence.root, cid.digest)
+
+
+def candidate_key(market: Market, view: BountyView) -> int | None:
+    """Return the candidate's key: published, or granted to this account; None if neither, or it is wrong."""
+    candidate = view.require_candidate()
+    published = last_event(market, "KeyPublished", view.bounty_id)
+    if published is not None and Point.from_scalar(published["k"]) == candidate.submission.key:
+        return int(published["k"])
+    for event in _grants(market, view):
+        try:
+            data = b"".join(market.store.get(Cid(RAW_CODEC, bytes(event["grant"]))))
+            context = grant_context(market, view)
+            k = grants.open_grant(data, market.account, market.operator_key(), context)
+        except MarketplaceError:
+            continue
+        if Point.from_scalar(k) == candidate.submission.key:
+            return k
+    return None
+
+
+def commit(market: Market, bounty_id: int, attestation: Attestation | None = None) -> list[Attestation]:
+    """Judge the candidate and commit every place of this account.
+
+    The attestation is on disk before the commitment is sent, so that it can be revealed after a crash.
+
+    Parameters
+    ----------
+    attestation : Attestation, optional
+        What to attest instead of the truth; for tests of what that costs.
+    """
+    view = load_bounty(market, bounty_id)
+    _require_phase(view, Phase.COMMITTING)
+    places = _require_places(market, view)
+    found = []
+    for place in places:
+        path = _path(market, view, place)
+        kept = _read(path) if path.exists() else None
+        told = kept or attestation or judge(market, view)
+        if kept is None:
+            _write(path, told)
+        found.append(told)
+        if place in view.panel.committed:
+            continue
+        digest = attestation_digest(market, view, place, told)
+        hidden = keccak(encode(["bytes32", "bytes32"], [digest, commit_salt(market, view, place)]))
+        intent = f"commit:{format_id(bounty_id)}:{view.panel.number}:{place}:{view.panel.seats[place]}"
+        market.send("commit to an attestation", "Panels", "commit", bounty_id, place, hidden, intent=intent)
+    return found
+
+
+def open_attestations(market: Market, bounty_id: int) -> list[Opened]:
+    """Sign what this account committed to; the result may be sent by anybody, see `reveal`.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to open.
+    """
+    view = load_bounty(market, bounty_id)
+    _require_phase(view, Phase.REVEALING)
+    found = []
+    for place in _require_places(market, view):
+        if place in view.panel.revealed or place not in view.panel.committed:
+            continue
+        told = _read(_path(market, view, place))
+        message = typed_attestation(market, view, place, told)
+        signer = market.client.signer
+        if signer is None:
+            raise ChainError("this needs an account that signs", "name a wallet with --wallet")
+        signature = signer.sign_typed_data(message)
+        found.append(Opened(place, commit_salt(market, view, place), told, signature))
+    if not found:
+        raise DataError("there is no attestation left to open", "see the panel: tessera bounty show")
+    return found
+
+
+def reveal(market: Market, bounty_id: int, opened: Sequence[Opened] | None = None) -> None:
+    """Open attestations on the chain: this account's, or (relayed) those of any evaluators."""
+    given = list(opened) if opened is not None else open_attestations(market, bounty_id)
+    view = load_bounty(market, bounty_id)
+    committed = [(one["place"], bytes(one["hash"])) for one in round_events(market, "Committed", view)]
+    reveals = [(one.place, one.salt, flat(one.attestation), one.signature) for one in given]
+    places = ",".join(str(one.place) for one in given)
+    intent = f"reveal:{format_id(bounty_id)}:{view.panel.number}:{places}"
+    market.send("reveal attestations", "Panels", "reveal", view.terms, committed, reveals, intent=intent)
+
+
+def typed_attestation(
+    market: Market, view: BountyView, place: int, attestation: Attestation
+) -> dict[str, Any]:
+    """Return the EIP-712 message of an attestation, for the owner of the seat at ``place``."""
+    return {
+        "types": {"EIP712Domain": DOMAIN_FIELDS, "Attestation": ATTESTATION_FIELDS},
+        "primaryType": "Attestation",
+        "domain": {
+            "name": "Tessera Panels",
+            "version": "1",
+            "chainId": market.chain_id,
+            "verifyingContract": market.address("Panels"),
+        },
+        "message": {
+            "bountyId": view.bounty_id,
+            "candidate": view.panel.candidate,
+            "round": view.panel.number,
+            "seat": view.panel.seats[place],
+            "verdict": int(attestation.verdict),
+            "score": attestation.score,
+            "sums": list(attestation.sums),
+            "evidenceRoot": attestation.evidence_root,
+            "evidence": attestation.evidence,
+        },
+    }
+
+
+def attestation_digest(market: Market, view: BountyView, place: int, attestation: Attestation) -> bytes:
+    """Return the EIP-712 digest of an attestation."""
+    message = encode_typed_data(full_message=typed_attestation(market, view, place, attestation))
+    return keccak(b"\x19" + message.version + message.header + message.body)
+
+
+def commit_salt(market: Market, view: BountyView, place: int) -> bytes:
+    """Derive the salt of a commitment from the market secret: secret until revealed, never lost."""
+    return _derive(market, LABEL_COMMIT, view, place)
+
+
+def _derive(market: Market, label: str, view: BountyView, place: int) -> bytes:
+    extra = bytes([view.panel.number, place])
+    own_id = view.bounty_id.to_bytes(32, "big")
+    secret = market.require_wallet().secret
+    return secret.scalar(label, market.chain_id, market.address("Panels"), own_id, extra).to_bytes(32, "big")
+
+
+def _store_evidence(market: Market, view: BountyView, evidence: Evidence, k: int) -> Cid:
+    """Encrypt the evidence under a key from ``k``: it gives nothing away while the model is closed."""
+    own_id = view.require_candidate().submission_id.to_bytes(32, "big")
+    digest = sha256(EVIDENCE_KEY_LABEL + k.to_bytes(32, "big") + own_id).digest()
+    key = int.from_bytes(digest, "big") % (SECP256K1_N - 1) + 1
+    # the nonce covers the plain bytes, so that two different files never share a key stream
+    seed = _derive(market, LABEL_EVIDENCE_NONCE, view, 0)
+    nonce = sha256(seed + sha256(evidence.file_bytes).digest()).digest()
+    return artifacts.seal_into(market.store, io.BytesIO(evidence.file_bytes), key, nonce).cid
+
+
+def _grants(market: Market, view: BountyView) -> list[Any]:
+    """Return the grants of this round's time, by the candidate."""
+    drawn = round_events(market, "SeatsDrawn", view)
+    first = drawn[-1].block if drawn else None
+    filters = {"bountyId": view.bounty_id, "maker": view.require_candidate().maker}
+    return market.client.events("Bounties", "KeyGranted", argument_filters=filters, from_block=first)
+
+
+def _require_phase(view: BountyView, phase: Phase) -> None:
+    if view.panel.phase != phase:
+        raise DataError(
+            f"the panel of {format_id(view.bounty_id)} is {view.panel.phase.name.lower()}, "
+            f"not {phase.name.lower()}",
+            "see what is due with: tessera bounty show",
+        )
+
+
+def _require_places(market: Market, view: BountyView) -> list[int]:
+    places = own_places(market, view)
+    if not places:
+        raise DataError(
+            f"{market.account} does not sit on the panel of {format_id(view.bounty_id)}",
+            "panels are drawn; see your seats: tessera operator show",
+        )
+    return places
+
+
+def _plain(verdict: Verdict) -> Attestation:
+    return Attestation(verdict, 0, (), NOTHING, NOTHING)
+
+
+def _path(market: Market, view: BountyView, place: int) -> Path:
+    seat = view.panel.seats[place]
+    name = f"attestation-{format_id(view.bounty_id)}-{view.panel.number}-{place}-{seat}-{market.account}.json"
+    return market.workspace() / name
+
+
+def _write(path: Path, told: Attestation) -> None:
+    data = {
+        "verdict": int(told.verdict),
+        "score": told.score,
+        "sums": list(told.sums),
+        "evidenceRoot": told.evidence_root.hex(),
+        "evidence": told.evidence.hex(),
+    }
+    with atomic_writer(path) as sink:
+        sink.write(json.dumps(data).encode())
+
+
+def _read(path: Path) -> Attestation:
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise DataError(
+            f"the attestation that was committed is not here: {path}",
+            "reveal it from the machine that committed it",
+        ) from error
+    root, evidence = bytes.fromhex(data["evidenceRoot"]), bytes.fromhex(data["evidence"])
+    return Attestation(Verdict(data["verdict"]), data["score"], tuple(data["sums"]), root, evidence)

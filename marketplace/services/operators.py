@@ -1,0 +1,91 @@
+"""Seats of evaluators: join, leave, look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from marketplace.chain.values import new_intent
+from marketplace.crypto.grants import x25519_public
+from marketplace.errors import DataError
+from marketplace.services.accounts import ensure_funds
+from marketplace.services.market import Market
+
+FULL_PARTS = 16
+"""Sixteenths of a whole bond (contracts/Operators.sol)."""
+
+
+@dataclass(frozen=True)
+class SeatView:
+    """A seat at one block.
+
+    Parameters
+    ----------
+    seat : int
+    owner : str
+    since, leave_at : int
+        Unix seconds; 0: leaving was not announced.
+    bond : int
+        What is left of it, token base units.
+    whole, locked : bool
+        Whether it can be drawn; whether it sits on a panel.
+    """
+
+    seat: int
+    owner: str
+    since: int
+    leave_at: int
+    bond: int
+    whole: bool
+    locked: bool
+
+
+def join(market: Market) -> int:
+    """Take a seat with its bond; the key for grants is registered with it. Return the seat."""
+    ensure_funds(market, "Operators", market.client.call("Operators", "SEAT_BOND"))
+    key = x25519_public(market.operator_key())
+    receipt = market.send("take a seat", "Operators", "join", key, intent=new_intent("join"))
+    return int(receipt.event("SeatJoined")["seat"])
+
+
+def announce_leave(market: Market, seat: int) -> int:
+    """Say that this account will leave a seat; return from when it may, Unix seconds."""
+    intent = new_intent(f"announce:{seat}")
+    receipt = market.send("announce leaving", "Operators", "announceLeave", seat, intent=intent)
+    return int(receipt.event("SeatLeaving")["leaveAt"])
+
+
+def leave(market: Market, seat: int) -> int:
+    """Leave a seat; return what is left of its bond, token base units."""
+    receipt = market.send("leave a seat", "Operators", "leave", seat, intent=new_intent(f"leave:{seat}"))
+    return int(receipt.event("SeatLeft")["amount"])
+
+
+def list_seats(market: Market, owner: str | None = None) -> list[SeatView]:
+    """Return all seats with an owner, or those of one owner."""
+    with market.client.at() as pinned:
+        part = pinned.call("Operators", "SEAT_BOND") // FULL_PARTS
+        found = []
+        for seat in range(pinned.call("Operators", "count")):
+            fields = pinned.call("Operators", "seatOf", seat)
+            if int(fields.owner, 16) == 0 or owner not in (None, fields.owner):
+                continue
+            locked = pinned.call("Operators", "isLocked", seat)
+            whole = fields.parts == FULL_PARTS
+            found.append(
+                SeatView(seat, fields.owner, fields.since, fields.leaveAt, part * fields.parts, whole, locked)
+            )
+        return found
+
+
+def own_seats(market: Market) -> list[SeatView]:
+    """Return this account's seats.
+
+    Raises
+    ------
+    DataError
+        If it has none.
+    """
+    seats = list_seats(market, market.account)
+    if not seats:
+        raise DataError(f"{market.account} owns no seat", "take one with: tessera operator join")
+    return seats

@@ -1,0 +1,320 @@
+"""The requester's side of a contest: open it, open the rows, lock the delivery, receive the model."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+
+from eth_abi.abi import decode, encode
+from eth_utils import to_checksum_address
+
+from marketplace.crypto.envelope import new_nonce
+from marketplace.crypto.files import atomic_writer
+from marketplace.crypto.points import Point, contest_h, lock_address, recover_key, shared_address
+from marketplace.datasets import RowSchema, Table, TestRows, make_salts, pack_rows, serialise_rows
+from marketplace.errors import DataError
+from marketplace.models import IntegerModel, Metric, check_metric, decode_model, model_hash
+from marketplace.services import artifacts
+from marketplace.services.accounts import ensure_funds
+from marketplace.services.artifacts import Stored
+from marketplace.services.bounties import BountyView, last_event, load_bounty
+from marketplace.services.market import Market
+from marketplace.services.structs import (
+    BOUNTY_TERMS,
+    BountyTerms,
+    Parent,
+    Stage,
+    Submission,
+    flat,
+    pack_schedule,
+)
+from marketplace.types import format_id
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+DEFAULT_SCHEDULE: Mapping[str, int] = {
+    "submitting": 7 * DAY,
+    "rows": 1 * DAY,
+    "claiming": 1 * DAY,
+    "drawing": 1 * DAY,
+    "committing": 1 * DAY,
+    "revealing": 12 * HOUR,
+    "locking": 1 * DAY,
+    "delivering": 1 * DAY,
+    "window": 2 * DAY,
+    "cure": 1 * DAY,
+}
+"""Stage lengths in seconds, if the requester names no others: time to sleep over each step."""
+
+BOND_PART = 16
+"""A claim bond covers a sixteenth of the reward (contracts/libraries/BountyRules.sol)."""
+
+
+@dataclass(frozen=True)
+class BountyDraft:
+    """What a requester asks for.
+
+    Parameters
+    ----------
+    schema : RowSchema
+        Published: column names, scales and the categories of text columns.
+    tests : Table
+        Hidden test rows, public from the day claims start.
+    metric : Metric
+    threshold : int
+        Lowest score that can be claimed, parts of SCORE_ONE.
+    reward, deposit, panel_fee : int
+        Token base units; the fee is for each evaluator.
+    datasets : sequence of Parent
+        Shares of the reward for the datasets models are trained on.
+    panel_size, quorum : int
+    schedule : mapping of str to int
+        Seconds by stage.
+    """
+
+    schema: RowSchema
+    tests: Table
+    metric: Metric
+    threshold: int
+    reward: int
+    deposit: int
+    panel_fee: int
+    datasets: Sequence[Parent] = ()
+    panel_size: int = 3
+    quorum: int = 2
+    schedule: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_SCHEDULE))
+
+    @property
+    def claim_bond(self) -> int:
+        """Least bond the contract takes, token base units."""
+        return self.panel_size * self.panel_fee + -(-self.reward // BOND_PART)
+
+    @property
+    def locked(self) -> int:
+        """What opening locks, token base units."""
+        return self.reward + self.deposit + self.panel_size * self.panel_fee
+
+
+def draft_bounty(market: Market, draft: BountyDraft) -> BountyTerms:
+    """Prepare a bounty: rows salted, sealed and stored, terms on disk. Nothing is public yet.
+
+    The same draft gives the same terms again, so that a crash costs nothing and opens nothing twice.
+
+    Raises
+    ------
+    DataError
+        If the test rows do not fit the schema, or the metric not the target.
+    """
+    target = draft.schema.target
+    classes, bound = len(target.classes), target.bound
+    metric = check_metric(draft.metric, classes, bound)
+    features, labels = draft.schema.encode(draft.tests)
+    path = market.workspace() / f"bounty-{_fingerprint(market, draft, pack_rows(features, labels))}.terms"
+    if path.exists():
+        return read_terms(path)
+    salt = secrets.token_bytes(32)
+    rows = TestRows(pack_rows(features, labels), make_salts(len(features)))
+    nonce = new_nonce()
+    k = market.artifact_key("Bounties", salt, nonce)
+    stored = artifacts.seal_into(market.store, io.BytesIO(serialise_rows(rows)), k, nonce)
+    terms = BountyTerms(
+        requester=market.account,
+        salt=salt,
+        reward=draft.reward,
+        deposit=draft.deposit,
+        panel_fee=draft.panel_fee,
+        claim_bond=draft.claim_bond,
+        metric=int(metric),
+        classes=classes,
+        panel_size=draft.panel_size,
+        quorum=draft.quorum,
+        error_bound=bound,
+        threshold=draft.threshold,
+        row_count=rows.count,
+        schema=market.store.add(draft.schema.to_bytes()).digest,
+        rows_root=rows.root(),
+        content_root=stored.content_root,
+        content_length=stored.length,
+        content_digest=stored.cid.digest,
+        key=Point.from_scalar(k),
+        seal=Point.from_scalar(market.request_key(salt)),
+        schedule=pack_schedule(draft.schedule),
+        datasets=tuple(draft.datasets),
+    )
+    with atomic_writer(path) as sink:
+        sink.write(encode([BOUNTY_TERMS], [flat(terms)]))
+    return terms
+
+
+def open_bounty(market: Market, terms: BountyTerms) -> int:
+    """Open a drafted bounty: reward, deposit and panel fees are locked, its terms become public.
+
+    Returns
+    -------
+    int
+        The bounty's id.
+
+    Raises
+    ------
+    ContractReverted
+        Naming the term that is out of bounds.
+    """
+    bounty_id = terms.bounty_id(market.chain_id, market.address("Bounties"))
+    ensure_funds(market, "Bounties", terms.reward + terms.deposit + terms.panel_size * terms.panel_fee)
+    market.send("open the bounty", "Bounties", "open", terms, intent=f"open:{format_id(bounty_id)}")
+    return bounty_id
+
+
+def open_rows(market: Market, bounty_id: int) -> None:
+    """Publish the key of the test rows. They are public from then on, for ever."""
+    view = load_bounty(market, bounty_id)
+    require_requester(market, view)
+    k = rows_key(market, view.terms)
+    intent = f"open-rows:{format_id(bounty_id)}"
+    market.send("open the test rows", "Bounties", "openRows", view.terms, k, intent=intent)
+
+
+def rows_key(market: Market, terms: BountyTerms) -> int:
+    """Derive the requester's scalar of the rows from his market secret and the artifact's nonce."""
+    nonce = artifacts.read_nonce(market.store, rows_artifact(terms))
+    return market.artifact_key("Bounties", terms.salt, nonce)
+
+
+def lock_delivery(market: Market, bounty_id: int) -> str:
+    """Post the lock that only the maker's key meets; return it."""
+    view = load_bounty(market, bounty_id)
+    require_requester(market, view)
+    require_stage(view, Stage.LOCKING)
+    candidate = view.require_candidate()
+    h = delivery_h(market, view, market.request_key(view.terms.salt), candidate.submission.seal)
+    keylock = lock_address(candidate.submission.key, h)
+    intent = f"lock:{format_id(bounty_id)}:{candidate.index}:{keylock}"
+    market.send("lock the delivery", "Bounties", "lock", view.terms, keylock, intent=intent)
+    return keylock
+
+
+def delivery_h(market: Market, view: BountyView, scalar: int, point: Point) -> int:
+    """Return h of a delivery, from r and W or from w and R."""
+    shared = shared_address(scalar, point)
+    own_id = view.require_candidate().submission_id
+    return contest_h(shared, market.chain_id, market.address("Bounties"), own_id)
+
+
+def receive_model(market: Market, bounty_id: int, path: Path | None = None) -> IntegerModel:
+    """Read the delivered key, open the winner's model and verify every piece and its hash.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Where to write the model's canonical bytes.
+
+    Raises
+    ------
+    DataError
+        If nothing was delivered, or the bytes are not the model of the submitted hash.
+    DecryptionError, ContentNotFound, ContentMismatch
+    """
+    view = load_bounty(market, bounty_id)
+    delivered = last_event(market, "ModelDelivered", bounty_id)
+    if delivered is None:
+        raise DataError(
+            f"nothing was delivered for bounty {format_id(bounty_id)}",
+            "see what is due with: tessera bounty show",
+        )
+    candidate = view.require_candidate()
+    h = delivery_h(market, view, market.request_key(view.terms.salt), candidate.submission.seal)
+    model, data = open_model(market, candidate.submission, recover_key(delivered["t"], h))
+    if path is not None:
+        with atomic_writer(path) as sink:
+            sink.write(data)
+    return model
+
+
+def open_model(market: Market, submission: Submission, k: int) -> tuple[IntegerModel, bytes]:
+    """Open a submitted model with its key.
+
+    Raises
+    ------
+    DataError
+        If the bytes are not the model of the submitted hash.
+    DecryptionError, ContentNotFound, ContentMismatch
+    """
+    data = artifacts.open_bytes(market.store, model_artifact(submission), k, submission.key)
+    model = decode_model(data)
+    if model_hash(model) != submission.model_hash:
+        raise DataError("the model is not the one that was submitted: its hash differs")
+    return model, data
+
+
+def rows_artifact(terms: BountyTerms) -> Stored:
+    """Return where the encrypted rows of a bounty are."""
+    cid = artifacts.artifact_cid(terms.content_digest, terms.content_length)
+    return Stored(cid, terms.content_root, terms.content_length)
+
+
+def model_artifact(submission: Submission) -> Stored:
+    """Return where the encrypted model of a submission is."""
+    cid = artifacts.artifact_cid(submission.content_digest, submission.content_length)
+    return Stored(cid, submission.content_root, submission.content_length)
+
+
+def require_requester(market: Market, view: BountyView) -> None:
+    """Refuse anybody but the requester.
+
+    Raises
+    ------
+    DataError
+    """
+    if view.terms.requester != market.account:
+        raise DataError(
+            f"bounty {format_id(view.bounty_id)} belongs to {view.terms.requester}, not to {market.account}",
+            "name the requester's wallet with --wallet",
+        )
+
+
+def require_stage(view: BountyView, *stages: Stage) -> None:
+    """Refuse an action out of turn, before it costs gas.
+
+    Raises
+    ------
+    DataError
+        Saying which stage it is.
+    """
+    if view.stage not in stages:
+        wanted = " or ".join(stage.name.lower() for stage in stages)
+        raise DataError(
+            f"bounty {format_id(view.bounty_id)} is in the stage {view.stage.name.lower()}, not {wanted}",
+            "see what is due with: tessera bounty show",
+        )
+
+
+def read_terms(path: Path) -> BountyTerms:
+    """Read the terms of a draft."""
+    (values,) = decode([BOUNTY_TERMS], path.read_bytes())
+    *plain, key, seal, schedule, datasets = values
+    terms = BountyTerms(*plain, Point(*key), Point(*seal), schedule, tuple(Parent(*p) for p in datasets))
+    return replace(terms, requester=to_checksum_address(terms.requester))
+
+
+def _fingerprint(market: Market, draft: BountyDraft, rows: Sequence[bytes]) -> str:
+    """Name a draft by all that goes in: the same request is found again after a crash."""
+    terms = (
+        market.account,
+        market.chain_id,
+        market.address("Bounties"),
+        draft.schema.digest().hex(),
+        int(draft.metric),
+        draft.threshold,
+        draft.reward,
+        draft.deposit,
+        draft.panel_fee,
+        draft.panel_size,
+        draft.quorum,
+        sorted(draft.schedule.items()),
+        [(parent.asset_id, parent.bps) for parent in draft.datasets],
+    )
+    return sha256(repr(terms).encode() + b"".join(rows)).hexdigest()[:32]

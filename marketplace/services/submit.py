@@ -1,0 +1,369 @@
+"""The maker's side of a contest: submit, claim, grant, deliver, or show who is at fault."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_abi.abi import decode, encode
+from eth_utils import to_checksum_address
+
+from marketplace.crypto import grants
+from marketplace.crypto.envelope import new_nonce
+from marketplace.crypto.files import atomic_writer
+from marketplace.crypto.points import Point, lock_address, settlement_scalar
+from marketplace.datasets import RowSchema, TestRows, parse_rows, parse_schema
+from marketplace.errors import DataError, MarketplaceError
+from marketplace.models import IntegerModel, decode_model, model_hash, predict, score_from_sums
+from marketplace.models.metrics import add_up, contributions
+from marketplace.services import artifacts
+from marketplace.services.accounts import ensure_funds
+from marketplace.services.bounties import BountyView, last_event, load_bounty
+from marketplace.services.market import Market
+from marketplace.services.request import (
+    delivery_h,
+    model_artifact,
+    require_stage,
+    rows_artifact,
+)
+from marketplace.services.structs import (
+    ASSET_TERMS,
+    SUBMISSION,
+    AssetTerms,
+    Birth,
+    BountyTerms,
+    Stage,
+    Submission,
+    flat,
+    submission_id,
+)
+from marketplace.types import RAW_CODEC, Cid, format_id
+
+GRANT_CONTEXT = b"tessera/v1/grant/panel"
+MODEL_KIND = 2
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Terms a winning model is listed under.
+
+    Parameters
+    ----------
+    price, bond : int
+        Token base units.
+    manifest : bytes
+        SHA-256 of its manifest, one raw block in the store.
+    settle_window, dispute_window : int
+        Seconds.
+    """
+
+    price: int
+    bond: int
+    manifest: bytes
+    settle_window: int = 86_400
+    dispute_window: int = 86_400
+
+
+def read_schema(market: Market, terms: BountyTerms) -> RowSchema:
+    """Fetch the row schema of a bounty, verified against its digest."""
+    return parse_schema(b"".join(market.store.get(Cid(RAW_CODEC, terms.schema))))
+
+
+def submit_model(
+    market: Market, bounty_id: int, model_bytes: bytes, listing: Listing | None = None
+) -> Submission:
+    """Hand in an integer model: sealed, stored, its hash and key point on the chain.
+
+    Refused before anything is sent unless the whole encrypted rows are here and match their root: a
+    requester who withholds them could not be held to anything.
+
+    Raises
+    ------
+    ContentNotFound, ContentMismatch
+        If the encrypted rows are missing or damaged.
+    DataError
+        If the bytes are no integer model of the bounty's row schema.
+    """
+    view = load_bounty(market, bounty_id)
+    require_stage(view, Stage.SUBMITTING)
+    artifacts.check(market.store, rows_artifact(view.terms))
+    model = decode_model(model_bytes)
+    if market.account in view.makers:
+        return _again(view, market.account, model)
+    schema = read_schema(market, view.terms)
+    if model.head.features != schema.width:
+        raise DataError(
+            f"the model takes {model.head.features} features, the bounty's rows have {schema.width}",
+            "convert it for the bounty's row schema: tessera bounty schema",
+        )
+    submission = _prepare(market, bounty_id, model, model_bytes, listing)
+    fee = market.client.call("Bounties", "SUBMISSION_FEE")
+    ensure_funds(market, "Bounties", fee)
+    intent = f"submit:{format_id(bounty_id)}"
+    market.send("submit a model", "Bounties", "submit", bounty_id, submission, intent=intent)
+    return submission
+
+
+def _again(view: BountyView, maker: str, model: IntegerModel) -> Submission:
+    submission = view.entrant_of(maker).submission
+    if submission.model_hash != model_hash(model):
+        raise DataError(
+            f"{maker} has handed in another model already; a bounty takes one of each address",
+            "see it with: tessera bounty show",
+        )
+    return submission
+
+
+def _prepare(
+    market: Market, bounty_id: int, model: IntegerModel, model_bytes: bytes, listing: Listing | None
+) -> Submission:
+    path = _submission_path(market, bounty_id)
+    if path.exists():
+        kept = read_submission(path)
+        if kept.model_hash == model_hash(model):
+            return kept
+    own_id = submission_id(market.chain_id, market.address("Bounties"), bounty_id, market.account)
+    nonce = new_nonce()
+    k = market.artifact_key("Bounties", own_id, nonce)
+    key = Point.from_scalar(k)
+    stored = artifacts.seal_into(market.store, io.BytesIO(model_bytes), k, nonce)
+    listed = b"\0" * 32
+    if listing is not None:
+        terms = _listing_terms(market, listing, stored.content_root, key)
+        with atomic_writer(path.with_suffix(".listing")) as sink:
+            sink.write(encode([ASSET_TERMS], [flat(terms)]))
+        listed = terms.digest()
+    submission = Submission(
+        maker=market.account,
+        content_root=stored.content_root,
+        content_length=stored.length,
+        content_digest=stored.cid.digest,
+        model_hash=model_hash(model),
+        listing_hash=listed,
+        key=key,
+        seal=Point.from_scalar(market.submission_key(own_id)),
+    )
+    with atomic_writer(path) as sink:
+        sink.write(encode([SUBMISSION], [flat(submission)]))
+    return submission
+
+
+def open_test_rows(market: Market, view: BountyView) -> TestRows:
+    """Open the public rows of a bounty and check them against their root.
+
+    Raises
+    ------
+    DataError
+        If they are not open yet, or are bad: they do not open, or do not match their root or count.
+    """
+    if view.rows_key is None:
+        raise DataError(
+            f"the rows of bounty {format_id(view.bounty_id)} are not open yet",
+            "wait for the requester, until the rows stage ends: tessera bounty show",
+        )
+    terms = view.terms
+    rows = parse_rows(artifacts.open_bytes(market.store, rows_artifact(terms), view.rows_key, terms.key))
+    if rows.root() != terms.rows_root or rows.count != terms.row_count:
+        raise DataError(
+            "the opened rows do not match the root that the bounty pinned",
+            "claim that the rows are bad: tessera bounty claim-bad-rows",
+        )
+    return rows
+
+
+def score_model(terms: BountyTerms, model: IntegerModel, rows: TestRows) -> int:
+    """Score a model on the rows of a bounty, exactly as its panel will; parts of SCORE_ONE."""
+    features, labels = rows.arrays()
+    predicted = predict(model, features)
+    per_row = contributions(terms.metric, predicted, labels, terms.classes, terms.error_bound)
+    return score_from_sums(terms.metric, add_up(per_row), rows.count, terms.classes, terms.error_bound)
+
+
+def own_model(market: Market, view: BountyView) -> tuple[IntegerModel, int]:
+    """Open this account's submitted model from the store; return it and its key."""
+    entrant = view.entrant_of(market.account)
+    k = own_key(market, view)
+    data = artifacts.open_bytes(market.store, model_artifact(entrant.submission), k, entrant.submission.key)
+    return decode_model(data), k
+
+
+def own_key(market: Market, view: BountyView) -> int:
+    """Derive the key of this account's submission from the market secret and the artifact's nonce."""
+    entrant = view.entrant_of(market.account)
+    nonce = artifacts.read_nonce(market.store, model_artifact(entrant.submission))
+    return market.artifact_key("Bounties", entrant.submission_id, nonce)
+
+
+def claim_score(market: Market, bounty_id: int, score: int | None = None) -> int:
+    """Claim a score for this account's submission, with the claim bond; return it.
+
+    Parameters
+    ----------
+    score : int, optional
+        The model's own score on the opened rows by default. Claiming more costs the bond.
+
+    Raises
+    ------
+    DataError
+        If the rows are not open or bad, or the score is below the threshold.
+    """
+    view = load_bounty(market, bounty_id)
+    require_stage(view, Stage.CLAIMING)
+    claimed = view.entrant_of(market.account).claimed
+    if claimed is not None:
+        raise DataError(f"a score of {claimed} is claimed already", "see it with: tessera bounty show")
+    if score is None:
+        model, _ = own_model(market, view)
+        score = score_model(view.terms, model, open_test_rows(market, view))
+    if score < view.terms.threshold:
+        raise DataError(
+            f"the model scores {score}, the threshold is {view.terms.threshold}",
+            "nothing to claim: the submission costs no more than its fee",
+        )
+    ensure_funds(market, "Bounties", view.terms.claim_bond)
+    intent = f"claim:{format_id(bounty_id)}"
+    market.send("claim a score", "Bounties", "claim", bounty_id, score, intent=intent)
+    return score
+
+
+def claim_bad_rows(market: Market, bounty_id: int) -> None:
+    """Claim, with the claim bond, that the opened rows are bad; a panel judges that first."""
+    view = load_bounty(market, bounty_id)
+    require_stage(view, Stage.CLAIMING)
+    view.entrant_of(market.account)
+    ensure_funds(market, "Bounties", view.terms.claim_bond)
+    intent = f"bad-rows:{format_id(bounty_id)}"
+    market.send("claim bad rows", "Bounties", "claimBadRows", bounty_id, intent=intent)
+
+
+def grant_key(market: Market, bounty_id: int) -> Cid:
+    """Seal the model's key to the panel's registered keys and announce the grant."""
+    view = load_bounty(market, bounty_id)
+    require_stage(view, Stage.JUDGING)
+    if view.require_candidate().maker != market.account:
+        raise DataError("the candidate is somebody else's submission", "wait for your turn")
+    owners = panel_keys(market, view)
+    data = grants.make_grant(own_key(market, view), owners, grant_context(market, view))
+    cid = market.store.add(data)
+    intent = f"grant:{format_id(bounty_id)}:{view.panel.number}:{sorted(view.panel.seats.items())}"
+    market.send("grant the key to the panel", "Bounties", "grant", bounty_id, cid.digest, intent=intent)
+    return cid
+
+
+def grant_context(market: Market, view: BountyView) -> bytes:
+    """Return what a grant is bound to: chain, contract and submission."""
+    types = ["bytes", "uint256", "address", "uint256"]
+    values = [
+        GRANT_CONTEXT,
+        market.chain_id,
+        market.address("Bounties"),
+        view.require_candidate().submission_id,
+    ]
+    return encode(types, values)
+
+
+def panel_keys(market: Market, view: BountyView) -> dict[str, bytes]:
+    """Return the X25519 key of each owner on the panel, as registered with his seat."""
+    joined = {event["seat"]: event for event in market.client.events("Operators", "SeatJoined")}
+    return {joined[seat]["owner"]: bytes(joined[seat]["sealKey"]) for seat in view.panel.seats.values()}
+
+
+def deliver(market: Market, bounty_id: int) -> str:
+    """Open the requester's lock; if it is wrong, reveal ``w`` instead, so that delivery counts.
+
+    Returns
+    -------
+    str
+        ``"delivered"`` or ``"refuted"``.
+    """
+    view = load_bounty(market, bounty_id)
+    require_stage(view, Stage.DELIVERING)
+    candidate = view.require_candidate()
+    w = market.submission_key(candidate.submission_id)
+    h = delivery_h(market, view, w, view.terms.seal)
+    name = f"{format_id(bounty_id)}:{candidate.index}:{view.key_lock}"
+    if lock_address(candidate.submission.key, h) == view.key_lock:
+        t = settlement_scalar(own_key(market, view), h)
+        market.send("deliver the key", "Bounties", "deliver", view.terms, t, intent=f"deliver:{name}")
+        return "delivered"
+    arguments = (view.terms, candidate.submission, w)
+    market.send("refute a wrong lock", "Bounties", "refute", *arguments, intent=f"refute:{name}")
+    return "refuted"
+
+
+def publish_key(market: Market, bounty_id: int) -> None:
+    """Publish the model's key, so that a fresh panel can judge. Everybody can open the model then."""
+    view = load_bounty(market, bounty_id)
+    require_stage(view, Stage.CURE)
+    arguments = (view.terms, view.require_candidate().submission, own_key(market, view))
+    intent = f"publish-key:{format_id(bounty_id)}:{view.require_candidate().index}"
+    market.send("publish the model's key", "Bounties", "publishKey", *arguments, intent=intent)
+
+
+def activate_model(market: Market, bounty_id: int) -> int:
+    """List this account's winning model under the terms its submission promised; return the asset's id.
+
+    Raises
+    ------
+    DataError
+        If the bounty recorded no model of this account.
+    """
+    ended = last_event(market, "BountyEnded", bounty_id)
+    path = _submission_path(market, bounty_id).with_suffix(".listing")
+    if ended is None or ended["maker"] != market.account or not path.exists():
+        raise DataError(
+            f"bounty {format_id(bounty_id)} recorded no model of {market.account}",
+            "a model can be listed by itself: tessera asset publish",
+        )
+    view = load_bounty(market, bounty_id)
+    salt = view.entrant_of(market.account).submission_id.to_bytes(32, "big")
+    birth = Birth(market.account, market.address("Bounties"), salt, view.terms.datasets)
+    asset_id = birth.asset_id(market.chain_id, market.address("Assets"))
+    terms = _read_listing(path)
+    ensure_funds(market, "Assets", terms.bond)
+    arguments = (asset_id, birth, terms, bytes(ended["attestation"]))
+    intent = f"activate:{format_id(asset_id)}"
+    market.send("list the winning model", "Assets", "activate", *arguments, intent=intent)
+    return asset_id
+
+
+def rows_are_bad(market: Market, view: BountyView) -> bool:
+    """Tell whether the opened rows do not open, or do not match what the bounty pinned."""
+    try:
+        open_test_rows(market, view)
+    except MarketplaceError:
+        return True
+    return False
+
+
+def read_submission(path: Path) -> Submission:
+    """Read a submission that was prepared before."""
+    (values,) = decode([SUBMISSION], path.read_bytes())
+    maker, *plain, key, seal = values
+    return Submission(to_checksum_address(maker), *plain, Point(*key), Point(*seal))
+
+
+def _read_listing(path: Path) -> AssetTerms:
+    (values,) = decode([ASSET_TERMS], path.read_bytes())
+    seller, *plain, key, seal = values
+    return AssetTerms(to_checksum_address(seller), *plain, Point(*key), Point(*seal))
+
+
+def _listing_terms(market: Market, listing: Listing, content_root: bytes, key: Point) -> AssetTerms:
+    return AssetTerms(
+        seller=market.account,
+        kind=MODEL_KIND,
+        price=listing.price,
+        bond=listing.bond,
+        settle_window=listing.settle_window,
+        dispute_window=listing.dispute_window,
+        content_root=content_root,
+        manifest=listing.manifest,
+        key=key,
+        seal=market.seal_point(),
+    )
+
+
+def _submission_path(market: Market, bounty_id: int) -> Path:
+    return market.workspace() / f"submission-{format_id(bounty_id)}-{market.account}.abi"
