@@ -175,12 +175,10 @@ contract Assets is IAssets, ERC1155 {
     }
 
     /// @inheritdoc IAssets
-    function slashBond(uint256 assetId, AssetTerms calldata terms, uint256 unlistedAt, address challenger) external {
+    function slashBond(uint256 assetId, AssetTerms calldata terms, address challenger) external {
         // Checks
         require(msg.sender == EXCHANGE, Errors.Assets_NotModule(msg.sender, EXCHANGE));
         if (_terms[assetId] == RETIRED) return;
-        bytes32 termsHash = _hash(terms);
-        _requireTerms(assetId, unlistedAt == 0 ? termsHash : _unlisted(termsHash, unlistedAt));
 
         // Effects
         _terms[assetId] = RETIRED;

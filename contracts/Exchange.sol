@@ -133,11 +133,13 @@ contract Exchange is IExchange {
     /* REFEREE'S ACTIONS */
 
     /// @inheritdoc IExchange
-    function reverse(uint256 orderId, Order calldata order_, AssetTerms calldata terms, uint256 unlistedAt) external {
+    function reverse(uint256 orderId, Order calldata order_, AssetTerms calldata terms) external {
         // Checks
         require(msg.sender == REFEREE, Errors.Exchange_NotReferee(msg.sender, REFEREE));
         uint256 end = _requireSettled(orderId, order_) + order_.disputeWindow;
         require(block.timestamp <= end, Errors.Exchange_DisputeOver(orderId, block.timestamp, end));
+        bytes32 got = keccak256(abi.encode(terms));
+        require(got == order_.termsHash, Errors.Exchange_NotOffered(order_.assetId, got, order_.termsHash));
 
         // Effects
         _orders[orderId] = CLOSED;
@@ -145,7 +147,7 @@ contract Exchange is IExchange {
 
         // Interactions
         VAULT.pay(order_.assetId, order_.buyer, order_.price);
-        ASSETS.slashBond(order_.assetId, terms, unlistedAt, order_.buyer);
+        ASSETS.slashBond(order_.assetId, terms, order_.buyer);
     }
 
     /* VIEWS */

@@ -94,6 +94,7 @@ contract Panels is IPanels, EIP712 {
         Sitting memory sitting = _sittings[bountyId];
         (, uint256 mask) = sitting.majority(round.quorum);
         uint256[] memory seats = sitting.at(mask);
+        _rounds[bountyId].phase = Phase.NONE; // a voided verdict is nobody's attestation
         emit PanelSlashed(bountyId, round.number, challenger);
         for (uint256 i = 0; i < seats.length; i++) {
             OPERATORS.slashWhole(seats[i], challenger);
@@ -113,7 +114,7 @@ contract Panels is IPanels, EIP712 {
         Sitting memory sitting = _sittings[bountyId];
         Drawing.Source memory source = Drawing.Source(OPERATORS, BOUNTIES, bountyId, _lastPanels[bountyId]);
         if (_isStale(round)) {
-            _seed(round, source.last != 0 || sitting.replaced != 0);
+            _seed(round, source.last != 0 || sitting.isReplacing());
             _rounds[bountyId] = round;
             emit SeedSet(bountyId, round.number, round.seedBlock);
             return;
@@ -179,9 +180,9 @@ contract Panels is IPanels, EIP712 {
         // Effects
         uint256[] memory silent = sitting.at(sitting.seated & ~sitting.committed);
         sitting.seated = sitting.committed;
-        bool replace = sitting.replaced < MAX_REPLACEMENTS;
+        bool replace = sitting.replacements() < MAX_REPLACEMENTS;
         if (replace) {
-            sitting.replaced += 1;
+            sitting.countReplacement();
             round.phase = Phase.DRAWING;
             round.deadline = uint40(block.timestamp) + terms.schedule.length(Stages.DRAWING);
             _seed(round, true);
@@ -296,7 +297,7 @@ contract Panels is IPanels, EIP712 {
         _freeAll(bountyId, old);
         Sitting memory sitting;
         sitting.candidate = old.candidate;
-        sitting.replaced = old.replaced;
+        sitting.replaced = uint8(old.replacements()); // of the candidate; none of the new round
         _start(bountyId, _rounds[bountyId], sitting, drawing);
     }
 
@@ -322,7 +323,7 @@ contract Panels is IPanels, EIP712 {
     }
 
     function _drawFailed(uint256 bountyId, Round memory round, Sitting memory sitting, Schedule schedule) private {
-        if (sitting.replaced != 0) {
+        if (sitting.isReplacing()) {
             // a replacement that can't be drawn: on with those there are
             if (sitting.committed == sitting.seated && sitting.committed != 0) return _openReveals(bountyId, round);
             if (sitting.committed == 0 && sitting.seated == 0) return _judge(bountyId, round, sitting, schedule);

@@ -81,10 +81,12 @@ interface IAssets {
     function releaseBond(uint256 assetId, AssetTerms calldata terms, uint256 unlistedAt) external;
 
     /// @notice Takes the bond: a quarter for the challenger, the rest is burned. Only the Exchange may call it.
-    /// @dev Does nothing if the bond is gone, so that a refund never depends on it.
+    /// @dev Does nothing if the bond is gone, so that a refund never depends on it. The Exchange vouches for `terms`: they
+    ///      are those of an order of this asset, older than the current ones maybe, but seller and bond never change. So
+    ///      a seller can't get in between by revising or unlisting.
     ///
     /// Emits {BondSlashed}.
-    function slashBond(uint256 assetId, AssetTerms calldata terms, uint256 unlistedAt, address challenger) external;
+    function slashBond(uint256 assetId, AssetTerms calldata terms, address challenger) external;
 
     /// @notice Counts income, and moves the parents' part into their buckets. Anybody may call it.
     ///

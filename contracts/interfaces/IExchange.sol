@@ -65,9 +65,8 @@ interface IExchange {
     /// @notice Refunds a settled order whose file was disproved. Only the referee may call it, in the dispute window.
     ///
     /// Emits {OrderReversed}.
-    /// @param terms Current terms of the asset.
-    /// @param unlistedAt When it was unlisted, zero if it is listed.
-    function reverse(uint256 orderId, Order calldata order_, AssetTerms calldata terms, uint256 unlistedAt) external;
+    /// @param terms Terms of the asset that the order pinned.
+    function reverse(uint256 orderId, Order calldata order_, AssetTerms calldata terms) external;
 
     /// @notice What is stored of an order: 0 never existed; 1 closed; else its hash with the low 40 bits replaced by
     ///         the Unix time of its settlement, zero while it is open.

@@ -36,9 +36,10 @@ library Drawing {
         (live, free) = source.operators.census(round.seatCount, round.cutoff);
         uint256 seated = Bits.count(sitting.seated);
         uint256 wanted = round.size - seated;
-        bool calm = 3 * (free + seated) >= 2 * live || sitting.replaced != 0;
-        bool spent = round.probes >= PROBES_A_SEAT * round.seatCount + PROBES_A_CALL
-            && block.timestamp > round.deadline;
+        bool calm = 3 * (free + seated) >= 2 * live || sitting.isReplacing();
+        uint256 most = PROBES_A_SEAT * round.seatCount + PROBES_A_CALL;
+        if (most > type(uint16).max) most = type(uint16).max; // where the count of probes stops
+        bool spent = round.probes >= most && block.timestamp > round.deadline;
         enough = free >= wanted && calm && !spent;
         uint256 lastFree;
         for (uint256 place = 0; place < Places.MAX && source.last != 0; place++) {
@@ -85,7 +86,7 @@ library Drawing {
             if ((source.last >> (16 * place)) & type(uint16).max == seat + 1) return false;
         }
         // who held a seat before the bounty was opened can be no party to it; who joined later may be
-        bool redraw = source.last != 0 || sitting.replaced != 0;
+        bool redraw = source.last != 0 || sitting.isReplacing();
         return !redraw || !source.bounties.isParty(source.bountyId, owner);
     }
 

@@ -34,6 +34,21 @@ library Places {
         }
     }
 
+    /// @notice Replacements of this candidate so far.
+    function replacements(Sitting memory sitting) internal pure returns (uint256) {
+        return sitting.replaced & 15;
+    }
+
+    /// @notice Whether silent seats of this very round are, or were, to be replaced.
+    function isReplacing(Sitting memory sitting) internal pure returns (bool) {
+        return sitting.replaced > 15;
+    }
+
+    /// @notice Counts one more replacement, of the candidate and of the round.
+    function countReplacement(Sitting memory sitting) internal pure {
+        sitting.replaced += 17; // both halves; at most 2 a candidate
+    }
+
     /// @notice The group that `place` revealed.
     function groupOf(Sitting memory sitting, uint256 place) internal pure returns (uint256) {
         return (uint256(sitting.groups) >> (4 * place)) & 15;

@@ -37,7 +37,7 @@ struct Sitting {
     uint32 groups; // 4 bits a place: which distinct attestation it revealed
     Verdict verdict; // of the group that reached the quorum
     uint64 score; // of that group
-    uint8 replaced; // replacements of this candidate so far
+    uint8 replaced; // replacements so far: low 4 bits of this candidate, high 4 bits of this round
     uint8 candidate; // index of the submission + 1; zero: a round about the rows
 }
 
