@@ -70,6 +70,8 @@ def make_venv() -> None:
 def pip(*arguments: str, **extra: str) -> None:
     """Run the pip of .venv."""
     run(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments, **extra)
+    for leftover in ROOT.glob("*.egg-info"):
+        shutil.rmtree(leftover)
 
 
 def node_tool(name: str) -> str | None:

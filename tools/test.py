@@ -45,7 +45,7 @@ def run(stage: Stage) -> tuple[bool, int]:
     with subprocess.Popen(
         stage.command,
         cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "HYPOTHESIS_STORAGE_DIRECTORY": "build/hypothesis"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
