@@ -247,7 +247,9 @@ def checked_address(text: str) -> str:
     """
     mixed = text.lower() != text and text[2:].upper() != text[2:]
     if not Web3.is_address(text) or (mixed and not Web3.is_checksum_address(text)):
-        raise DataError(f"not an address: {text[:60]!r}", "an address is 0x and 40 hex digits: check each of them")
+        raise DataError(
+            f"not an address: {text[:60]!r}", "an address is 0x and 40 hex digits: check each of them"
+        )
     return str(Web3.to_checksum_address(text))
 
 
@@ -272,7 +274,9 @@ def _top_up(market: Market, amount: int, module: str | None, cap: int) -> Receip
     if permit is not None:
         calls.insert(0, vault.encode_abi("depositWithPermit", args=[market.account, amount, *permit]))
     else:
-        market.send("approve the vault at the token", TOKEN, "approve", vault.address, amount, intent=f"a{intent}")
+        market.send(
+            "approve the vault at the token", TOKEN, "approve", vault.address, amount, intent=f"a{intent}"
+        )
         calls.insert(0, vault.encode_abi("deposit", args=[amount]))
     return market.send(what, "Vault", "multicall", calls, intent=intent)
 
@@ -318,7 +322,9 @@ def _in_bounties(market: Market, now: Snapshot, account: str) -> list[Locked]:
     """Return what an account put into bounties that still hold money."""
     module = market.address("Bounties")
     put: dict[int, int] = defaultdict(int)
-    for event in market.client.events("Vault", "Locked", argument_filters={"module": module, "from": account}):
+    for event in market.client.events(
+        "Vault", "Locked", argument_filters={"module": module, "from": account}
+    ):
         put[event["bucket"]] += event["amount"]
     found = []
     for bucket, amount in put.items():

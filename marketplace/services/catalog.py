@@ -19,7 +19,14 @@ SHARES = 10_000
 """Shares of an asset: its ERC-1155 supply (contracts/Assets.sol)."""
 
 _TIME_BITS = 40  # low bits of an order's state: when it was settled
-_ASSET_EVENTS = ("AssetListed", "AssetActivated", "AssetRevised", "AssetUnlisted", "BondReleased", "BondSlashed")
+_ASSET_EVENTS = (
+    "AssetListed",
+    "AssetActivated",
+    "AssetRevised",
+    "AssetUnlisted",
+    "BondReleased",
+    "BondSlashed",
+)
 _ORDER_EVENTS = ("OrderSettled", "OrderRefunded", "OrderCollected", "OrderReversed")
 
 
@@ -250,7 +257,9 @@ def pick(text: str, ids: Iterable[int], what: str) -> int:
     if len(found) == 1:
         return found.pop()
     if found:
-        raise DataError(f"{len(found)} {what}s have an id that begins with {text[:70]}", "give more digits of it")
+        raise DataError(
+            f"{len(found)} {what}s have an id that begins with {text[:70]}", "give more digits of it"
+        )
     raise _unknown(what, text[:70])
 
 
@@ -258,7 +267,9 @@ def _unknown(what: str, text: str) -> DataError:
     return DataError(f"there is no {what} {text} on this market", f"see: tessera {what} list")
 
 
-def _events(market: Market, contract: str, names: Iterable[str], filters: Mapping[str, object]) -> list[Event]:
+def _events(
+    market: Market, contract: str, names: Iterable[str], filters: Mapping[str, object]
+) -> list[Event]:
     """Return events of several names in the order of the chain."""
     found = [e for name in names for e in market.client.events(contract, name, argument_filters=filters)]
     return sorted(found, key=lambda event: (event.block, event.log_index))

@@ -80,7 +80,9 @@ class Manifest:
             )
         unknown = [use for use in self.uses if use not in USES]
         if unknown or len(set(self.uses)) != len(self.uses):
-            raise DataError(f"not a use, or given twice: {(unknown or list(self.uses))[0][:40]!r}", _uses_hint())
+            raise DataError(
+                f"not a use, or given twice: {(unknown or list(self.uses))[0][:40]!r}", _uses_hint()
+            )
 
     def with_artifact(self, stored: Stored, nonce: bytes) -> Manifest:
         """Return the manifest of a sealed artifact."""
@@ -144,9 +146,10 @@ def parse_manifest(data: bytes) -> Manifest:
         subject = obj["recordSet" if kind == DATASET else "model"]
         if not isinstance(subject, dict) or not isinstance(obj["usage"], list):
             raise ValueError("a part has another shape")
-        texts = [obj["name"], obj["description"], obj["license"], obj["encodingFormat"], *obj["usage"]]
-        if not all(isinstance(text, str) and text.isprintable() or "\n" in text for text in texts):
-            raise ValueError("a text is none, or holds control characters")
+        if not all(isinstance(text, str) for text in (obj["description"], *obj["usage"])):
+            raise ValueError("a part has another shape")
+        if not _is_printable(obj):
+            raise ValueError("a text holds control characters")
         item = obj["artifact"]
         root, nonce = bytes.fromhex(item["contentRoot"]), bytes.fromhex(item["nonce"])
         length = item["length"]
@@ -166,6 +169,15 @@ def parse_manifest(data: bytes) -> Manifest:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"this is not a manifest: {error}", "ask the seller to publish it again") from error
+
+
+def _is_printable(value: Any) -> bool:
+    """Tell whether every text inside can be shown on a terminal as it is."""
+    if isinstance(value, str):
+        return all(line.isprintable() for line in value.splitlines())
+    if isinstance(value, dict):
+        return all(_is_printable(part) for pair in value.items() for part in pair)
+    return not isinstance(value, list) or all(map(_is_printable, value))
 
 
 def _uses_hint() -> str:

@@ -1,0 +1,238 @@
+"""A seller's part: settle orders, collect income, change or end a listing, move shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from marketplace.chain import Receipt
+from marketplace.crypto.points import Point, lock_address, sale_h, settlement_scalar, shared_address
+from marketplace.errors import DataError
+from marketplace.services.accounts import checked_address, once
+from marketplace.services.amounts import show_time
+from marketplace.services.catalog import (
+    SHARES,
+    AssetState,
+    Listing,
+    OrderState,
+    Sale,
+    list_orders,
+    load_asset,
+    read_manifest,
+)
+from marketplace.services.market import Market
+from marketplace.services.publish import revise
+from marketplace.services.structs import AssetTerms, Order
+from marketplace.types import format_id
+
+SETTLE_MARGIN_SECONDS = 120
+"""``t`` is public once broadcast, so it is sent only while inclusion in time is safe: ten blocks."""
+
+COLLECT_BATCH = 50
+"""Orders collected in one transaction: about a million gas."""
+
+
+@dataclass(frozen=True)
+class OrderRef:
+    """An order with its id, for batches (contracts/types/Order.sol)."""
+
+    order_id: int
+    order: Order
+
+
+def open_sales(market: Market) -> list[Sale]:
+    """Return the orders that wait for this seller's key, oldest first."""
+    return [s for s in list_orders(market, seller=market.account) if s.state is OrderState.OPEN]
+
+
+def settle(market: Market, sale: Sale) -> Receipt:
+    """Hand over the key of an order.
+
+    The lock is checked first: a buyer who locked another key gets nothing, and his money goes back
+    to him after the deadline.
+
+    Raises
+    ------
+    DataError
+        If the order is not this seller's, not open, too close to its deadline, or has another lock.
+    """
+    require_seller(market, sale.terms)
+    shown = format_id(sale.order_id)[:10]
+    if sale.state is not OrderState.OPEN:
+        raise DataError(f"order {shown} is {sale.state}, not open", "see: tessera order list")
+    left = sale.order.deadline - market.now()
+    if left < SETTLE_MARGIN_SECONDS:
+        raise DataError(
+            f"order {shown} has {max(left, 0)} seconds left: too few to publish its key safely",
+            "the buyer's money goes back to him with: tessera order refund",
+        )
+    k = artifact_scalar(market, sale.listing, sale.terms)
+    shared = shared_address(market.seller_key(), sale.ephemeral)
+    h = sale_h(shared, market.chain_id, market.address("Exchange"), sale.order_id)
+    if lock_address(sale.terms.key, h) != sale.order.key_lock:
+        raise DataError(
+            f"order {shown} locks its money against another key: it can't be settled",
+            "leave it: the buyer's money goes back to him after the deadline",
+        )
+    t = settlement_scalar(k, h)
+    intent = f"settle:{sale.order_id:#x}"
+    return market.send("settle an order", "Exchange", "settle", sale.order_id, sale.order, t, intent=intent)
+
+
+def artifact_scalar(market: Market, listing: Listing, terms: AssetTerms) -> int:
+    """Find the key scalar of a version again, from the market secret and the nonce in its manifest.
+
+    Raises
+    ------
+    DataError
+        If this wallet did not make it.
+    """
+    nonce = read_manifest(market, terms).nonce
+    owners: list[tuple[str, int | bytes]] = [("Assets", listing.asset_id)]
+    if listing.attestation is not None:  # made for a contest, whose submission id became the salt
+        owners += [("Bounties", int.from_bytes(listing.birth.salt, "big")), ("Bounties", listing.birth.salt)]
+    for contract, owner in owners:
+        k = market.artifact_key(contract, owner, nonce)
+        if Point.from_scalar(k) == terms.key:
+            return k
+    raise DataError(
+        f"this wallet does not have the key of asset {format_id(listing.asset_id)[:10]}",
+        "use the wallet that published it, with its market secret",
+    )
+
+
+def matured_sales(market: Market, asset_id: int | None = None) -> list[Sale]:
+    """Return settled orders whose dispute window is over, of this seller or of an asset."""
+    seller = market.account if asset_id is None else None
+    now = market.now()
+    sales = list_orders(market, asset_id=asset_id, seller=seller)
+    return [s for s in sales if s.state is OrderState.SETTLED and s.matures_at < now]
+
+
+def collect(market: Market, sales: Iterable[Sale]) -> list[Receipt]:
+    """Move the income of settled orders to their assets, in batches; anybody may.
+
+    Raises
+    ------
+    DataError
+        If one is not settled, or its dispute window still runs.
+    """
+    ordered = sorted(sales, key=lambda sale: (sale.order.asset_id, sale.order_id))
+    now = market.now()
+    for sale in ordered:
+        shown = format_id(sale.order_id)[:10]
+        if sale.state is not OrderState.SETTLED:
+            raise DataError(f"order {shown} is {sale.state}, not settled", "see: tessera order show")
+        if sale.matures_at >= now:
+            raise DataError(
+                f"the dispute window of order {shown} ends at {show_time(sale.matures_at)}",
+                "collect it after that; on a local chain: tessera localnet advance",
+            )
+    receipts = []
+    for start in range(0, len(ordered), COLLECT_BATCH):
+        refs = [OrderRef(sale.order_id, sale.order) for sale in ordered[start : start + COLLECT_BATCH]]
+        name = sha256(b"".join(ref.order_id.to_bytes(32, "big") for ref in refs)).hexdigest()
+        receipts.append(market.send("collect income", "Exchange", "collect", refs, intent=f"collect:{name}"))
+    return receipts
+
+
+def reprice(market: Market, listing: Listing, price: int) -> Receipt:
+    """Change the price, token base units. Orders that exist keep theirs."""
+    _require_listed(market, listing)
+    if price == listing.terms.price:
+        raise DataError("this is the price already", "give another with --price")
+    return revise(market, listing, replace(listing.terms, price=price), "change the price")
+
+
+def unlist(market: Market, listing: Listing) -> Receipt:
+    """Stop taking orders. The bond can be released after the windows of the last order."""
+    _require_listed(market, listing)
+    intent = f"unlist:{listing.asset_id:#x}"
+    return market.send("unlist the asset", "Assets", "unlist", listing.asset_id, listing.terms, intent=intent)
+
+
+def release_bond(market: Market, listing: Listing) -> Receipt:
+    """Give the bond of an unlisted asset back to its seller; anybody may."""
+    if listing.state is not AssetState.UNLISTED:
+        hint = "unlist it first: tessera asset unlist" if listing.state is AssetState.LISTED else None
+        raise DataError(f"asset {format_id(listing.asset_id)[:10]} is {listing.state}, not unlisted", hint)
+    free = listing.unlisted_at + listing.terms.settle_window + listing.terms.dispute_window
+    if market.now() <= free:
+        raise DataError(
+            f"the bond is free after {show_time(free)}",
+            "wait until then; on a local chain: tessera localnet advance",
+        )
+    args = (listing.asset_id, listing.terms, listing.unlisted_at)
+    return market.send("release the bond", "Assets", "releaseBond", *args, intent=f"bond:{args[0]:#x}")
+
+
+def flush(market: Market, listing: Listing) -> Receipt:
+    """Count income and move the parents' part up; anybody may."""
+    intent = once(market, f"flush:{listing.asset_id:#x}")
+    what = "pass income to the parents"
+    return market.send(what, "Assets", "flush", listing.asset_id, listing.birth, intent=intent)
+
+
+def flush_up(market: Market, listing: Listing) -> list[Receipt]:
+    """Flush an asset and then, generation by generation, all its ancestors that have parents."""
+    receipts, queue, seen = [], [listing], {listing.asset_id}
+    while queue:
+        current = queue.pop(0)
+        if not current.birth.parents:
+            continue
+        if market.client.call("Assets", "flushable", current.asset_id):
+            receipts.append(flush(market, current))
+        for parent in current.birth.parents:
+            if parent.asset_id not in seen:
+                seen.add(parent.asset_id)
+                queue.append(load_asset(market, parent.asset_id))
+    return receipts
+
+
+def claim(market: Market, listing: Listing, holder: str | None = None) -> Receipt:
+    """Credit a holder, this account by default, with what its shares have earned."""
+    holder = market.account if holder is None else checked_address(holder)
+    intent = once(market, f"claim:{listing.asset_id:#x}:{holder}")
+    return market.send("claim income", "Assets", "claim", listing.asset_id, holder, intent=intent)
+
+
+def transfer(market: Market, listing: Listing, to: str, shares: int) -> Receipt:
+    """Give shares to another account; both sides are paid first what they earned so far.
+
+    Raises
+    ------
+    DataError
+        If this account has fewer.
+    """
+    to = checked_address(to)
+    has = market.client.call("Assets", "balanceOf", market.account, listing.asset_id)
+    if not 0 < shares <= has:
+        raise DataError(
+            f"{market.account} has {has} of {SHARES} shares, not {shares}", "see: tessera asset show"
+        )
+    intent = once(market, f"transfer:{listing.asset_id:#x}:{to}:{shares}")
+    args = (market.account, to, listing.asset_id, shares, b"")
+    return market.send("transfer shares", "Assets", "safeTransferFrom", *args, intent=intent)
+
+
+def require_seller(market: Market, terms: AssetTerms) -> None:
+    """Refuse an account that is not the seller.
+
+    Raises
+    ------
+    DataError
+    """
+    if terms.seller != market.account:
+        raise DataError(
+            f"only the seller {terms.seller} may do this, not {market.account}",
+            "name the seller's wallet with --wallet",
+        )
+
+
+def _require_listed(market: Market, listing: Listing) -> None:
+    require_seller(market, listing.terms)
+    if listing.state is not AssetState.LISTED:
+        raise DataError(
+            f"asset {format_id(listing.asset_id)[:10]} is {listing.state}", "see: tessera asset list"
+        )
