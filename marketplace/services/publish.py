@@ -36,11 +36,17 @@ from marketplace.services.market import Market
 from marketplace.services.structs import AssetTerms, Birth, Parent
 from marketplace.types import RAW_CODEC, Cid
 
+if TYPE_CHECKING:
+    from marketplace.models import IntegerModel
+
 DEFAULT_SETTLE_SECONDS = 3600
 """Time a seller has to hand over the key; the contract allows 10 minutes to 30 days."""
 
 DEFAULT_DISPUTE_SECONDS = 86_400
 """Time in which a wrong file can be disproved; the contract allows 10 minutes to 30 days."""
+
+MODEL_MEDIA_TYPE = "application/vnd.tessera.model"
+"""Media type of an integer model's canonical bytes (docs/models.md)."""
 
 Progress = Callable[[int], object]
 
@@ -127,21 +133,27 @@ def plan_dataset(path: Path, *, price: int, name: str | None = None, **options: 
 
 def plan_model(path: Path, *, price: int, name: str | None = None, **options: Any) -> Plan:
     """Read an integer model and say what would be listed; options are those of `plan_dataset`."""
-    from marketplace.models import LinearModel, decode_model, model_hash
+    from marketplace.models import decode_model
 
     path = Path(path)
     with _opened(path) as source:
         data = source.read(MAX_MODEL_BYTES + 1)
     model = decode_model(data)
-    subject = {
+    subject = model_subject(model)
+    return _plan(path, MODEL, name or path.stem, MODEL_MEDIA_TYPE, subject, price, (), options)
+
+
+def model_subject(model: IntegerModel) -> dict[str, Any]:
+    """Return what a manifest says of a model: its hash and shape, not its weights."""
+    from marketplace.models import LinearModel, model_hash
+
+    return {
         "hash": model_hash(model).hex(),
         "shape": "linear" if isinstance(model, LinearModel) else "trees",
         "task": model.head.task.name.lower(),
         "features": model.head.features,
         "outputs": model.head.outputs,
     }
-    media = "application/vnd.tessera.model"
-    return _plan(path, MODEL, name or path.stem, media, subject, price, (), options)
 
 
 def publish(
