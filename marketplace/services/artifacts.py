@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from marketplace.crypto import envelope
 from marketplace.crypto.points import Point
@@ -67,13 +66,13 @@ def check(store: ContentStore, stored: Stored) -> None:
     ContentNotFound, ContentMismatch
         Naming the block or piece.
     """
-    with store.open(stored.cid) as source:
+    with _reader(store, stored) as source:
         envelope.check(source, stored.content_root, stored.length)
 
 
 def read_nonce(store: ContentStore, stored: Stored) -> bytes:
     """Return the nonce of an artifact."""
-    with store.open(stored.cid) as source:
+    with _reader(store, stored) as source:
         return envelope.read_nonce(source)
 
 
@@ -94,15 +93,20 @@ def open_bytes(store: ContentStore, stored: Stored, k: int, key: Point) -> bytes
     """
     if Point.from_scalar(k) != key:
         raise DecryptionError("the key is not the one that was listed")
-    with tempfile.SpooledTemporaryFile(max_size=2**26) as sink, store.open(stored.cid) as source:
+    sink = io.BytesIO()
+    with _reader(store, stored) as source:
         envelope.open_sealed(source, sink, k, stored.content_root, stored.length)
-        sink.seek(0)
-        return sink.read()
+    return sink.getvalue()
 
 
 def open_file(store: ContentStore, stored: Stored, k: int, key: Point, path: Path) -> None:
     """Decrypt an artifact into a file that appears only when every piece was verified; see `open_bytes`."""
     if Point.from_scalar(k) != key:
         raise DecryptionError("the key is not the one that was listed")
-    with store.open(stored.cid) as source:
+    with _reader(store, stored) as source:
         envelope.open_to_path(source, path, k, stored.content_root, stored.length)
+
+
+def _reader(store: ContentStore, stored: Stored) -> BinaryIO:
+    # a BufferedIOBase has all that is used of a BinaryIO; typeshed keeps the two apart
+    return cast(BinaryIO, store.open(stored.cid))

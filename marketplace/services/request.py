@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from eth_abi.abi import decode, encode
 from eth_utils import to_checksum_address
@@ -295,9 +296,10 @@ def require_stage(view: BountyView, *stages: Stage) -> None:
 def read_terms(path: Path) -> BountyTerms:
     """Read the terms of a draft."""
     (values,) = decode([BOUNTY_TERMS], path.read_bytes())
-    *plain, key, seal, schedule, datasets = values
-    terms = BountyTerms(*plain, Point(*key), Point(*seal), schedule, tuple(Parent(*p) for p in datasets))
-    return replace(terms, requester=to_checksum_address(terms.requester))
+    requester, *plain, key, seal, schedule, datasets = values
+    shares = tuple(Parent(*parent) for parent in datasets)
+    fields: list[Any] = [to_checksum_address(requester), *plain, Point(*key), Point(*seal), schedule, shares]
+    return BountyTerms(*fields)
 
 
 def _fingerprint(market: Market, draft: BountyDraft, rows: Sequence[bytes]) -> str:

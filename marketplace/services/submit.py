@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eth_abi.abi import decode, encode
 from eth_utils import to_checksum_address
@@ -20,7 +21,14 @@ from marketplace.models.metrics import add_up, contributions
 from marketplace.services import artifacts
 from marketplace.services.accounts import ensure_funds
 from marketplace.services.bounties import BountyView, last_event, load_bounty
+from marketplace.services.manifest import DEFAULT_LICENCE, DEFAULT_USES, MODEL, Manifest
 from marketplace.services.market import Market
+from marketplace.services.publish import (
+    DEFAULT_DISPUTE_SECONDS,
+    DEFAULT_SETTLE_SECONDS,
+    MODEL_MEDIA_TYPE,
+    model_subject,
+)
 from marketplace.services.request import (
     delivery_h,
     model_artifact,
@@ -41,28 +49,29 @@ from marketplace.services.structs import (
 from marketplace.types import RAW_CODEC, Cid, format_id
 
 GRANT_CONTEXT = b"tessera/v1/grant/panel"
-MODEL_KIND = 2
 
 
 @dataclass(frozen=True)
-class Listing:
-    """Terms a winning model is listed under.
+class ModelListing:
+    """Terms a winning model is listed under; they are fixed with the submission.
 
     Parameters
     ----------
+    name : str
     price, bond : int
         Token base units.
-    manifest : bytes
-        SHA-256 of its manifest, one raw block in the store.
+    licence : str
+        SPDX id.
     settle_window, dispute_window : int
         Seconds.
     """
 
+    name: str
     price: int
     bond: int
-    manifest: bytes
-    settle_window: int = 86_400
-    dispute_window: int = 86_400
+    licence: str = DEFAULT_LICENCE
+    settle_window: int = DEFAULT_SETTLE_SECONDS
+    dispute_window: int = DEFAULT_DISPUTE_SECONDS
 
 
 def read_schema(market: Market, terms: BountyTerms) -> RowSchema:
@@ -71,7 +80,7 @@ def read_schema(market: Market, terms: BountyTerms) -> RowSchema:
 
 
 def submit_model(
-    market: Market, bounty_id: int, model_bytes: bytes, listing: Listing | None = None
+    market: Market, bounty_id: int, model_bytes: bytes, listing: ModelListing | None = None
 ) -> Submission:
     """Hand in an integer model: sealed, stored, its hash and key point on the chain.
 
@@ -116,7 +125,7 @@ def _again(view: BountyView, maker: str, model: IntegerModel) -> Submission:
 
 
 def _prepare(
-    market: Market, bounty_id: int, model: IntegerModel, model_bytes: bytes, listing: Listing | None
+    market: Market, bounty_id: int, model: IntegerModel, model_bytes: bytes, listing: ModelListing | None
 ) -> Submission:
     path = _submission_path(market, bounty_id)
     if path.exists():
@@ -130,7 +139,8 @@ def _prepare(
     stored = artifacts.seal_into(market.store, io.BytesIO(model_bytes), k, nonce)
     listed = b"\0" * 32
     if listing is not None:
-        terms = _listing_terms(market, listing, stored.content_root, key)
+        manifest = model_manifest(listing, model).with_artifact(stored, nonce)
+        terms = _listing_terms(market, listing, manifest, key)
         with atomic_writer(path.with_suffix(".listing")) as sink:
             sink.write(encode([ASSET_TERMS], [flat(terms)]))
         listed = terms.digest()
@@ -341,25 +351,42 @@ def read_submission(path: Path) -> Submission:
     """Read a submission that was prepared before."""
     (values,) = decode([SUBMISSION], path.read_bytes())
     maker, *plain, key, seal = values
-    return Submission(to_checksum_address(maker), *plain, Point(*key), Point(*seal))
+    fields: list[Any] = [to_checksum_address(maker), *plain, Point(*key), Point(*seal)]
+    return Submission(*fields)
 
 
 def _read_listing(path: Path) -> AssetTerms:
     (values,) = decode([ASSET_TERMS], path.read_bytes())
     seller, *plain, key, seal = values
-    return AssetTerms(to_checksum_address(seller), *plain, Point(*key), Point(*seal))
+    fields: list[Any] = [to_checksum_address(seller), *plain, Point(*key), Point(*seal)]
+    return AssetTerms(*fields)
 
 
-def _listing_terms(market: Market, listing: Listing, content_root: bytes, key: Point) -> AssetTerms:
+def model_manifest(listing: ModelListing, model: IntegerModel) -> Manifest:
+    """Return what becomes public of a model that may be listed: its hash and shape, not its weights."""
+    return Manifest(
+        kind=MODEL,
+        name=listing.name,
+        description="",
+        licence=listing.licence,
+        uses=DEFAULT_USES,
+        encoding=MODEL_MEDIA_TYPE,
+        subject=model_subject(model),
+    )
+
+
+def _listing_terms(market: Market, listing: ModelListing, manifest: Manifest, key: Point) -> AssetTerms:
+    if manifest.stored is None:
+        raise ValueError("the manifest has no artifact")
     return AssetTerms(
         seller=market.account,
-        kind=MODEL_KIND,
+        kind=MODEL,
         price=listing.price,
         bond=listing.bond,
         settle_window=listing.settle_window,
         dispute_window=listing.dispute_window,
-        content_root=content_root,
-        manifest=listing.manifest,
+        content_root=manifest.stored.content_root,
+        manifest=market.store.add(manifest.to_bytes()).digest,
         key=key,
         seal=market.seal_point(),
     )
