@@ -1,0 +1,286 @@
+"""The whole story on a local chain: a dataset sold, a contest decided, everybody paid by contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from marketplace.constants import SCORE_ONE
+from marketplace.datasets import RowSchema, Table, build_schema, parse_target, read_table, split, write_table
+from marketplace.errors import MarketplaceError
+from marketplace.models import IntegerModel, encode_model, model_hash
+from marketplace.services import buy, contest, evaluate, operators, request, sell, submit
+from marketplace.services.bounties import BountyView, load_bounty
+from marketplace.services.cast import BUYER, CHEAT, EVALUATORS, MAKERS, REQUESTER, SEATS_EACH, SELLER, Cast
+from marketplace.services.catalog import Listing, load_asset
+from marketplace.services.market import Market
+from marketplace.services.narrator import Narrator
+from marketplace.services.publish import plan_dataset, publish
+from marketplace.services.structs import Outcome, Parent, Stage, Verdict
+from marketplace.services.train import Trained, baseline_score, default_metric, fit, train
+
+TOKEN = 10**18
+PRICE, MODEL_PRICE = 50 * TOKEN, 80 * TOKEN
+REWARD, DEPOSIT, PANEL_FEE = 1_000 * TOKEN, 200 * TOKEN, 10 * TOKEN
+DATASET_BPS = 2_000
+TEST_PERCENT, SPLIT_SEED = 30, 11
+SEED_BLOCKS = 5
+"""Blocks after which a draw's seed is known (contracts/Panels.sol, SEED_DELAY)."""
+
+
+class StoryError(MarketplaceError):
+    """Something did not come out as promised."""
+
+    default_hint = "this is a defect of Tessera: please report it with the output above"
+
+
+@dataclass
+class Scene:
+    """What the story has come to.
+
+    Parameters
+    ----------
+    cast : Cast
+    tell : Narrator
+    folder : Path
+    schema : RowSchema
+    training, tests : Table
+    """
+
+    cast: Cast
+    tell: Narrator
+    folder: Path
+    schema: RowSchema
+    training: Table
+    tests: Table
+    listing: Listing | None = None
+    bounty_id: int = 0
+    models: dict[str, IntegerModel] = field(default_factory=dict)
+    fees: dict[str, int] = field(default_factory=dict)
+    forfeited: list[str] = field(default_factory=list)
+    winner: str = ""
+
+    @property
+    def view(self) -> BountyView:
+        """The contest as it stands."""
+        return load_bounty(self.cast[REQUESTER], self.bounty_id)
+
+    @property
+    def dataset(self) -> Listing:
+        """The dataset's listing."""
+        if self.listing is None:
+            raise StoryError("no dataset is listed")
+        return self.listing
+
+
+def make_scene(cast: Cast, tell: Narrator, folder: Path, table: Table, target: str) -> Scene:
+    """Split a table into what is sold and what is kept to test models; describe its rows."""
+    schema = build_schema(table, parse_target(table, target))
+    training, tests = split(table, TEST_PERCENT, SPLIT_SEED)
+    for note in (*table.notes, *schema.notes):
+        tell.say(note)
+    return Scene(cast, tell, folder, schema, training, tests)
+
+
+def play(scene: Scene) -> None:
+    """Play every act; raise `StoryError` at the first thing that is not as promised."""
+    sell_dataset(scene)
+    fill_seats(scene)
+    open_contest(scene)
+    enter_contest(scene)
+    claim_scores(scene)
+    judge_claims(scene)
+    deliver_and_pay(scene)
+    sell_model(scene)
+
+
+def sell_dataset(scene: Scene) -> None:
+    """List the dataset; sell it to each maker against a verified key."""
+    scene.tell.chapter("A dataset is listed, and sold against a verified key")
+    seller = scene.cast[SELLER]
+    path = scene.folder / "dataset.csv"
+    path.write_bytes(write_table(scene.training))
+    published = publish(seller, plan_dataset(path, price=PRICE, name="demo dataset"))
+    scene.listing = load_asset(seller, published.asset_id)
+    scene.tell.say(
+        f"public: columns, {scene.training.count} rows, licence {published.manifest.licence}, "
+        "allowed uses; never a row"
+    )
+    for maker in MAKERS:
+        copy = buy_file(scene, scene.cast[maker], scene.dataset, f"{maker}.csv")
+        require(copy == path.read_bytes(), f"{maker} did not get the file that was sold")
+    scene.tell.say(f"{len(MAKERS)} buyers hold the file, every piece verified against what they paid for")
+
+
+def buy_file(scene: Scene, buyer: Market, listing: Listing, name: str) -> bytes:
+    """Order, settle and receive one file; return its bytes."""
+    seller = next(m for m in scene.cast.markets.values() if m.account == listing.terms.seller)
+    sale = buy.order(buyer, listing)
+    (waiting,) = [one for one in sell.open_sales(seller) if one.order_id == sale.order_id]
+    sell.settle(seller, waiting)
+    path = scene.folder / name
+    buy.receive(buyer, buy.load_order(buyer, sale.order_id), path)
+    return path.read_bytes()
+
+
+def fill_seats(scene: Scene) -> None:
+    """Let every evaluator bond his seats."""
+    scene.tell.chapter("Evaluators bond their seats; panels are drawn from them, nobody picks")
+    for name in EVALUATORS:
+        for _ in range(SEATS_EACH):
+            operators.join(scene.cast[name])
+
+
+def open_contest(scene: Scene) -> None:
+    """Let the requester lock reward, deposit and fees, with hidden test rows."""
+    scene.tell.chapter("A bounty is opened: the test rows are hidden, the reward is locked")
+    _, labels = scene.schema.encode(scene.tests)
+    metric = default_metric(scene.schema)
+    baseline = baseline_score(labels, scene.schema, metric)
+    draft = request.BountyDraft(
+        schema=scene.schema,
+        tests=scene.tests,
+        metric=metric,
+        threshold=max(1, baseline // 2),
+        reward=REWARD,
+        deposit=DEPOSIT,
+        panel_fee=PANEL_FEE,
+        datasets=(Parent(scene.dataset.asset_id, DATASET_BPS),),
+    )
+    requester = scene.cast[REQUESTER]
+    scene.bounty_id = request.open_bounty(requester, request.draft_bounty(requester, draft))
+    scene.tell.say(
+        f"{scene.tests.count} hidden rows, target {scene.schema.target.spec!r}, metric "
+        f"{metric.name.lower().replace('_', ' ')}; guessing would score {percent(baseline)}"
+    )
+
+
+def enter_contest(scene: Scene) -> None:
+    """Let makers train on what they bought, and submit encrypted models; one of them is worthless."""
+    scene.tell.chapter("Makers train on what they bought, and submit models that stay closed")
+    for maker, kind in zip(MAKERS, ("linear", "boosting", "tree"), strict=True):
+        market = scene.cast[maker]
+        table = read_table(scene.folder / f"{maker}.csv")
+        schema = submit.read_schema(market, scene.view.terms)
+        trained = worthless(table, schema) if maker == CHEAT else train(table, schema, kind)
+        scene.models[maker] = trained.model
+        listing = submit.ModelListing(f"{maker}'s {kind} model", MODEL_PRICE, MODEL_PRICE)
+        submit.submit_model(market, scene.bounty_id, encode_model(trained.model), listing)
+        if maker != CHEAT:
+            scene.tell.say(
+                f"{maker}: {kind} model, integer and float predictions agree on "
+                f"{trained.agreement.equal:.1%} of the training rows"
+            )
+    scene.cast.pass_time(scene.view.deadline)
+    request.open_rows(scene.cast[REQUESTER], scene.bounty_id)
+    scene.tell.say("the test rows are public from now on, for everybody to check")
+
+
+def worthless(table: Table, schema: RowSchema) -> Trained:
+    """Train a tree on labels that were all made wrong: it can't reach the score its maker will claim."""
+    rows, labels = schema.encode(table)
+    target = schema.target
+    if target.is_classes:
+        wrong = (labels + 1) % len(target.classes)
+    else:
+        wrong = np.where(labels > np.median(labels), labels.min(), labels.max())
+    return fit(rows, wrong, schema, "tree")
+
+
+def claim_scores(scene: Scene) -> None:
+    """Let honest makers claim what their models score, and one a perfect score."""
+    scene.tell.chapter("Makers score their own models and claim, with a bond")
+    for maker in MAKERS:
+        claimed = SCORE_ONE if maker == CHEAT else None
+        score = submit.claim_score(scene.cast[maker], scene.bounty_id, claimed)
+        scene.tell.say(f"{maker} claims {percent(score)}")
+    scene.cast.pass_time(scene.view.deadline)
+
+
+def judge_claims(scene: Scene) -> None:
+    """Judge the best claim, and the next, until one holds."""
+    somebody = scene.cast[BUYER]
+    for _ in MAKERS:
+        scene.tell.chapter("A panel is drawn; it scores the best claim bit-exactly, commits and reveals")
+        contest.choose(somebody, scene.bounty_id)
+        verdict = run_panel(scene)
+        view = scene.view
+        maker = scene.cast.name_of(view.require_candidate().maker)
+        if view.stage is Stage.LOCKING:
+            scene.winner = maker
+            scene.tell.say(f"{maker}'s claim of {percent(view.require_candidate().claimed or 0)} holds")
+            return
+        require(view.stage is Stage.WINDOW and maker == CHEAT, f"{maker} was judged {verdict.name}")
+        scene.tell.say(f"{maker} claimed too much: after the window the bond pays the panel, the rest burns")
+        scene.cast.pass_time(view.deadline)
+        contest.finalize(somebody, scene.bounty_id)
+        scene.forfeited.append(maker)
+    raise StoryError("no claim held")
+
+
+def run_panel(scene: Scene) -> Verdict:
+    """Draw, grant, commit, and reveal together in one relayed transaction; return the verdict."""
+    somebody = scene.cast[BUYER]
+    scene.cast.chain.mine(SEED_BLOCKS)
+    while not contest.draw(somebody, scene.bounty_id):
+        pass
+    view = scene.view
+    submit.grant_key(scene.cast[scene.cast.name_of(view.require_candidate().maker)], scene.bounty_id)
+    with somebody.client.at() as now:
+        owners = [now.call("Operators", "ownerOf", seat) for seat in view.panel.seats.values()]
+    names = list(dict.fromkeys(scene.cast.name_of(owner) for owner in owners))
+    for name in names:
+        told = evaluate.commit(scene.cast[name], scene.bounty_id)[0]
+        scene.tell.say(f"{name} finds {percent(told.score)} and commits to it")
+    opened = [one for name in names for one in evaluate.open_attestations(scene.cast[name], scene.bounty_id)]
+    require(len({one.attestation.evidence_root for one in opened}) == 1, "evaluators differ")
+    evaluate.reveal(somebody, scene.bounty_id, opened)
+    for owner in owners:
+        name = scene.cast.name_of(owner)
+        scene.fees[name] = scene.fees.get(name, 0) + PANEL_FEE
+    return Verdict(scene.view.verdict)
+
+
+def deliver_and_pay(scene: Scene) -> None:
+    """Deliver against the requester's lock, wait for the window, finalize, pay the bonds out."""
+    scene.tell.chapter("The winner delivers against the requester's lock; after the window everybody is paid")
+    requester, winner = scene.cast[REQUESTER], scene.cast[scene.winner]
+    request.lock_delivery(requester, scene.bounty_id)
+    require(submit.deliver(winner, scene.bounty_id) == "delivered", "the lock was wrong")
+    model = request.receive_model(requester, scene.bounty_id)
+    own = scene.models[scene.winner]
+    require(model_hash(model) == model_hash(own), "the requester got another model")
+    scene.tell.say("the requester has opened the model: its hash is the one that was judged")
+    scene.cast.pass_time(scene.view.deadline)
+    contest.finalize(scene.cast[BUYER], scene.bounty_id)
+    require(scene.view.outcome is Outcome.PAID, f"the bounty ended {scene.view.outcome.name}")
+    contest.release(scene.cast[BUYER], scene.bounty_id)
+
+
+def sell_model(scene: Scene) -> None:
+    """Sell the winning model; its income flows to its maker and up to the dataset it learned from."""
+    scene.tell.chapter("The model is an asset now: it is sold, and the dataset it learned from earns with it")
+    winner, seller = scene.cast[scene.winner], scene.cast[SELLER]
+    model_id = submit.activate_model(winner, scene.bounty_id)
+    listing = load_asset(winner, model_id)
+    data = buy_file(scene, scene.cast[BUYER], listing, "bought.model")
+    require(data == encode_model(scene.models[scene.winner]), "the buyer got another model")
+    scene.cast.pass_time(winner.now() + listing.terms.dispute_window + scene.dataset.terms.dispute_window)
+    sell.collect(seller, sell.matured_sales(seller))
+    sell.collect(winner, sell.matured_sales(winner))
+    sell.flush_up(winner, listing)
+    sell.claim(winner, listing)
+    sell.claim(seller, load_asset(seller, scene.dataset.asset_id))
+
+
+def require(holds: bool, problem: str) -> None:
+    """Stop the story if something is not as promised."""
+    if not holds:
+        raise StoryError(problem)
+
+
+def percent(score: int) -> str:
+    """Show a score."""
+    return f"{score * 100 / SCORE_ONE:.2f} %"
