@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from eth_account import Account
@@ -56,7 +56,7 @@ def deploy(
     wallet: Wallet,
     *,
     token: str | None = None,
-    parameters: dict[str, object] | None = None,
+    parameters: Mapping[str, object] | None = None,
     on_contract: OnContract | None = None,
 ) -> Deployment:
     """Deploy every contract to the settings' chain and record where they are.
@@ -68,7 +68,7 @@ def deploy(
         Pays for the gas; has no rights afterwards.
     token : str, optional
         The ERC-20 to trade in; a test token is deployed by default.
-    parameters : dict, optional
+    parameters : mapping, optional
         Overrides ``seatBond``, ``submissionFee`` (token base units) and ``referee``.
     on_contract : callable, optional
 

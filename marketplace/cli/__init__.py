@@ -1,0 +1,62 @@
+"""The command line: ``tessera NOUN VERB``. Modules are imported when one of their commands is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+
+import click
+
+from marketplace import __version__
+
+COMMANDS = {
+    "demo": "Run the whole story on a local chain: list, sell, train, contest, pay.",
+    "wallet": "Make, import and look at wallets.",
+    "asset": "Publish, list and change datasets and models.",
+    "order": "Buy, hand over keys, receive files, refund, collect.",
+    "model": "Train, convert, inspect and score integer models.",
+    "bounty": "Open a contest, submit to it, claim, deliver, be paid.",
+    "operator": "Hold seats and evaluate.",
+    "vault": "See, deposit and withdraw money, and say who may lock it.",
+    "storage": "Add, get and check content by CID.",
+    "deploy": "Deploy the contracts to a chain.",
+    "localnet": "Start and stop a local chain with the contracts on it.",
+}
+"""Command or group by name, with its line of help. Each lies in the module of its name, as an attribute
+of its name; those whose module is not there are left out."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used, so that help is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, in the order of the table."""
+        return [name for name in COMMANDS if find_spec(f"{__name__}.{name}") is not None]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        found: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands and their help without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tessera")
+def cli() -> None:
+    """A marketplace in which data and models earn, settled by contract.
+
+    Every command takes --json, --wallet, --password-file, --rpc-url, --home and --yes.
+    Amounts are whole tokens (12.5); ids may be cut to a unique beginning.
+    """
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line; the entry point ``tessera``."""
+    cli.main(args, prog_name="tessera")

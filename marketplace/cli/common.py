@@ -1,0 +1,360 @@
+"""What every command shares: options, settings, wallet, asking, showing, errors.
+
+A command is written like this::
+
+    @asset.command("unlist")
+    @click.argument("asset_id", metavar="ASSET")
+    @shared
+    def unlist(app: App, asset_id: str) -> None:
+        '''Stop taking orders.
+
+        \\b
+        tessera asset unlist 0x3f2a
+        '''
+        from marketplace.services import catalog, sell  # services are imported inside: help stays quick
+
+        market = app.market()
+        listing = catalog.find_asset(market, asset_id)
+        app.confirm(f"Stop selling {asset_id}.")
+        receipt = sell.unlist(market, listing)
+        app.done({"asset": ...}, "unlisted")
+
+`shared` adds the common options, passes an `App` as first argument, and turns every
+`MarketplaceError` into ``error: …`` and ``hint: …`` with exit code 1.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from marketplace.config import Settings, load_settings
+from marketplace.errors import ConfigError, MarketplaceError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from marketplace.crypto.keystore import Wallet
+    from marketplace.services.market import Market, Step
+
+WIDTH_WITHOUT_TERMINAL = 160
+"""Columns of a table that is piped somewhere."""
+
+PROGRESS_SECONDS = 1.0
+"""Work that takes longer is shown."""
+
+_OPTIONS = (
+    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for programs."),
+    click.option("--wallet", metavar="NAME", help="Wallet that acts (TESSERA_WALLET)."),
+    click.option("--password-file", metavar="FILE", help="File with its password; else it is asked for."),
+    click.option("--rpc-url", metavar="URL", help="JSON-RPC endpoint of the chain (TESSERA_RPC_URL)."),
+    click.option("--home", metavar="FOLDER", help="Folder of wallets, journal and store (TESSERA_HOME)."),
+    click.option(
+        "--yes", "-y", is_flag=True, help="Do not ask before money moves or something becomes public."
+    ),
+)
+
+
+def shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the common options to a command and pass it an `App` first; see the module."""
+
+    @functools.wraps(command)
+    def run(
+        as_json: bool,
+        wallet: str | None,
+        password_file: str | None,
+        rpc_url: str | None,
+        home: str | None,
+        yes: bool,
+        **options: Any,
+    ) -> Any:
+        try:
+            given = {"wallet": wallet, "password_file": password_file, "rpc_url": rpc_url, "home": home}
+            return command(App(load_settings(given), as_json, yes), **options)
+        except MarketplaceError as error:
+            click.echo(f"error: {error}", err=True)
+            click.echo(f"hint: {error.hint}", err=True)
+            sys.exit(1)
+
+    for option in reversed(_OPTIONS):
+        run = option(run)
+    return run
+
+
+@dataclass
+class App:
+    """One run of a command.
+
+    Parameters
+    ----------
+    given : Settings
+        As options, environment and ``.env`` say.
+    as_json, yes : bool
+        The options of those names.
+    """
+
+    given: Settings
+    as_json: bool = False
+    yes: bool = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, pointed at the running local chain unless they name another node."""
+        from marketplace.services.setup import with_localnet
+
+        return with_localnet(self.given)
+
+    @cached_property
+    def out(self) -> Console:
+        """Standard output, for the result."""
+        return _console(stderr=False)
+
+    @cached_property
+    def err(self) -> Console:
+        """Standard error, for progress and questions."""
+        return _console(stderr=True)
+
+    # --- wallet and market
+
+    def password(self, *, new: bool = False) -> str:
+        """Return the password from the file, or ask for it (twice for a new wallet).
+
+        Raises
+        ------
+        ConfigError
+            If the file can't be read or is empty.
+        """
+        path = self.given.password_file
+        if path is None:
+            answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=new, err=True)
+            return answer
+        try:
+            text = Path(path).read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"the password file {path} can't be read", "name a file that holds the password alone"
+            ) from error
+        if not text:
+            raise ConfigError(f"the password file {path} is empty", "write the password into it")
+        return text
+
+    def wallet(self) -> Wallet:
+        """Unlock the wallet that acts."""
+        from marketplace.crypto.keystore import Keystore
+
+        keystore, name = Keystore(self.given.wallets_path), self.given.wallet
+        if not (self.given.wallets_path / f"{name}.keystore.json").exists():
+            keystore.unlock(name, "")  # says that there is none, before a password is asked for
+        password = self.password()
+        with self.busy("unlocking the wallet"):
+            return keystore.unlock(name, password)
+
+    def market(self) -> Market:
+        """Connect as the wallet; each transaction is told on standard error."""
+        from marketplace.services.market import Market
+
+        Market.connect(self.settings)  # a missing node or deployment shows before a password is asked for
+        return Market.connect(self.settings, self.wallet()).watched(self._tell)
+
+    def reader(self) -> Market:
+        """Connect without a wallet, to read only."""
+        from marketplace.services.market import Market
+
+        return Market.connect(self.settings)
+
+    def own_address(self) -> str | None:
+        """Return the address of the wallet that would act, without its password; None if there is none."""
+        from marketplace.crypto.keystore import Keystore
+
+        entries = Keystore(self.given.wallets_path).list()
+        return next((entry.address for entry in entries if entry.name == self.given.wallet), None)
+
+    # --- asking
+
+    def confirm(self, *lines: str) -> None:
+        """Say what will happen (what, how much, to whom) and ask, unless ``--yes``.
+
+        Raises
+        ------
+        MarketplaceError
+            If the answer is no; nothing was done then.
+        """
+        for line in lines:
+            self.note(line)
+        if self.yes:
+            return
+        try:
+            agreed = click.confirm("Go on?", default=False, err=True)
+        except click.Abort:
+            agreed = False
+        if not agreed:
+            raise MarketplaceError("not confirmed: nothing was done", "answer y, or use --yes in a script")
+
+    # --- showing
+
+    def note(self, line: str) -> None:
+        """Say something on standard error."""
+        click.echo(line, err=True)
+
+    def done(self, data: Mapping[str, Any], *lines: str) -> None:
+        """Give the result: JSON for programs, sentences for eyes."""
+        if self.as_json:
+            click.echo(json.dumps(data, indent=2))
+        else:
+            for line in lines:
+                click.echo(line)
+
+    def fields(self, title: str, data: Mapping[str, Any], shown: Iterable[tuple[str, str]]) -> None:
+        """Give one thing: JSON, or its fields one below the other."""
+        if self.as_json:
+            click.echo(json.dumps(data, indent=2))
+            return
+        click.echo(title)
+        pairs = list(shown)
+        width = max((len(name) for name, _ in pairs), default=0)
+        for name, text in pairs:
+            click.echo(f"  {name.ljust(width)}  {text}")
+
+    def table(
+        self,
+        data: Sequence[Mapping[str, Any]],
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        empty: str,
+    ) -> None:
+        """Give several things: JSON, or a table; ``empty`` is said when there is none.
+
+        A column whose name ends with ``>`` is aligned to the right.
+        """
+        if self.as_json:
+            click.echo(json.dumps(list(data), indent=2))
+            return
+        lines = list(rows)
+        if not lines:
+            click.echo(empty)
+            return
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for column in columns:
+            right = column.endswith(">")
+            table.add_column(column.rstrip(">"), justify="right" if right else "left", overflow="fold")
+        for line in lines:
+            table.add_row(*(Text(cell) for cell in line))
+        self.out.print(table)
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """Show on a terminal that something is under way."""
+        if not self.err.is_terminal:
+            yield
+            return
+        with self.err.status(f"{what} …"):
+            yield
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Show how far work on ``total`` bytes is; gives a function that takes the bytes done so far."""
+        start = told = time.monotonic()
+
+        def tell(done: int) -> None:
+            nonlocal told
+            now = time.monotonic()
+            if now - start > PROGRESS_SECONDS and now - told > PROGRESS_SECONDS:
+                told = now
+                share = 100 * done // max(total, 1)
+                click.echo(f"{what}: {share} % of {total:,} bytes", err=True)
+
+        yield tell
+
+    def _tell(self, step: Step) -> None:
+        before = " (sent before)" if step.receipt.reused else ""
+        self.note(f"  {step.what}{before}: gas {step.receipt.gas_used:,}, transaction {step.receipt.tx_hash}")
+
+
+def funds_lines(market: Market, module: str, amount: int) -> list[str]:
+    """Say which money must move so that a module can lock an amount (token base units).
+
+    Raises
+    ------
+    DataError
+        If the account has less.
+    """
+    from marketplace.services.accounts import missing_funds
+    from marketplace.services.amounts import show_tokens
+
+    short, approves = missing_funds(market, module, amount)
+    lines = []
+    if short:
+        lines.append(f"  from the wallet into the vault: {show_tokens(short)} tokens of {market.account}")
+    if approves:
+        lines.append(f"  the contract {module} may lock: {show_tokens(amount)} tokens of the vault, no more")
+    return lines
+
+
+def short(value: int | str) -> str:
+    """Shorten an id or an address for a table; a unique beginning is enough to name it."""
+    from marketplace.types import format_id
+
+    text = format_id(value) if isinstance(value, int) else value
+    return f"{text[:12]}…"
+
+
+class Amount(click.ParamType):
+    """An amount of whole tokens, given as token base units."""
+
+    name = "tokens"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it; a malformed one is a usage error."""
+        from marketplace.services.amounts import parse_tokens
+
+        return value if isinstance(value, int) else _usage(self, parse_tokens, value, param, ctx)
+
+
+class Length(click.ParamType):
+    """A length of time such as 90s, 10m, 2h or 1d, given as seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it; a malformed one is a usage error."""
+        from marketplace.services.amounts import parse_seconds
+
+        return value if isinstance(value, int) else _usage(self, parse_seconds, value, param, ctx)
+
+
+AMOUNT, LENGTH = Amount(), Length()
+
+
+def _usage(
+    kind: click.ParamType,
+    read: Callable[[str], int],
+    value: str,
+    param: click.Parameter | None,
+    ctx: click.Context | None,
+) -> int:
+    try:
+        return read(value)
+    except MarketplaceError as error:
+        kind.fail(f"{error}; {error.hint}", param, ctx)
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else WIDTH_WITHOUT_TERMINAL
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)

@@ -1,0 +1,110 @@
+"""How assets and orders are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marketplace.errors import MarketplaceError
+from marketplace.services.amounts import show_seconds, show_time, show_tokens
+from marketplace.services.catalog import Listing, OrderState, Sale, read_manifest
+from marketplace.services.manifest import DATASET, KINDS, Manifest
+from marketplace.types import RAW_CODEC, Cid, format_id
+
+if TYPE_CHECKING:
+    from marketplace.services.market import Market
+
+
+def try_manifest(market: Market, listing: Listing) -> Manifest | None:
+    """Return a listing's manifest, or None if it is not here or can't be used."""
+    try:
+        return read_manifest(market, listing.terms)
+    except MarketplaceError:
+        return None
+
+
+def asset_data(listing: Listing, manifest: Manifest | None) -> dict[str, Any]:
+    """Return an asset as plain data."""
+    terms = listing.terms
+    return {
+        "asset": format_id(listing.asset_id),
+        "state": str(listing.state),
+        "kind": KINDS.get(terms.kind, str(terms.kind)),
+        "seller": terms.seller,
+        "price": show_tokens(terms.price),
+        "bond": show_tokens(terms.bond),
+        "settle_seconds": terms.settle_window,
+        "dispute_seconds": terms.dispute_window,
+        "content_root": terms.content_root.hex(),
+        "manifest_cid": str(Cid(RAW_CODEC, terms.manifest)),
+        "parents": [{"asset": format_id(p.asset_id), "bps": p.bps} for p in listing.birth.parents],
+        "attestation": None if listing.attestation is None else listing.attestation.hex(),
+        "manifest": None if manifest is None else manifest.public(),
+    }
+
+
+def asset_fields(listing: Listing, manifest: Manifest | None) -> list[tuple[str, str]]:
+    """Return an asset's fields for eyes."""
+    terms = listing.terms
+    shown = [
+        ("state", str(listing.state)),
+        ("kind", KINDS.get(terms.kind, "?")),
+        *manifest_fields(manifest),
+        ("price", f"{show_tokens(terms.price)} tokens"),
+        ("seller", terms.seller),
+        ("bond", f"{show_tokens(terms.bond)} tokens"),
+        ("seller settles within", show_seconds(terms.settle_window)),
+        ("dispute window", show_seconds(terms.dispute_window)),
+        ("manifest", str(Cid(RAW_CODEC, terms.manifest))),
+    ]
+    for parent in listing.birth.parents:
+        shown.append(("pays to its parent", f"{parent.bps / 100:g} % to {format_id(parent.asset_id)}"))
+    if listing.attestation is not None:
+        shown.append(("attestation", "0x" + listing.attestation.hex()))
+    return shown
+
+
+def manifest_fields(manifest: Manifest | None) -> list[tuple[str, str]]:
+    """Return what a manifest says, for eyes."""
+    if manifest is None:
+        return [("manifest", "not in this store: ask the seller for it")]
+    shown = [("name", manifest.name)]
+    if manifest.description:
+        shown.append(("description", manifest.description.replace("\n", " ")))
+    shown += [("licence", manifest.licence), ("allowed uses", ", ".join(manifest.uses))]
+    subject = manifest.subject
+    if manifest.kind == DATASET:
+        fields = [item for item in subject.get("fields", []) if isinstance(item, dict)]
+        shown.append(("rows", str(subject.get("records"))))
+        shown.append((f"{len(fields)} columns", ", ".join(str(item.get("name")) for item in fields)))
+    else:
+        what = f"{subject.get('shape')}, {subject.get('task')}, {subject.get('features')} features"
+        shown += [("model", what), ("model hash", str(subject.get("hash")))]
+    if manifest.stored is not None:
+        shown += [("file", f"{manifest.stored.length:,} bytes"), ("artifact", str(manifest.stored.cid))]
+    return shown
+
+
+def order_data(sale: Sale) -> dict[str, Any]:
+    """Return an order as plain data."""
+    return {
+        "order": format_id(sale.order_id),
+        "asset": format_id(sale.order.asset_id),
+        "state": str(sale.state),
+        "buyer": sale.order.buyer,
+        "seller": sale.terms.seller,
+        "price": show_tokens(sale.order.price),
+        "deadline": sale.order.deadline,
+        "settled_at": sale.settled_at or None,
+        "matures_at": sale.matures_at if sale.settled_at else None,
+    }
+
+
+def order_due(sale: Sale) -> str:
+    """Say what happens to an order next."""
+    if sale.state is OrderState.OPEN:
+        return f"the seller hands over the key until {show_time(sale.order.deadline)}"
+    if sale.state is OrderState.EXPIRED:
+        return "anybody can refund it now"
+    if sale.state is OrderState.SETTLED:
+        return f"the buyer can receive; collected after {show_time(sale.matures_at)}"
+    return "nothing"
