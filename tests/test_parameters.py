@@ -136,6 +136,15 @@ def test_settings__with_bounds__are_those_of_the_table():
     }
 
 
+def test_client_constants__in_their_modules__are_those_of_the_table():
+    for name, cells in table("Constants of the client").items():
+        if "." in name:
+            module, constant = name.split(".")
+            (path,) = (REPOSITORY / "marketplace").rglob(f"{module}.py")
+            (value,) = re.findall(rf"^{constant} = (.+)$", path.read_text("utf-8"), re.M)
+            assert shown_number(cells[0]) == value_of(value), name
+
+
 def test_longest_bounty__by_the_formula__is_that_of_the_table():
     known = contract_constants()
     most = dict.fromkeys(SCHEDULE_STAGES, known["BountyRules.MAX_STAGE"])

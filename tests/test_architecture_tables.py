@@ -1,4 +1,4 @@
-"""docs/architecture.md says of every function that changes state who can call it, and when."""
+"""The tables of docs/architecture.md name every function that changes state, and every invariant."""
 
 import re
 from pathlib import Path
@@ -30,3 +30,13 @@ def test_call_table__interfaces__names_every_function():
     named = [name for cell in cells for name in re.findall(r"`(\w+\.\w+)`", cell)]
     assert len(named) == len(set(named))
     assert set(named) == declared()
+
+
+def test_invariants__in_code__have_a_number_of_the_table():
+    numbers = {
+        line.split("|")[1].strip() for line in section("Invariants").splitlines() if line.startswith("| ")
+    }
+    for path in (REPOSITORY / "tests").rglob("*"):
+        if path.suffix in (".py", ".sol"):
+            used = set(re.findall(r"\binvariant_(\d\d)_", path.read_text("utf-8")))
+            assert used <= numbers, path
