@@ -15,6 +15,13 @@ def isolate(chain):
     chain.revert()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def remembered_chain_id():
+    """Ask for the chain's id once: web3 asks before every call, which takes as long as the call."""
+    brownie.web3.provider.cache_allowed_requests = True
+    brownie.web3.provider.cacheable_requests = {"eth_chainId"}
+
+
 def shown(value):
     """Return an argument of an error as Brownie prints it: addresses in lower case, bytes as Python's."""
     value = getattr(value, "address", value)

@@ -1,5 +1,6 @@
 """What the tests trade with: terms, assets and orders, and time to the second."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import brownie
@@ -91,6 +92,8 @@ def settle(house, sale, sender):
 
 def earn(house, payer, asset, amount):
     """Let ``payer``, acting as a module of the Vault, move money of his own to an asset."""
+    if house.vault.capOf(payer, payer) < amount:
+        house.vault.approve(payer, 2**256 - 1, {"from": payer})
     house.vault.lock(0, payer, amount, {"from": payer})
     house.vault.move(0, amount, house.assets, asset, {"from": payer})
 
@@ -106,6 +109,7 @@ def acting_as(contract):
     return brownie.accounts.at(getattr(contract, "address", contract), force=True)
 
 
+@lru_cache
 def signer_of(account):
     """Return the private side of one of anvil's accounts."""
     Account.enable_unaudited_hdwallet_features()

@@ -12,7 +12,7 @@ def module(people):
 
 
 @pytest.fixture(scope="session")
-def hostile(people, HostileToken, Vault):  # noqa: N803, Brownie's names
+def hostile(people, HostileToken, Vault):
     """Return a cheating token and its Vault, with money of alice in and outside of it."""
     alice = people["alice"]
     token = HostileToken.deploy({"from": people["deployer"]})

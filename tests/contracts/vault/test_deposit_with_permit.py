@@ -9,7 +9,7 @@ depositWithPermit
 └── the permit is bad
     ├── expired: reverts as the token does
     ├── signed by somebody else: reverts as the token does
-    ├── no signature at all, but the owner left an allowance: reverts, the allowance is not the caller's to use
+    ├── no signature at all, but the owner left an allowance: reverts, it is not the caller's
     └── the owner calls without an allowance: reverts as the token does
 """
 
