@@ -109,6 +109,8 @@ class BountyView:
         Scalar of the rows, once opened.
     key_lock : str
         Of the delivery.
+    rows_claimer : str
+        Who claims that the rows are bad; zero if nobody does.
     outcome : Outcome
     """
 
@@ -142,6 +144,19 @@ class BountyView:
     def lengths(self) -> dict[str, int]:
         """Stage lengths in seconds, by name."""
         return unpack_schedule(self.terms.schedule)
+
+    @property
+    def owed(self) -> list[str]:
+        """Makers whose bond, or whose share of a requester's deposit, is still to be paid after the end."""
+        if self.stage is not Stage.DONE:
+            return []
+        all_get = self.outcome in (Outcome.SILENT, Outcome.BAD_ROWS)
+        return [
+            one.maker
+            for one in self.entrants
+            if not one.flags & RELEASED
+            and (all_get or one.maker == self.rows_claimer or one.flags & (CLAIMED | FORFEITED) == CLAIMED)
+        ]
 
     def entrant_of(self, maker: str) -> Entrant:
         """Return a maker's submission.

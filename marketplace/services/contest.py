@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from marketplace.chain.values import new_intent
 from marketplace.crypto.points import Point
 from marketplace.errors import DataError
-from marketplace.services.bounties import RELEASED, BountyView, load_bounty
+from marketplace.services.bounties import KEY_PUBLIC, BountyView, load_bounty
 from marketplace.services.market import Market
 from marketplace.services.structs import Phase, Stage, Submission
 from marketplace.types import format_id
@@ -58,8 +58,9 @@ def due(view: BountyView) -> Due:
     if view.stage in (Stage.HALVING, Stage.ABANDONED):
         return Due(view.stage.name.lower(), "anybody", "end the bounty", 0, "finalize")
     if view.stage is Stage.DONE:
-        owed = any(not entrant.flags & RELEASED for entrant in view.entrants)
-        return Due("done", "anybody", "pay bonds out" if owed else "-", 0, "release" if owed else None)
+        if not view.owed:
+            return Due("done", "-", "-", 0, None)
+        return Due("done", "anybody", "pay bonds out", 0, "release")
     who, what = {
         Stage.CURE: ("maker", "publish the model's key"),
         Stage.LOCKING: ("requester", "lock the delivery"),
@@ -83,7 +84,10 @@ def _due_of_panel(view: BountyView) -> Due:
         return Due("drawing", "anybody", "draw the panel", panel.deadline, "draw")
     if panel.phase is Phase.COMMITTING:
         step = "close-commits" if late else None
-        return Due("committing", "maker, then evaluators", "grant the key, commit", panel.deadline, step)
+        granting = panel.candidate != 0 and not view.flags & KEY_PUBLIC and not panel.committed
+        if granting and view.now <= panel.grant_deadline:
+            return Due("committing", "maker, then evaluators", "grant the key, commit", panel.deadline, step)
+        return Due("committing", "evaluators", "commit", panel.deadline, step)
     step = "close-reveals" if late else None
     return Due("revealing", "evaluators", "reveal", panel.deadline, step)
 
@@ -166,7 +170,7 @@ def release(market: Market, bounty_id: int, makers: Sequence[str] | None = None)
         If nothing is owed to anybody.
     """
     view = load_bounty(market, bounty_id)
-    owed = [e.maker for e in view.entrants if not e.flags & RELEASED and (not makers or e.maker in makers)]
+    owed = [maker for maker in view.owed if not makers or maker in makers]
     if not owed:
         raise DataError(
             f"no bond of bounty {format_id(bounty_id)} is left to pay out",

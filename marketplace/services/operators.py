@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from marketplace.chain.values import new_intent
 from marketplace.crypto.grants import x25519_public
 from marketplace.errors import DataError
-from marketplace.services.accounts import ensure_funds
+from marketplace.services.accounts import ensure_funds, once
 from marketplace.services.market import Market
 
 FULL_PARTS = 16
@@ -43,7 +43,7 @@ def join(market: Market) -> int:
     """Take a seat with its bond; the key for grants is registered with it. Return the seat."""
     ensure_funds(market, "Operators", market.client.call("Operators", "SEAT_BOND"))
     key = x25519_public(market.operator_key())
-    receipt = market.send("take a seat", "Operators", "join", key, intent=new_intent("join"))
+    receipt = market.send("take a seat", "Operators", "join", key, intent=once(market, "join"))
     return int(receipt.event("SeatJoined")["seat"])
 
 

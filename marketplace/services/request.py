@@ -216,23 +216,33 @@ def receive_model(market: Market, bounty_id: int, path: Path | None = None) -> I
     Raises
     ------
     DataError
-        If nothing was delivered, or the bytes are not the model of the submitted hash.
+        If neither was the key delivered nor published, or the bytes are not the submitted model.
     DecryptionError, ContentNotFound, ContentMismatch
     """
     view = load_bounty(market, bounty_id)
-    delivered = last_event(market, "ModelDelivered", bounty_id)
-    if delivered is None:
-        raise DataError(
-            f"nothing was delivered for bounty {format_id(bounty_id)}",
-            "see what is due with: tessera bounty show",
-        )
     candidate = view.require_candidate()
-    h = delivery_h(market, view, market.request_key(view.terms.salt), candidate.submission.seal)
-    model, data = open_model(market, candidate.submission, recover_key(delivered["t"], h))
+    model, data = open_model(market, candidate.submission, _delivered_key(market, view))
     if path is not None:
         with atomic_writer(path) as sink:
             sink.write(data)
     return model
+
+
+def _delivered_key(market: Market, view: BountyView) -> int:
+    """Return the candidate's key: published for everybody, or delivered to the requester."""
+    submission = view.require_candidate().submission
+    published = last_event(market, "KeyPublished", view.bounty_id)
+    if published is not None and Point.from_scalar(published["k"]) == submission.key:
+        return int(published["k"])
+    delivered = last_event(market, "ModelDelivered", view.bounty_id)
+    if delivered is None:
+        raise DataError(
+            f"nothing was delivered for bounty {format_id(view.bounty_id)}",
+            "see what is due with: tessera bounty show",
+        )
+    require_requester(market, view)
+    h = delivery_h(market, view, market.request_key(view.terms.salt), submission.seal)
+    return recover_key(delivered["t"], h)
 
 
 def open_model(market: Market, submission: Submission, k: int) -> tuple[IntegerModel, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,12 @@ from marketplace.crypto.envelope import new_nonce
 from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.points import Point, lock_address, settlement_scalar
 from marketplace.datasets import RowSchema, TestRows, parse_rows, parse_schema
-from marketplace.errors import DataError, MarketplaceError
+from marketplace.errors import DataError, MarketplaceError, StorageError
 from marketplace.models import IntegerModel, decode_model, model_hash, predict, score_from_sums
 from marketplace.models.metrics import add_up, contributions
 from marketplace.services import artifacts
 from marketplace.services.accounts import ensure_funds
-from marketplace.services.bounties import BountyView, last_event, load_bounty
+from marketplace.services.bounties import BountyView, Entrant, last_event, load_bounty
 from marketplace.services.manifest import DEFAULT_LICENCE, DEFAULT_USES, MODEL, Manifest
 from marketplace.services.market import Market
 from marketplace.services.publish import (
@@ -127,11 +128,9 @@ def _again(view: BountyView, maker: str, model: IntegerModel) -> Submission:
 def _prepare(
     market: Market, bounty_id: int, model: IntegerModel, model_bytes: bytes, listing: ModelListing | None
 ) -> Submission:
-    path = _submission_path(market, bounty_id)
+    path = _submission_path(market, bounty_id, model, listing)
     if path.exists():
-        kept = read_submission(path)
-        if kept.model_hash == model_hash(model):
-            return kept
+        return read_submission(path)
     own_id = submission_id(market.chain_id, market.address("Bounties"), bounty_id, market.account)
     nonce = new_nonce()
     k = market.artifact_key("Bounties", own_id, nonce)
@@ -251,14 +250,24 @@ def grant_key(market: Market, bounty_id: int) -> Cid:
     """Seal the model's key to the panel's registered keys and announce the grant."""
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.JUDGING)
-    if view.require_candidate().maker != market.account:
-        raise DataError("the candidate is somebody else's submission", "wait for your turn")
+    _require_candidate(market, view)
     owners = panel_keys(market, view)
     data = grants.make_grant(own_key(market, view), owners, grant_context(market, view))
     cid = market.store.add(data)
     intent = f"grant:{format_id(bounty_id)}:{view.panel.number}:{sorted(view.panel.seats.items())}"
     market.send("grant the key to the panel", "Bounties", "grant", bounty_id, cid.digest, intent=intent)
     return cid
+
+
+def _require_candidate(market: Market, view: BountyView) -> Entrant:
+    """Refuse anybody but the maker whose claim is being judged."""
+    candidate = view.require_candidate()
+    if candidate.maker != market.account:
+        raise DataError(
+            f"the candidate is the submission of {candidate.maker}, not of {market.account}",
+            "wait for your turn: tessera bounty show",
+        )
+    return candidate
 
 
 def grant_context(market: Market, view: BountyView) -> bytes:
@@ -289,7 +298,7 @@ def deliver(market: Market, bounty_id: int) -> str:
     """
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.DELIVERING)
-    candidate = view.require_candidate()
+    candidate = _require_candidate(market, view)
     w = market.submission_key(candidate.submission_id)
     h = delivery_h(market, view, w, view.terms.seal)
     name = f"{format_id(bounty_id)}:{candidate.index}:{view.key_lock}"
@@ -306,8 +315,9 @@ def publish_key(market: Market, bounty_id: int) -> None:
     """Publish the model's key, so that a fresh panel can judge. Everybody can open the model then."""
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.CURE)
-    arguments = (view.terms, view.require_candidate().submission, own_key(market, view))
-    intent = f"publish-key:{format_id(bounty_id)}:{view.require_candidate().index}"
+    candidate = _require_candidate(market, view)
+    arguments = (view.terms, candidate.submission, own_key(market, view))
+    intent = f"publish-key:{format_id(bounty_id)}:{candidate.index}"
     market.send("publish the model's key", "Bounties", "publishKey", *arguments, intent=intent)
 
 
@@ -320,17 +330,17 @@ def activate_model(market: Market, bounty_id: int) -> int:
         If the bounty recorded no model of this account.
     """
     ended = last_event(market, "BountyEnded", bounty_id)
-    path = _submission_path(market, bounty_id).with_suffix(".listing")
-    if ended is None or ended["maker"] != market.account or not path.exists():
+    won = ended is not None and ended["maker"] == market.account
+    view = load_bounty(market, bounty_id)
+    terms = _kept_listing(market, view) if won else None
+    if ended is None or terms is None:
         raise DataError(
             f"bounty {format_id(bounty_id)} recorded no model of {market.account}",
             "a model can be listed by itself: tessera asset publish",
         )
-    view = load_bounty(market, bounty_id)
     salt = view.entrant_of(market.account).submission_id.to_bytes(32, "big")
     birth = Birth(market.account, market.address("Bounties"), salt, view.terms.datasets)
     asset_id = birth.asset_id(market.chain_id, market.address("Assets"))
-    terms = _read_listing(path)
     ensure_funds(market, "Assets", terms.bond)
     arguments = (asset_id, birth, terms, bytes(ended["attestation"]))
     intent = f"activate:{format_id(asset_id)}"
@@ -339,9 +349,17 @@ def activate_model(market: Market, bounty_id: int) -> int:
 
 
 def rows_are_bad(market: Market, view: BountyView) -> bool:
-    """Tell whether the opened rows do not open, or do not match what the bounty pinned."""
+    """Tell whether the opened rows do not open, or do not match what the bounty pinned.
+
+    Raises
+    ------
+    ContentNotFound, ContentMismatch
+        If the encrypted rows can't be had here, which is not the requester's fault.
+    """
     try:
         open_test_rows(market, view)
+    except StorageError:
+        raise
     except MarketplaceError:
         return True
     return False
@@ -392,5 +410,22 @@ def _listing_terms(market: Market, listing: ModelListing, manifest: Manifest, ke
     )
 
 
-def _submission_path(market: Market, bounty_id: int) -> Path:
-    return market.workspace() / f"submission-{format_id(bounty_id)}-{market.account}.abi"
+def _submission_path(
+    market: Market, bounty_id: int, model: IntegerModel, listing: ModelListing | None
+) -> Path:
+    """Name a submission by all that goes in: the same one is found again after a crash."""
+    mark = sha256(model_hash(model) + repr(listing).encode()).hexdigest()[:16]
+    return market.workspace() / f"{_submission_name(market, bounty_id)}-{mark}.abi"
+
+
+def _submission_name(market: Market, bounty_id: int) -> str:
+    return f"submission-{format_id(bounty_id)}-{market.account}"
+
+
+def _kept_listing(market: Market, view: BountyView) -> AssetTerms | None:
+    """Return the listing terms that this account's submission promised, if there are any."""
+    for path in market.workspace().glob(f"{_submission_name(market, view.bounty_id)}-*.listing"):
+        terms = _read_listing(path)
+        if terms.digest() == view.entrant_of(market.account).submission.listing_hash:
+            return terms
+    return None
