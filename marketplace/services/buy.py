@@ -78,12 +78,25 @@ def order(market: Market, listing: Listing, *, again: bool = False, progress: Pr
         If the artifact is not what the terms say; nothing is paid then.
     """
     terms = listing.terms
+    earlier = require_orderable(market, listing, again=again)
+    check(market, terms, progress)
+    salt = _salt(market, listing.asset_id, terms.digest(), len(earlier))
+    new_id = order_id(market.chain_id, market.address("Exchange"), market.account, salt)
+    lock = lock_address(terms.key, _blinding(market, new_id, terms))
+    ephemeral = Point.from_scalar(market.order_key(new_id))
+    ensure_funds(market, "Exchange", terms.price)
+    args = (salt, listing.asset_id, terms, ephemeral, lock)
+    market.send("order, lock the price", "Exchange", "order", *args, intent=f"order:{new_id:#x}")
+    return load_order(market, new_id)
+
+
+def require_orderable(market: Market, listing: Listing, *, again: bool = False) -> list[Sale]:
+    """Return this account's earlier orders of the same terms, or refuse; see `order`."""
+    terms, shown = listing.terms, format_id(listing.asset_id)[:10]
     if listing.state is not AssetState.LISTED:
-        raise DataError(
-            f"asset {format_id(listing.asset_id)[:10]} is {listing.state}", "see: tessera asset list"
-        )
+        raise DataError(f"asset {shown} is {listing.state}", "see: tessera asset list")
     if not (terms.seal.is_valid() and terms.key.is_valid()):
-        raise DataError("the listing's points are invalid", "do not buy this asset")
+        raise DataError(f"the points of asset {shown} are invalid", "do not buy this asset")
     digest = terms.digest()
     earlier = list_orders(market, asset_id=listing.asset_id, buyer=market.account)
     same = [sale for sale in earlier if sale.order.terms_hash == digest]
@@ -93,15 +106,7 @@ def order(market: Market, listing: Listing, *, again: bool = False, progress: Pr
             f"this was ordered already: {format_id(alive[-1].order_id)[:10]} is {alive[-1].state}",
             "see: tessera order show; or buy it once more with --again",
         )
-    check(market, terms, progress)
-    salt = _salt(market, listing.asset_id, digest, len(same))
-    new_id = order_id(market.chain_id, market.address("Exchange"), market.account, salt)
-    lock = lock_address(terms.key, _blinding(market, new_id, terms))
-    ephemeral = Point.from_scalar(market.order_key(new_id))
-    ensure_funds(market, "Exchange", terms.price)
-    args = (salt, listing.asset_id, terms, ephemeral, lock)
-    market.send("order, lock the price", "Exchange", "order", *args, intent=f"order:{new_id:#x}")
-    return load_order(market, new_id)
+    return same
 
 
 def receive(market: Market, sale: Sale, path: Path, progress: Progress | None = None) -> Manifest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,12 +64,14 @@ class Cast:
 
     def pass_time(self, until: int) -> None:
         """Let the local chain's clock pass a moment (Unix seconds)."""
-        now = self.markets[SELLER].now()
+        now = next(iter(self.markets.values())).now()
         if until >= now:
             self.chain.advance(until - now + 1)
 
 
-def make_cast(folder: Path, url: str, deployment: Deployment, watch: Watch) -> Cast:
+def make_cast(
+    folder: Path, url: str, deployment: Deployment, watch: Watch, people: Sequence[str] = EVERYBODY
+) -> Cast:
     """Make everybody's wallet and give each test tokens and coin for gas.
 
     Parameters
@@ -81,13 +83,15 @@ def make_cast(folder: Path, url: str, deployment: Deployment, watch: Watch) -> C
     deployment : Deployment
     watch : callable (name, Step)
         Told of each transaction.
+    people : sequence of str, optional
+        Their names.
     """
     node = Node(url)
     chain = LocalChain(node)
     keystore = Keystore(folder / "wallets", scrypt_n=SCRYPT_N_LIGHT)
     store = FolderStore(folder / "store")
     markets = {}
-    for name in EVERYBODY:
+    for name in people:
         keystore.create(name, _PASSWORD)
         wallet = keystore.unlock(name, _PASSWORD)
         chain.set_balance(wallet.address, START_WEI)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
+from marketplace.chain.localnet import LocalChain
 from marketplace.chain.values import new_intent
 from marketplace.crypto.points import Point
-from marketplace.errors import DataError
+from marketplace.errors import ChainError, DataError
 from marketplace.services.bounties import KEY_PUBLIC, BountyView, load_bounty
 from marketplace.services.market import Market
 from marketplace.services.structs import Phase, Stage, Submission
 from marketplace.types import format_id
 
+SEED_TIMEOUT_SECONDS = 180.0
+"""Seeds come four blocks after their order: under a minute on Ethereum."""
+
+SEED_POLL_SECONDS = 2.0
 NO_POINT = Point(0, 0)
 NOTHING = b"\0" * 32
 
@@ -104,6 +112,8 @@ def advance(market: Market, bounty_id: int) -> str | None:
     step = due(view).exit
     if step is None:
         return None
+    if step == "draw":
+        await_seed(market, bounty_id)
     {
         "choose": choose,
         "draw": draw,
@@ -121,6 +131,28 @@ def choose(market: Market, bounty_id: int) -> None:
     view = load_bounty(market, bounty_id)
     intent = new_intent(f"choose:{format_id(bounty_id)}")
     market.send("choose the best claim", "Bounties", "choose", view.terms, view.makers, intent=intent)
+
+
+def await_seed(market: Market, bounty_id: int, timeout_seconds: float = SEED_TIMEOUT_SECONDS) -> None:
+    """Wait until the block that seeds a draw is mined; a local chain, which stands still, mines it.
+
+    Raises
+    ------
+    ChainError
+        If it is not mined in time.
+    """
+    node = market.client.node
+    end = time.monotonic() + timeout_seconds
+    missing = load_bounty(market, bounty_id).panel.seed_block - node.block().number
+    if missing > 0 and market.chain_id == LOCAL_CHAIN_ID:
+        with contextlib.suppress(ChainError):
+            LocalChain(node).mine(missing)
+    while missing > 0:
+        missing = load_bounty(market, bounty_id).panel.seed_block - node.block().number
+        if missing > 0 and time.monotonic() > end:
+            raise ChainError(f"{missing} blocks are still to be mined before the draw", "draw again later")
+        if missing > 0:
+            time.sleep(SEED_POLL_SECONDS)
 
 
 def draw(market: Market, bounty_id: int) -> bool:

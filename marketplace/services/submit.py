@@ -197,6 +197,18 @@ def own_model(market: Market, view: BountyView) -> tuple[IntegerModel, int]:
     return decode_model(data), k
 
 
+def own_score(market: Market, view: BountyView) -> int:
+    """Score this account's submission on the opened rows; parts of SCORE_ONE.
+
+    Raises
+    ------
+    DataError
+        If the rows are not open, or bad.
+    """
+    rows = open_test_rows(market, view)
+    return score_model(view.terms, own_model(market, view)[0], rows)
+
+
 def own_key(market: Market, view: BountyView) -> int:
     """Derive the key of this account's submission from the market secret and the artifact's nonce."""
     entrant = view.entrant_of(market.account)
@@ -223,8 +235,7 @@ def claim_score(market: Market, bounty_id: int, score: int | None = None) -> int
     if claimed is not None:
         raise DataError(f"a score of {claimed} is claimed already", "see it with: tessera bounty show")
     if score is None:
-        model, _ = own_model(market, view)
-        score = score_model(view.terms, model, open_test_rows(market, view))
+        score = own_score(market, view)
     if score < view.terms.threshold:
         raise DataError(
             f"the model scores {score}, the threshold is {view.terms.threshold}",
