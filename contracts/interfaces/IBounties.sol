@@ -66,13 +66,18 @@ interface IBounties {
     /// @dev Warning: do not submit before you hold the encrypted rows and have checked their root.
     function submit(uint256 bountyId, Submission calldata submission) external;
 
-    /// @notice Opens the test rows: after the submitting stage, in the rows stage, address(k*G) being the rows' key.
+    /// @notice Opens the test rows: after the submitting stage, in the rows stage, address(k*G) being the rows' key. Anybody
+    ///         who has k may.
     ///
     /// Emits {RowsOpened}.
     /// @dev Warning: the rows are public for ever.
     function openRows(BountyTerms calldata terms, uint256 k) external;
 
-    /// @notice Claims a score for the caller's submission, at or above the threshold, with the claim bond.
+    /// @notice Claims a score for the caller's submission, once, at or above the threshold, with the claim bond.
+    ///
+    /// Requirements:
+    /// - the claiming stage's deadline has not passed;
+    /// - the caller has approved this contract at the Vault, and has the bond there.
     ///
     /// Emits {ScoreClaimed}.
     function claim(uint256 bountyId, uint64 score) external;
@@ -101,18 +106,19 @@ interface IBounties {
     /// Emits {KeyPublished}.
     function publishKey(BountyTerms calldata terms, Submission calldata submission, uint256 k) external;
 
-    /// @notice Posts the lock of the delivery, address(K + h*G), with
+    /// @notice Posts the lock of the delivery; only the requester may. It is address(K + h*G), with
     ///         h = keccak256(abi.encode(address(r*W), chain, this contract, submission id)) mod n.
     ///
     /// Emits {DeliveryLocked}.
     function lock(BountyTerms calldata terms, address keyLock) external;
 
-    /// @notice Opens the lock of the delivery.
+    /// @notice Opens the lock of the delivery: address(t*G) is the lock. Anybody who has t may.
     ///
     /// Emits {ModelDelivered}.
     function deliver(BountyTerms calldata terms, uint256 t) external;
 
-    /// @notice Shows by revealing w that the lock of the delivery is wrong; the delivery then counts.
+    /// @notice Shows by revealing w that the lock of the delivery is wrong; the delivery is then behind us, though the requester
+    ///         has no key. Anybody who has w may.
     ///
     /// Emits {LockRefuted}.
     function refute(BountyTerms calldata terms, Submission calldata submission, uint256 w) external;
@@ -128,10 +134,13 @@ interface IBounties {
 
     /// @notice Carries a verdict out after its window, or ends a bounty that nobody can judge. Anybody may call it.
     ///
+    /// Requirements:
+    /// - `submission` is the candidate's (any, in a round about the rows or if seats were too few).
+    ///
     /// Emits {BountyEnded} or {ClaimForfeited}.
     function finalize(BountyTerms calldata terms, Submission calldata submission) external;
 
-    /// @notice Pays out bonds, and a requester's fault, after the end. Anybody may call it for any makers.
+    /// @notice Pays out bonds, and a requester's fault, after the end, once a maker. Anybody may call it for any makers.
     ///
     /// Emits {BondReleased} for each.
     function release(uint256 bountyId, address[] calldata makers) external;

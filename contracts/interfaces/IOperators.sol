@@ -22,13 +22,18 @@ interface IOperators {
         uint256 indexed seat, address indexed owner, address indexed challenger, uint256 burned, uint256 rewarded
     );
 
-    /// @notice Takes a seat. The caller has approved this contract at the Vault, and has the bond there.
+    /// @notice Takes a seat: a place that was left, else a new one.
+    ///
+    /// Requirements:
+    /// - fewer than 4,096 places are taken;
+    /// - the caller has approved this contract at the Vault, and has the bond there.
     ///
     /// Emits {SeatJoined}.
     /// @param sealKey X25519 public key of the operator.
     function join(bytes32 sealKey) external returns (uint256 seat);
 
-    /// @notice Says that the caller will leave. The seat can be drawn, and slashed, until then.
+    /// @notice Says that the caller will leave, LEAVE_DELAY from now; can't be taken back. The seat can be slashed until it is
+    ///         left, and drawn by seeds whose life ends before the announced time.
     ///
     /// Emits {SeatLeaving}.
     function announceLeave(uint256 seat) external;

@@ -65,18 +65,24 @@ interface IPanels {
     ///
     /// Requirements:
     /// - the seed's block is behind us;
-    /// - enough seats can be drawn, and two thirds of the live ones are free; if not, it reverts until the deadline, and ends
-    ///   the drawing after it.
+    /// - enough seats are free and, unless silent ones are replaced, two thirds of the live ones, those of this round
+    ///   counted as free; if not, it reverts until the deadline, and ends the drawing after it.
     ///
     /// Emits {SeatsDrawn}, {SeedSet} or {DrawFailed}.
     function draw(BountyTerms calldata terms) external;
 
     /// @notice Commits the caller's place to an attestation. Ends the stage when it is the last.
     ///
+    /// Requirements:
+    /// - the round is committing, its deadline has not passed;
+    /// - the caller owns the seat at that place, which has not committed.
+    ///
     /// Emits {Committed}.
+    /// @param hash See {Commitment}.
     function commit(uint256 bountyId, uint256 place, bytes32 hash) external;
 
-    /// @notice Slashes and clears places that stayed silent, after the deadline. Anybody may call it.
+    /// @notice Slashes and clears places that stayed silent, after the deadline. They are drawn anew, twice a candidate; after
+    ///         that the round goes on with those that committed. Anybody may call it.
     ///
     /// Emits {CommitsClosed}.
     function closeCommits(BountyTerms calldata terms) external;
@@ -99,8 +105,8 @@ interface IPanels {
     /// @notice Ends the round and frees its seats. Only the contest's contract may call it.
     ///
     /// Emits {PanelReleased}.
-    /// @return signers Owners of the seats that signed the verdict, by place.
-    /// @return digest The hash of verdict, score, sums and evidence root.
+    /// @return signers Owners of the seats that signed the verdict, by place; none if there is no verdict that stands.
+    /// @return digest The hash of verdict, score, sums and evidence root; zero if there is none.
     function release(uint256 bountyId) external returns (address[] memory signers, bytes32 digest);
 
     /// @notice Takes the bonds of those who signed the verdict, and frees the seats. Only the contest's contract may call it.
@@ -117,7 +123,7 @@ interface IPanels {
     /// @notice Chained hash of the commitments of that round; zero if there is none.
     function commitmentsOf(uint256 bountyId) external view returns (bytes32);
 
-    /// @notice The hash of the `group`-th distinct attestation of that round.
+    /// @notice The hash of the `group`-th distinct attestation of that round, from 0. Beyond its groups: left from earlier rounds.
     function digestOf(uint256 bountyId, uint256 group) external view returns (bytes32);
 
     /// @notice Until when the candidate's maker can grant his key to the panel, Unix time; zero if not now.

@@ -24,6 +24,7 @@ library Drawing {
         uint256 last; // panel of the round before, 16 bits a place, seat + 1; bit 255 set; zero in a first draw
     }
 
+    /// @notice Whether a draw can go on: enough seats, enough of them free, not too many places looked at in vain.
     /// @return enough Whether the draw can go on.
     /// @return free Seats that joined in time and sit on no panel.
     /// @return live Seats that joined in time.

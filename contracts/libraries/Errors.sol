@@ -33,7 +33,7 @@ library TesseraErrors {
     error Assets_NoParent(uint256 assetId);
     /// @notice Thrown when there are too many parents.
     error Assets_TooManyParents(uint256 got, uint256 expected);
-    /// @notice Thrown when the parents' basis points are zero or together more than 10,000.
+    /// @notice Thrown when a parent's basis points are zero, or all together more than 10,000.
     error Assets_BadBps(uint256 got, uint256 expected);
     /// @notice Thrown when the kind is neither dataset nor model.
     error Assets_BadKind(uint256 got, uint256 expected);
@@ -56,7 +56,7 @@ library TesseraErrors {
 
     /// @notice Thrown when the buyer used that salt before.
     error Exchange_Exists(uint256 orderId);
-    /// @notice Thrown when the asset is not offered under the terms given.
+    /// @notice Thrown when the asset is not offered, or was not ordered, under the terms given.
     error Exchange_NotOffered(uint256 assetId, bytes32 got, bytes32 expected);
     /// @notice Thrown when a point is not on the curve, or its abscissa not below the order.
     error Exchange_BadPoint(uint256 x, uint256 parity);
@@ -116,7 +116,7 @@ library TesseraErrors {
     error Panels_SeatsBusy(uint256 bountyId, uint256 free, uint256 live);
     /// @notice Thrown when the caller does not own the seat at that place of the panel.
     error Panels_NotEvaluator(uint256 bountyId, address got, address expected);
-    /// @notice Thrown when the place has committed, or revealed, before.
+    /// @notice Thrown when the place has committed, or revealed, before, or is empty.
     error Panels_Twice(uint256 bountyId, uint256 place);
     /// @notice Thrown when the commitments given are not those of the log, in their order.
     error Panels_NotCommitments(uint256 bountyId, bytes32 got, bytes32 expected);

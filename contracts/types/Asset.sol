@@ -23,7 +23,7 @@ struct Parent {
     uint16 bps; // basis points
 }
 
-/// @notice Where an asset comes from; its id is the hash of this, of the chain and of the contract.
+/// @notice Where an asset comes from; its id is the hash of chain, contract and this.
 struct Birth {
     address creator; // who got the shares
     address origin; // zero if listed by its creator, else the contract that recorded it

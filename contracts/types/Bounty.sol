@@ -22,9 +22,9 @@ struct BountyTerms {
     uint32 rowCount; // hidden test rows
     bytes32 schema; // SHA-256 of the row schema, which is one raw IPFS block
     bytes32 rowsRoot; // Merkle root of the salted test rows
-    bytes32 contentRoot; // of the encrypted rows
-    uint64 contentLength; // bytes of the encrypted rows' file
-    bytes32 contentDigest; // of the CID of the encrypted rows' file
+    bytes32 contentRoot; // of the encrypted rows' artifact, docs/envelope.md
+    uint64 contentLength; // bytes of the plain rows' file; its artifact has 64 + length + 64 * ceil(length / 4096)
+    bytes32 contentDigest; // of the artifact's CID, SHA-256
     Point key; // the rows are encrypted under k, key = k*G
     Point seal; // R = r*G, for the delivery
     Schedule schedule; // stage lengths
@@ -34,11 +34,11 @@ struct BountyTerms {
 /// @notice What a maker hands in; nothing is left to reveal, nothing to copy.
 struct Submission {
     address maker;
-    bytes32 contentRoot; // of the encrypted model
-    uint64 contentLength; // bytes of the encrypted model's file
-    bytes32 contentDigest; // of the CID of the encrypted model's file
+    bytes32 contentRoot; // of the encrypted model's artifact, docs/envelope.md
+    uint64 contentLength; // bytes of the plain model; its artifact has 64 + length + 64 * ceil(length / 4096)
+    bytes32 contentDigest; // of the artifact's CID, SHA-256
     bytes32 modelHash; // docs/models.md
-    bytes32 listingHash; // terms the model would be listed under; zero: none
+    bytes32 listingHash; // hash of the AssetTerms the model would be listed under; zero: none, it is not recorded
     Point key; // K = k*G, under which the model is encrypted
     Point seal; // W = w*G, one-time, for the delivery
 }
@@ -48,7 +48,7 @@ enum Stage {
     SUBMITTING, // submitting, then rows: the deadline divides them
     CLAIMING,
     CHOOSING, // the best untried claim becomes the candidate
-    JUDGING, // a panel is at work
+    JUDGING, // a panel is at work, or is being drawn
     CURE, // the maker may publish k
     LOCKING,
     DELIVERING,
@@ -62,9 +62,9 @@ enum Stage {
 enum Verdict {
     NONE, // no quorum
     SCORED,
-    UNSCORABLE,
-    BAD_ROWS,
-    ROWS_GOOD
+    UNSCORABLE, // no key, a key that does not open K, or bytes that are not the model of that hash
+    BAD_ROWS, // they do not open, or do not match their root
+    ROWS_GOOD // in a round about the rows only
 }
 
 /// @notice How a bounty ended.
@@ -83,11 +83,11 @@ enum Outcome {
 struct Bounty {
     // slot 0
     Stage stage;
-    uint40 deadline; // Unix time, seconds: the last moment for an action of this stage
+    uint40 deadline; // Unix time, seconds: the last moment for an action of this stage; JUDGING: see the round's
     uint40 openedAt; // Unix time, seconds
     uint8 submissions;
     uint8 tried; // candidates so far
-    uint8 candidate; // index of the submission + 1; zero: a round about the rows
+    uint8 candidate; // index of its submission, from 1; zero: none yet, or a round about the rows
     uint64 claimed; // score the candidate claims
     uint8 flags; // see BountyFlags
     Verdict verdict; // of the round that is being judged
@@ -113,7 +113,7 @@ library BountyFlags {
 /// @notice The state of a submission.
 struct Entry {
     // slot 0
-    bytes22 digest; // of the submission
+    bytes22 digest; // first 176 bits of the hash of the submission
     uint8 index; // order of submission, from 1
     uint64 score; // claimed, parts of SCORE_ONE
     uint8 flags; // see EntryFlags

@@ -35,20 +35,20 @@ struct Sitting {
     uint8 committed; // bit j
     uint8 revealed; // bit j
     uint32 groups; // 4 bits a place: which distinct attestation it revealed
-    Verdict verdict; // of the group that reached the quorum
+    Verdict verdict; // of the group that reached the quorum; NONE if none did
     uint64 score; // of that group
     uint8 replaced; // replacements so far: low 4 bits of this candidate, high 4 bits of this round
-    uint8 candidate; // index of the submission + 1; zero: a round about the rows
+    uint8 candidate; // index of the submission, from 1; zero: a round about the rows
 }
 
 /// @notice What the contest tells the panels about a new round.
 struct RoundOrder {
-    uint8 candidate;
-    uint8 size;
-    uint8 quorum;
-    uint40 drawing; // seconds
-    uint32 revealing; // seconds
-    uint40 openedAt; // Unix time
+    uint8 candidate; // index of the submission, from 1; zero: a round about the rows
+    uint8 size; // m
+    uint8 quorum; // q
+    uint40 drawing; // seconds of the drawing stage
+    uint32 revealing; // seconds of the revealing stage
+    uint40 openedAt; // Unix time of the bounty's opening: seats that joined before it can be drawn
     bool fresh; // the first round of a candidate
 }
 
@@ -58,13 +58,13 @@ struct Attestation {
     uint64 score; // parts of SCORE_ONE; zero unless scored
     uint128[] sums; // see libraries/Metrics.sol; empty unless scored
     bytes32 evidenceRoot; // zero unless scored
-    bytes32 evidence; // digest of the CID of the evidence file; not part of equality
+    bytes32 evidence; // digest of the CID of the encrypted evidence file; not part of equality
 }
 
 /// @notice A commitment as it stands in the log.
 struct Commitment {
     uint8 place;
-    bytes32 hash;
+    bytes32 hash; // keccak256(abi.encode(EIP-712 digest of the attestation, salt))
 }
 
 /// @notice An attestation opened.
