@@ -35,6 +35,7 @@ def create(app: App, asset_id: str, again: bool) -> None:
 
     market = app.market()
     listing = catalog.find_asset(market, asset_id)
+    buy.require_orderable(market, listing, again=again)
     manifest = catalog.read_manifest(market, listing.terms)
     app.note(f"Order {format_id(listing.asset_id)}:")
     for name, text in manifest_fields(manifest):

@@ -1,0 +1,106 @@
+"""A local chain with the contracts, and people with money on it."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from eth_account import Account
+
+from marketplace.chain import LocalChain, Localnet, Node, save_deployment
+from marketplace.config import Settings
+from marketplace.constants import SCRYPT_N_LIGHT
+from marketplace.crypto.keystore import Keystore, Wallet
+from marketplace.crypto.secrets import MarketSecret
+from marketplace.services import publish, setup
+from marketplace.services.market import Market
+
+COIN = 10**18
+PASSWORD = "correct horse"
+
+
+class Town:
+    """A market with a chain, a store that all share, and a home for each of its people."""
+
+    def __init__(self, folder, url):
+        self.folder = folder
+        self.node = Node(url)
+        self.local = LocalChain(self.node)
+        self.deployment = setup.deploy_to_localnet(self.node)
+        self.file = folder / "deployment.json"
+        save_deployment(self.deployment, self.file)
+        self.numbers = itertools.count(1)
+
+    def settings(self, name):
+        """Return the settings of one person, alone in a home."""
+        home = self.folder / name
+        return Settings(
+            home=home,
+            rpc_url=self.node.web3.provider.endpoint_uri,
+            store=self.folder / "store",
+            deployment=self.file,
+            wallet=name,
+        )
+
+    def fund(self, address, tokens=1000):
+        """Give coin for gas, and tokens."""
+        self.local.set_balance(address, 100 * COIN)
+        if tokens:
+            self.local.mint(self.deployment.token, address, tokens * COIN)
+
+    def person(self, name, tokens=1000):
+        """Return the market as somebody new sees it."""
+        wallet = Wallet(name, Account.create(), MarketSecret.generate())
+        self.fund(wallet.address, tokens)
+        return Market.connect(self.settings(f"{name}-{next(self.numbers)}"), wallet)
+
+    def citizen(self, name, tokens=1000):
+        """Return the settings of somebody with a wallet file, for the command line, and the address."""
+        settings = self.settings(f"{name}-{next(self.numbers)}")
+        address = Keystore(settings.wallets_path, SCRYPT_N_LIGHT).create(settings.wallet, PASSWORD).address
+        self.fund(address, tokens)
+        (settings.home / "password").write_text(PASSWORD + "\n")
+        return replace(settings, password_file=settings.home / "password"), address
+
+    def advance(self, seconds):
+        """Move time on."""
+        return self.local.advance(seconds)
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("town")
+    with Localnet(folder / "localnet") as state:
+        yield Town(folder, state.url)
+
+
+@pytest.fixture
+def alice(town):
+    """Buys."""
+    return town.person("alice")
+
+
+@pytest.fixture
+def bob(town):
+    """Sells."""
+    return town.person("bob")
+
+
+@pytest.fixture
+def mallory(town):
+    """Attacks."""
+    return town.person("mallory")
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A table of ten pieces."""
+    path = tmp_path / "patients.csv"
+    rows = "\n".join(f"{i},{i * 7 % 91},{'yes' if i % 3 else 'no'}" for i in range(3000))
+    path.write_text(f"id,age,ill\n{rows}\n")
+    return path
+
+
+@pytest.fixture
+def plan(table):
+    """What the seller wants to list."""
+    return publish.plan_dataset(table, price=10 * COIN, licence="CC-BY-4.0", bond=4 * COIN)
