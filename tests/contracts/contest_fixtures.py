@@ -1,0 +1,120 @@
+"""Fixtures of the tests of contests: the cast, twelve seats, and a contest of alice at each stage.
+
+The stages are built once a file; each test goes on from a copy.
+"""
+
+import pytest
+
+from tests.contracts.contest_helpers import Contest, list_dataset, make_evaluators, scored, undone
+
+
+@pytest.fixture(scope="session")
+def evaluators(house, people):
+    """Return twelve evaluators with a seat each, older than every bounty."""
+    return make_evaluators(house, people)
+
+
+@pytest.fixture
+def dave(people):
+    """Make a model."""
+    return people["dave"]
+
+
+@pytest.fixture
+def erin(people):
+    """Make a model."""
+    return people["erin"]
+
+
+@pytest.fixture
+def datasets(house, people):
+    """Return the ids of three datasets of frank."""
+    return [list_dataset(house, people["frank"], i) for i in range(3)]
+
+
+@pytest.fixture
+def contest(house, evaluators, alice):
+    """Return a contest of alice that is not open yet."""
+    return Contest(house, alice)
+
+
+def stage(name, reach):
+    """Return two fixtures: a contest brought to a stage once a file, and a copy of it for one test."""
+
+    def shared(house, evaluators, people):
+        with undone():
+            made = Contest(house, people["alice"])
+            reach(made, people)
+            yield made
+
+    def copied(request):
+        return request.getfixturevalue(f"{name}_once").fork()
+
+    shared.__doc__ = f"Return the one contest that is {name}."
+    copied.__doc__ = f"Return a contest that is {name}."
+    return pytest.fixture(scope="module", name=f"{name}_once")(shared), pytest.fixture(name=name)(copied)
+
+
+def _submitting(contest, people):
+    contest.open()
+    contest.submit(people["bob"])
+    contest.submit(people["dave"])
+
+
+def _claiming(contest, people):
+    _submitting(contest, people)
+    contest.open_rows()
+
+
+def _claimed(contest, people):
+    _claiming(contest, people)
+    contest.claim(people["bob"], 900)
+    contest.claim(people["dave"], 800)
+
+
+def _drawing(contest, people):
+    _claimed(contest, people)
+    contest.choose()
+
+
+def _committing(contest, people):
+    _drawing(contest, people)
+    contest.draw()
+
+
+def _revealing(contest, people):
+    _committing(contest, people)
+    for place in range(3):
+        contest.commit(place, scored(900))
+
+
+def _locking(contest, people):
+    _revealing(contest, people)
+    contest.reveal()
+
+
+def _delivering(contest, people):
+    _locking(contest, people)
+    contest.lock(people["bob"])
+
+
+def _delivered(contest, people):
+    _delivering(contest, people)
+    contest.deliver(people["bob"])
+
+
+def _over(contest, people):
+    _delivered(contest, people)
+    contest.finalize(people["bob"])
+
+
+submitting_once, submitting = stage("submitting", _submitting)
+claiming_once, claiming = stage("claiming", _claiming)
+claimed_once, claimed = stage("claimed", _claimed)
+drawing_once, drawing = stage("drawing", _drawing)
+committing_once, committing = stage("committing", _committing)
+revealing_once, revealing = stage("revealing", _revealing)
+locking_once, locking = stage("locking", _locking)
+delivering_once, delivering = stage("delivering", _delivering)
+delivered_once, delivered = stage("delivered", _delivered)
+over_once, over = stage("over", _over)

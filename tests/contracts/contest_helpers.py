@@ -1,0 +1,525 @@
+"""A whole contest in a few calls: terms, keys, submissions, panels, attestations, deliveries.
+
+Scores are whole rows: the test set has 1,000, so that ``claim(bob, 900)`` claims 900 correct ones.
+"""
+
+import contextlib
+import copy
+
+from brownie import ZERO_ADDRESS, accounts, chain, web3
+from eth_abi import encode
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from eth_utils import keccak
+
+from marketplace.crypto.points import Point, contest_h, lock_address, settlement_scalar, shared_address
+from tests.contracts.conftest import SEAT_BOND, SUBMISSION_FEE
+from tests.contracts.contest_twin import Money
+
+UNIT = 10**18
+HOUR = 3_600
+DAY = 24 * HOUR
+SEED_DELAY, SEED_LIFE_BLOCKS, SEED_LIFE = 4, 8_191, 28 * HOUR
+ROWS, ONE = 1_000, 10**9
+ZERO = b"\0" * 32
+
+# stages, phases, verdicts, outcomes and flags as the contracts number them
+SUBMITTING, CLAIMING, CHOOSING, JUDGING, CURE, LOCKING, DELIVERING, WINDOW, HALVING, ABANDONED, DONE = range(
+    1, 12
+)
+IDLE, DRAWING, COMMITTING, REVEALING, JUDGED = range(5)
+NOTHING, SCORED, UNSCORABLE, BAD_ROWS, ROWS_GOOD = range(5)
+PAID, HALVED, NO_SUBMISSION, SILENT, ROWS_BAD, NOBODY, TOO_FEW_SEATS = range(1, 8)
+KEY_PUBLIC, DELIVERED, PASSED, NO_QUORUM, ROWS_CLAIMED, MET, VOID_ONE = (1 << i for i in range(7))
+CLAIMED, TRIED, FORFEITED, RELEASED = (1 << i for i in range(4))
+
+STAGES = "submitting rows claiming drawing committing revealing locking delivering window cure".split()
+LENGTHS = dict.fromkeys(STAGES, HOUR)
+SEATS = 12
+
+TYPES = {
+    "Attestation": [
+        {"name": name, "type": kind}
+        for kind, name in (
+            part.split()
+            for part in (
+                "uint256 bountyId,uint8 candidate,uint8 round,uint16 seat,uint8 verdict,uint64 score,"
+                "uint128[] sums,bytes32 evidenceRoot,bytes32 evidence"
+            ).split(",")
+        )
+    ]
+}
+
+
+def schedule(**lengths):
+    """Pack stage lengths in seconds, 24 bits each; those not named last an hour."""
+    all_of_them = {**LENGTHS, **lengths}
+    return sum(all_of_them[name] << (24 * i) for i, name in enumerate(STAGES))
+
+
+def point(scalar):
+    """Return ``scalar * G`` as it travels on the chain."""
+    p = Point.from_scalar(scalar)
+    return (p.x, p.parity)
+
+
+def point_address(pair):
+    """Return the address of a point as it travels on the chain."""
+    return Point(*pair).address()
+
+
+def scalar_of(*names):
+    """Return a scalar that nobody else has, from words."""
+    return int.from_bytes(keccak(text="/".join(map(str, names))), "big") >> 1 or 1
+
+
+def make_evaluators(house, people, count=SEATS):
+    """Return ``count`` evaluators with one seat each, whose private keys the tests hold."""
+    made = []
+    for i in range(count):
+        account = accounts.add(hex(scalar_of("evaluator", i)))
+        house.token.mint(account, SEAT_BOND, {"from": account})
+        house.token.approve(house.vault, SEAT_BOND, {"from": account})
+        house.vault.deposit(SEAT_BOND, {"from": account})
+        house.vault.approve(house.operators, SEAT_BOND, {"from": account})
+        house.operators.join(keccak(text=f"seal {i}"), {"from": account})
+        made.append(account)
+    chain.sleep(DAY + 1)
+    chain.mine()
+    return made
+
+
+def listing(seller, key, kind=2):
+    """Return the terms under which ``seller`` lists an artifact encrypted under the scalar ``key``."""
+    digests = keccak(text="listed content"), keccak(text="manifest")
+    return (seller.address, kind, 5 * UNIT, 0, DAY, DAY, *digests, point(key), point(scalar_of("p", seller)))
+
+
+def list_dataset(house, seller, number):
+    """List a dataset and return its id."""
+    salt = keccak(text=f"dataset {number}")
+    house.assets.list(salt, listing(seller, scalar_of("dataset", number), kind=1), [], {"from": seller})
+    return house.assets.assetIdOf((seller.address, ZERO_ADDRESS, salt, []))
+
+
+def now():
+    """Return the time of the last block."""
+    return chain[-1].timestamp
+
+
+@contextlib.contextmanager
+def undone():
+    """Undo at the end what happened on the chain, for fixtures that a whole file shares."""
+    before = web3.provider.make_request("evm_snapshot", [])["result"]
+    yield
+    web3.provider.make_request("evm_revert", [before])
+
+
+def set_next(timestamp):
+    """Give the next block, and so the next transaction, exactly this time."""
+    answer = web3.provider.make_request("evm_setNextBlockTimestamp", [timestamp])
+    assert "error" not in answer, answer
+
+
+def scored(correct, root=ZERO, evidence=ZERO):
+    """Return an attestation of so many correct rows."""
+    return (SCORED, correct * ONE // ROWS, [correct], root, evidence)
+
+
+def plain(verdict, evidence=ZERO):
+    """Return an attestation that has no score."""
+    return (verdict, 0, [], ZERO, evidence)
+
+
+class Contest:
+    """One bounty and all that its people hold. ``changes`` are fields of its terms."""
+
+    def __init__(self, house, requester, *, lengths=(), **changes):
+        self.house, self.requester = house, requester
+        self.bounties, self.panels, self.operators, self.vault = (
+            house.bounties, house.panels, house.operators, house.vault
+        )  # fmt: skip
+        self.r, self.rows_key = scalar_of("r"), scalar_of("rows")
+        self.fields = {
+            "requester": requester.address,
+            "salt": ZERO,
+            "reward": 1_600 * UNIT,
+            "deposit": 1_280 * UNIT,
+            "panelFee": 10 * UNIT,
+            "claimBond": 130 * UNIT,
+            "metric": 1,
+            "classes": 2,
+            "panelSize": 3,
+            "quorum": 2,
+            "errorBound": 0,
+            "threshold": ONE // 2,
+            "rowCount": ROWS,
+            "schema": keccak(text="schema"),
+            "rowsRoot": keccak(text="rows root"),
+            "contentRoot": keccak(text="rows file"),
+            "contentLength": 12_345,
+            "contentDigest": keccak(text="rows cid"),
+            "key": point(self.rows_key),
+            "seal": point(self.r),
+            "schedule": schedule(**dict(lengths)),
+            "datasets": [],
+            **changes,
+        }
+        self.owners, self.names = {}, [account.address for account in accounts]
+        self.submissions, self.order, self.commitments, self.opened = {}, [], [], {}
+        self.money = Money(self.fields, SEAT_BOND, SUBMISSION_FEE)
+        self.before = self.balances()
+
+    def fork(self):
+        """Return a copy, so that a test can go on from a stage that others share."""
+        other = copy.copy(self)
+        for name in ("submissions", "order", "commitments", "opened", "owners", "money"):
+            setattr(other, name, copy.deepcopy(getattr(self, name)))
+        return other
+
+    # what everybody computes alike
+
+    @property
+    def terms(self):
+        return tuple(self.fields.values())
+
+    @property
+    def id(self):
+        words = (
+            "(address,bytes32,uint128,uint128,uint128,uint96,uint8,uint8,uint8,uint8,uint64,uint64,uint32,"
+        )
+        words += "bytes32,bytes32,bytes32,uint64,bytes32,(uint256,uint8),(uint256,uint8),uint256,(uint256,uint16)[])"
+        types = ["uint256", "address", words]
+        return int.from_bytes(keccak(encode(types, [chain.id, self.bounties.address, self.terms])), "big")
+
+    def __getitem__(self, field):
+        return self.fields[field]
+
+    @property
+    def state(self):
+        return self.bounties.bountyOf(self.id)
+
+    @property
+    def round(self):
+        return self.panels.roundOf(self.id)
+
+    @property
+    def sitting(self):
+        return self.panels.sittingOf(self.id)
+
+    @property
+    def stage(self):
+        return self.state["stage"]
+
+    @property
+    def bucket(self):
+        return self.vault.bucketOf(self.bounties, self.id)
+
+    @property
+    def total(self):
+        return self["reward"] + self["deposit"] + self["panelSize"] * self["panelFee"]
+
+    def flag(self, bit):
+        """Tell whether the bounty has the flag."""
+        return bool(self.state["flags"] & bit)
+
+    def pass_deadline(self):
+        """Let the deadline of the bounty's stage pass."""
+        self._wait(self.state["deadline"])
+
+    def pass_phase(self):
+        """Let the deadline of the panel's phase pass."""
+        self._wait(self.round["deadline"])
+
+    def _wait(self, deadline):
+        if deadline >= now():
+            chain.sleep(deadline - now() + 10)
+            chain.mine()
+
+    # money
+
+    def balances(self):
+        """Return everybody's free balance, every operator's bonds, and every dataset's income."""
+        names = self.names
+        datasets = [asset_id for asset_id, _ in self["datasets"]]
+        calls = [self.vault.balanceOf.encode_input(name) for name in names]
+        calls += [self.vault.bucketOf.encode_input(self.operators, int(name, 16)) for name in names]
+        calls += [self.vault.bucketOf.encode_input(self.house.assets, asset_id) for asset_id in datasets]
+        amounts = iter([int.from_bytes(bytes(x), "big") for x in self.vault.multicall.call(calls)])
+        return tuple({key: next(amounts) for key in keys} for keys in (names, names, datasets))
+
+    def check_money(self):
+        """Compare all balances with the twin's."""
+        assert self.money.total() == 0
+        assert self.bucket == self.money.bucket
+        twin = (self.money.free, self.money.bonds, self.money.income)
+        for before, after, changes in zip(self.before, self.balances(), twin):
+            got = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+            assert got == {name: change for name, change in changes.items() if change}
+
+    def check_end(self, outcome):
+        """The bounty is over in that way; release every maker, then the bucket is empty and every seat is free."""
+        assert self.stage == DONE
+        for maker in self.order:
+            if not self.bounties.entryOf(self.id, maker)["flags"] & RELEASED:
+                self.release(maker)
+                self.money.release(maker)
+        self.check_money()
+        assert self.bucket == 0
+        count = self.operators.count()
+        live, free = self.operators.census(count, 2**40)
+        assert live == free
+        assert self.outcome == outcome
+
+    @property
+    def outcome(self):
+        """How the bounty ended, from the log."""
+        topic = web3.keccak(text="BountyEnded(uint256,address,uint8,uint256,uint256,bytes32)").hex()
+        logs = web3.eth.get_logs(
+            {
+                "fromBlock": self.first_block,
+                "address": self.bounties.address,
+                "topics": ["0x" + topic.removeprefix("0x"), "0x" + self.id.to_bytes(32, "big").hex()],
+            }
+        )
+        assert len(logs) == 1
+        return int.from_bytes(bytes(logs[0]["data"])[:32], "big")
+
+    # from open to claim
+
+    def open(self):
+        tx = self.bounties.open(self.terms, {"from": self.requester})
+        self.opened_at, self.first_block = tx.timestamp, tx.block_number
+        self.money.open()
+        return tx
+
+    def submission(self, maker, **changes):
+        """Return the fields that ``maker`` hands in."""
+        fields = {
+            "maker": maker.address,
+            "contentRoot": keccak(text=f"content {maker.address}"),
+            "contentLength": 50_000,
+            "contentDigest": keccak(text=f"cid {maker.address}"),
+            "modelHash": keccak(text=f"model {maker.address}"),
+            "listingHash": ZERO,
+            "key": point(self.k(maker)),
+            "seal": point(self.w(maker)),
+            **changes,
+        }
+        return tuple(fields.values())
+
+    def k(self, maker):
+        return scalar_of("k", maker.address)
+
+    def w(self, maker):
+        return scalar_of("w", maker.address)
+
+    def submit(self, maker, **changes):
+        submission = self.submission(maker, **changes)
+        tx = self.bounties.submit(self.id, submission, {"from": maker})
+        self.submissions[maker.address] = submission
+        self.order.append(maker.address)
+        self.money.submit(maker.address)
+        return tx
+
+    def open_rows(self):
+        self.pass_deadline()
+        return self.bounties.openRows(self.terms, self.rows_key, {"from": self.requester})
+
+    def claim(self, maker, correct):
+        tx = self.bounties.claim(self.id, correct * ONE // ROWS, {"from": maker})
+        self.money.claim(maker.address)
+        return tx
+
+    def claim_bad_rows(self, maker):
+        tx = self.bounties.claimBadRows(self.id, {"from": maker})
+        self.money.claim(maker.address)
+        return tx
+
+    def ready(self, claims, rows=None):
+        """Open, take one submission of each maker in ``claims``, and the claims; ``rows``: who calls the rows bad."""
+        self.open()
+        for maker in claims:
+            self.submit(maker)
+        self.open_rows()
+        if rows is not None:
+            self.claim_bad_rows(rows)
+        for maker, correct in claims.items():
+            if correct is not None:
+                self.claim(maker, correct)
+        return self
+
+    def choose(self, who=None):
+        if self.stage == CLAIMING:
+            self.pass_deadline()
+        return self.bounties.choose(self.terms, self.order, {"from": who or self.requester})
+
+    # the panel
+
+    def past_seed(self):
+        """Mine until the seed's block is behind us."""
+        missing = self.round["seedBlock"] - web3.eth.block_number
+        if missing >= 0:
+            chain.mine(missing + 1)
+
+    def draw(self, who=None):
+        """Draw until the panel is complete or the draw has failed; ``who`` sends it."""
+        self.past_seed()
+        self.commitments, self.opened = [], {}
+        return self.panels.draw(self.terms, {"from": who or self.requester})
+
+    def seat(self, place):
+        return (self.sitting["seats"] >> (16 * place)) & 0xFFFF
+
+    def evaluator(self, place):
+        """Return the account that owns the seat at ``place``."""
+        return self.owner(self.seat(place))
+
+    def owner(self, seat):
+        """Return the account that owns ``seat``; asked once, since seats rarely change hands."""
+        if seat not in self.owners:
+            self.owners[seat] = accounts.at(self.operators.ownerOf(seat))
+        return self.owners[seat]
+
+    def places(self, field="seated"):
+        """Return the places of the panel that are ``seated``, ``committed`` or ``revealed``."""
+        mask = self.sitting[field]
+        return [i for i in range(7) if mask >> i & 1]
+
+    def panel(self):
+        """Return the evaluators of the panel by place."""
+        sitting = self.sitting
+        places = [i for i in range(7) if sitting["seated"] >> i & 1]
+        return {i: self.owner(sitting["seats"] >> 16 * i & 0xFFFF) for i in places}
+
+    def signers(self, *places):
+        """Return the addresses of the evaluators at ``places``, by default of all."""
+        panel = self.panel()
+        return [panel[place].address for place in places or panel]
+
+    def grant(self, maker, digest=b"\x11" * 32):
+        return self.bounties.grant(self.id, digest, {"from": maker})
+
+    def digest(self, place, attestation, **changes):
+        """Return the EIP-712 digest of an attestation, as a wallet computes it, and what the wallet signs."""
+        verdict, score, sums, root, evidence = attestation
+        message = {
+            "bountyId": self.id,
+            "candidate": self.state["candidate"],
+            "round": self.round["number"],
+            "seat": self.seat(place),
+            "verdict": verdict,
+            "score": score,
+            "sums": sums,
+            "evidenceRoot": root,
+            "evidence": evidence,
+            **changes,
+        }
+        domain = {
+            "name": "Tessera Panels", "version": "1", "chainId": chain.id, "verifyingContract": self.panels.address
+        }  # fmt: skip
+        signable = encode_typed_data(domain, TYPES, message)
+        return keccak(b"\x19" + signable.version + signable.header + signable.body), signable
+
+    def prepare(self, place, attestation, signer=None, **changes):
+        """Return the hash to commit to, and what will open it."""
+        digest, signable = self.digest(place, attestation, **changes)
+        salt = keccak(text=f"salt {place}")
+        signature = Account.sign_message(signable, (signer or self.evaluator(place)).private_key).signature
+        return keccak(encode(["bytes32", "bytes32"], [digest, salt])), (
+            place,
+            salt,
+            attestation,
+            bytes(signature),
+        )
+
+    def commit(self, place, attestation, **changes):
+        """Let the evaluator at ``place`` commit to ``attestation``."""
+        committed, self.opened[place] = self.prepare(place, attestation, **changes)
+        return self.commit_hash(place, committed)
+
+    def commit_hash(self, place, committed, who=None):
+        tx = self.panels.commit(self.id, place, committed, {"from": who or self.evaluator(place)})
+        self.commitments.append((place, committed))
+        return tx
+
+    def reveal(self, *places, who=None):
+        """Open what ``places`` committed to, in one transaction of ``who``, by default of a stranger."""
+        opened = [self.opened[place] for place in places or sorted(self.opened)]
+        return self.panels.reveal(self.terms, self.commitments, opened, {"from": who or self.requester})
+
+    def close_commits(self):
+        self.pass_phase()
+        return self.panels.closeCommits(self.terms, {"from": self.requester})
+
+    def close_reveals(self):
+        self.pass_phase()
+        return self.panels.closeReveals(self.terms, {"from": self.requester})
+
+    def judge(self, *attestations):
+        """Draw a panel and let its places attest in order, all of them if one is given; None: silent in revealing.
+
+        Who sat on it is in ``last_panel``, even when its seats are free again.
+        """
+        self.draw()
+        attestations = attestations * self["panelSize"] if len(attestations) == 1 else attestations
+        for place, attestation in enumerate(attestations):
+            self.commit(place, attestation or plain(UNSCORABLE if self.state["candidate"] else ROWS_GOOD))
+        speaking = [place for place, attestation in enumerate(attestations) if attestation]
+        self.last_panel = self.signers()
+        tx = self.reveal(*speaking) if speaking else None
+        return tx if len(speaking) == len(attestations) else self.close_reveals()
+
+    # from the verdict to the end
+
+    def key_lock(self, maker):
+        """Return the right lock, as the requester computes it from r, and the scalar that opens it."""
+        shared = shared_address(self.r, Point(*point(self.w(maker))))
+        h = contest_h(shared, chain.id, self.bounties.address, self.submission_id(maker))
+        return lock_address(Point(*point(self.k(maker))), h), settlement_scalar(self.k(maker), h)
+
+    def submission_id(self, maker):
+        return self.bounties.submissionIdOf(self.id, maker)
+
+    def lock(self, maker):
+        return self.bounties.lock(self.terms, self.key_lock(maker)[0], {"from": self.requester})
+
+    def deliver(self, maker, who=None):
+        return self.bounties.deliver(self.terms, self.key_lock(maker)[1], {"from": who or maker})
+
+    def refute(self, maker):
+        return self.bounties.refute(
+            self.terms, self.submissions[maker.address], self.w(maker), {"from": maker}
+        )
+
+    def publish(self, maker, who=None):
+        return self.bounties.publishKey(
+            self.terms, self.submissions[maker.address], self.k(maker), {"from": who or maker}
+        )
+
+    def lapse(self, maker=None):
+        self.pass_deadline()
+        return self.bounties.lapse(self.terms, maker or ZERO_ADDRESS, {"from": self.requester})
+
+    def finalize(self, maker=None):
+        if self.stage == WINDOW:
+            self.pass_deadline()
+        submission = self.submissions[maker.address] if maker else EMPTY
+        return self.bounties.finalize(self.terms, submission, {"from": self.requester})
+
+    def release(self, *makers):
+        return self.bounties.release(self.id, list(makers), {"from": self.requester})
+
+    def void(self, challenger):
+        return self.bounties.voidVerdict(self.terms, challenger, {"from": self.house.referee})
+
+    # shortcuts to a stage
+
+    def to_window(self, maker, correct):
+        """Judge the candidate ``maker`` at ``correct`` rows, lock and deliver."""
+        self.judge(scored(correct))
+        self.lock(maker)
+        return self.deliver(maker)
+
+
+EMPTY = (ZERO_ADDRESS, ZERO, 0, ZERO, ZERO, ZERO, (0, 0), (0, 0))
