@@ -46,12 +46,12 @@ def model(carol):
 def test_activate__by_its_maker__is_listed(house, alice, carol, recorded, model, asset):
     made, birth = recorded(model)
     tx = house.assets.activate(made, birth, model, ATTESTATION, {"from": carol})
-    assert house.assets.termsHashOf(made) == twin.terms_hash(model)
-    assert house.assets.recordOf(made) == bytes32(0)
+    assert bytes(house.assets.termsHashOf(made)) == twin.terms_hash(model)
+    assert bytes(house.assets.recordOf(made)) == bytes32(0)
     assert house.assets.balanceOf(carol, made) == twin.SHARES
     assert house.vault.balanceOf(carol) == FUNDS - model.bond
     event = tx.events["AssetActivated"]
-    assert (event["assetId"], event["seller"], event["attestation"]) == (made, carol, ATTESTATION)
+    assert (event["assetId"], event["seller"], bytes(event["attestation"])) == (made, carol, ATTESTATION)
     earn(house, alice, made, 100_000)
     assert house.assets.claimable(made, carol) == 90_000  # 9.5 units a share, rounded down
     assert house.assets.flushable(made) == 5_000

@@ -18,11 +18,13 @@ def test_record__by_the_contest__waits_for_its_maker(house, bounties, carol, ass
     tx = house.assets.record(carol, bytes32(3), bytes32(4), bytes32(5), parents, {"from": bounties})
     birth = (carol.address, house.bounties.address, bytes32(3), parents)
     made = twin.asset_id(chain.id, house.assets.address, birth)
-    assert house.assets.recordOf(made) == keccak(encode(["bytes32", "bytes32"], [bytes32(4), bytes32(5)]))
-    assert house.assets.termsHashOf(made) == bytes32(0)
+    assert bytes(house.assets.recordOf(made)) == keccak(
+        encode(["bytes32", "bytes32"], [bytes32(4), bytes32(5)])
+    )
+    assert bytes(house.assets.termsHashOf(made)) == bytes32(0)
     assert house.assets.balanceOf(carol, made) == 0
     event = tx.events["AssetRecorded"]
-    assert (event["assetId"], event["creator"], event["attestation"]) == (made, carol, bytes32(5))
+    assert (event["assetId"], event["creator"], bytes(event["attestation"])) == (made, carol, bytes32(5))
     assert [tuple(parent) for parent in event["parents"]] == parents
 
 

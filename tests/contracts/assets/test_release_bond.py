@@ -38,7 +38,7 @@ def test_release_bond__a_second_later_by_anybody__pays_the_seller(
     tx = house.assets.releaseBond(asset, terms, since, {"from": mallory})
     assert house.vault.balanceOf(bob) == FUNDS
     assert house.vault.balanceOf(mallory) == FUNDS
-    assert house.assets.termsHashOf(asset) == RETIRED
+    assert bytes(house.assets.termsHashOf(asset)) == RETIRED
     assert dict(tx.events["BondReleased"]) == {"assetId": asset, "seller": bob, "amount": terms.bond}
 
 

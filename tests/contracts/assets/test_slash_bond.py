@@ -22,7 +22,7 @@ def test_slash_bond__by_the_exchange__pays_a_quarter_and_burns_the_rest(house, e
     assert house.vault.balanceOf(bob) == FUNDS - 1_003
     assert house.vault.bucketOf(house.assets, int(bob.address, 16)) == 0
     assert house.vault.accounted() == accounted
-    assert house.assets.termsHashOf(asset) == RETIRED
+    assert bytes(house.assets.termsHashOf(asset)) == RETIRED
     expected = {"assetId": asset, "seller": bob, "challenger": alice, "reward": 250}
     assert dict(tx.events["BondSlashed"]) == expected
 
