@@ -161,9 +161,11 @@ class App:
 
     def market(self) -> Market:
         """Connect as the wallet; each transaction is told on standard error."""
+        from marketplace.chain import Node, load_deployment
         from marketplace.services.market import Market
 
-        Market.connect(self.settings)  # a missing node or deployment shows before a password is asked for
+        # A missing node or deployment shows before a password is asked for.
+        load_deployment(self.settings.deployment_path(Node(self.settings.rpc_url).chain_id))
         return Market.connect(self.settings, self.wallet()).watched(self._tell)
 
     def reader(self) -> Market:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from eth_account import Account
+from web3 import Web3
 
 from marketplace.chain import (
     TOKEN,
@@ -178,6 +180,11 @@ def _check_token(node: Node, token: str) -> None:
     hint = "name an ERC-20 with 18 decimals that neither takes a fee nor rebases"
     if not node.has_code(token):
         raise ChainError(f"there is no contract at {token}", hint)
-    answer = node.request("eth_call", {"to": token, "data": "0x313ce567"}, "latest")  # decimals()
-    if not answer or int(bytes(answer).hex() or "0", 16) != TOKEN_DECIMALS:
+    abi: Any = [{"name": "decimals", "type": "function", "stateMutability": "view", "inputs": []}]
+    abi[0]["outputs"] = [{"name": "", "type": "uint8"}]
+    with node.errors():
+        decimals = (
+            node.web3.eth.contract(Web3.to_checksum_address(token), abi=abi).functions.decimals().call()
+        )
+    if decimals != TOKEN_DECIMALS:
         raise ChainError(f"the token at {token} does not have {TOKEN_DECIMALS} decimals", hint)
