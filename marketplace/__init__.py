@@ -1,3 +1,134 @@
-"""Tessera: a marketplace in which data and models earn."""
+"""Tessera: a marketplace in which data and models earn.
+
+The public names, by what one does with them (docs/api.md has a line for each):
+
+>>> import marketplace
+>>> settings = marketplace.load_settings()
+>>> market = marketplace.Market.connect(settings)  # doctest: +SKIP
+
+They are imported from their modules when they are first used, so that ``import marketplace`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+
+_PUBLIC = {
+    "marketplace.config": ("Settings", "load_settings"),
+    "marketplace.errors": (
+        "ChainError",
+        "ConfigError",
+        "ContentMismatch",
+        "ContentNotFound",
+        "ContractReverted",
+        "DataError",
+        "DecryptionError",
+        "InvalidSignature",
+        "KeystoreError",
+        "MarketplaceError",
+        "StorageError",
+        "TrainingError",
+        "TransactionFailed",
+    ),
+    "marketplace.crypto.keystore": ("Keystore", "Wallet"),
+    "marketplace.storage": ("ContentStore", "FolderStore", "MemoryStore"),
+    "marketplace.services.market": ("Market", "Step", "unlock"),
+    "marketplace.services.setup": ("advance", "deploy", "faucet", "start_localnet", "stop_localnet"),
+    "marketplace.services.accounts": (
+        "approve",
+        "conservation",
+        "deposit",
+        "ensure_funds",
+        "load_balances",
+        "withdraw",
+    ),
+    "marketplace.services.publish": ("plan_dataset", "plan_model", "publish", "publish_version"),
+    "marketplace.services.catalog": (
+        "find_asset",
+        "find_order",
+        "list_assets",
+        "list_orders",
+        "load_asset",
+        "load_income",
+        "load_order",
+        "read_manifest",
+    ),
+    "marketplace.services.sell": (
+        "claim",
+        "collect",
+        "flush",
+        "flush_up",
+        "matured_sales",
+        "open_sales",
+        "release_bond",
+        "reprice",
+        "settle",
+        "transfer",
+        "unlist",
+    ),
+    "marketplace.services.buy": ("check", "order", "receive", "refund"),
+    "marketplace.services.request": (
+        "BountyDraft",
+        "draft_bounty",
+        "lock_delivery",
+        "open_bounty",
+        "open_rows",
+        "receive_model",
+    ),
+    "marketplace.services.submit": (
+        "ModelListing",
+        "activate_model",
+        "claim_bad_rows",
+        "claim_score",
+        "deliver",
+        "grant_key",
+        "open_test_rows",
+        "publish_key",
+        "read_schema",
+        "score_model",
+        "submit_model",
+    ),
+    "marketplace.services.operators": ("announce_leave", "join", "leave", "list_seats"),
+    "marketplace.services.evaluate": ("commit", "judge", "open_attestations", "reveal"),
+    "marketplace.services.bounties": ("BountyView", "find_bounty", "list_bounties", "load_bounty"),
+    "marketplace.services.contest": (
+        "choose",
+        "close_commits",
+        "close_reveals",
+        "draw",
+        "due",
+        "finalize",
+        "lapse",
+        "release",
+    ),
+    "marketplace.services.train": ("baseline_score", "feature_space", "train"),
+    "marketplace.datasets": ("RowSchema", "Table", "build_schema", "parse_target", "read_table", "split"),
+    "marketplace.models": (
+        "FeatureSpace",
+        "Metric",
+        "agreement",
+        "build_evidence",
+        "convert",
+        "decode_model",
+        "encode_model",
+        "model_hash",
+        "predict",
+        "score_from_sums",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
+
+__all__ = ["__version__", *sorted(_MODULE_OF)]  # noqa: PLE0604 - names, computed
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'marketplace' has no attribute {name!r}")
+    return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

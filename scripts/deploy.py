@@ -1,0 +1,62 @@
+"""Deploy Tessera with brownie: ``brownie run deploy [--network NAME]``.
+
+On the development network accounts[0] deploys, with a test token. Elsewhere the account, the token and
+the amounts are asked for. The addresses are recorded in ``deployments/<chain id>.json``, where ``tessera`` finds
+them when TESSERA_DEPLOYMENT names that file. In the console: ``run("deploy")``.
+"""
+
+from pathlib import Path
+
+import click
+from brownie import ZERO_ADDRESS, accounts, network, project, web3
+
+from marketplace.chain import Deployment, Placed, save_deployment
+from marketplace.chain.deploy import DEFAULT_PARAMETERS, ORDER, constructor_values
+
+LIBRARIES = ("BountyEnds", "BountyRules")
+
+
+def main():
+    """Deploy every contract and return them by name."""
+    local = network.show_active() == "development"
+    deployer = accounts[0] if local else accounts.load(click.prompt("Account", type=str))
+    parameters = dict(DEFAULT_PARAMETERS)
+    token_address = None
+    if not local:
+        token_address = click.prompt("Address of the token, an ERC-20 with 18 decimals", type=str)
+        parameters["seatBond"] = click.prompt("Bond of a seat, base units", default=parameters["seatBond"])
+        parameters["submissionFee"] = click.prompt(
+            "Fee of a submission, base units", default=parameters["submissionFee"]
+        )
+    contracts = {container._name: container for container in project.get_loaded_projects()[0]}
+    placed = deploy(contracts, deployer, token_address, parameters)
+    record(placed, token_address, parameters)
+    return placed
+
+
+def deploy(contracts, deployer, token_address, parameters):
+    """Deploy in the order in which each contract's address was predicted."""
+    placed = {name: contracts[name].deploy({"from": deployer}) for name in LIBRARIES}
+    if token_address is None:
+        placed["TestToken"] = contracts["TestToken"].deploy({"from": deployer})
+        token_address = placed["TestToken"].address
+    first = deployer.nonce
+    addresses = {name: deployer.get_deployment_address(first + i) for i, name in enumerate(ORDER)}
+    values = {"referee": ZERO_ADDRESS, **parameters, "token": token_address}
+    for name in ORDER:
+        arguments = constructor_values(name, addresses, values).values()
+        placed[name] = contracts[name].deploy(*arguments, {"from": deployer})
+        if placed[name].address != addresses[name]:
+            raise SystemExit(f"{name} came to lie elsewhere: did the account send something meanwhile?")
+    return placed
+
+
+def record(placed, token_address, parameters):
+    """Write the addresses to deployments/<chain id>.json."""
+    chain_id = web3.eth.chain_id
+    token = token_address or placed["TestToken"].address
+    where = {name: Placed(one.address, one.tx.block_number) for name, one in placed.items()}
+    path = Path(__file__).resolve().parent.parent / "deployments" / f"{chain_id}.json"
+    path.parent.mkdir(exist_ok=True)
+    save_deployment(Deployment(chain_id, token, where, dict(parameters)), path)
+    print(f"the addresses are in {path}")
