@@ -17,7 +17,8 @@ LAYERS = [
     {"types", "config", "codec", "merkle"},
     {"chain", "storage", "crypto", "datasets", "models", "privacy", "federated"},
     {"services"},
-    {"cli", "node", "dashboard", "__main__"},
+    {"cli", "node", "dashboard"},
+    {"__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # Within layer 1 these two may be used by the others.

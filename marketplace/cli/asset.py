@@ -12,7 +12,6 @@ from marketplace.errors import DataError
 
 if TYPE_CHECKING:
     from marketplace.services.market import Market
-    from marketplace.services.publish import Plan
     from marketplace.services.structs import Parent
 
 _ASSET = click.argument("asset_id", metavar="ASSET")
@@ -48,7 +47,7 @@ def publish(app: App, path: Path, is_model: bool, again: bool, dry_run: bool, **
     \b
     tessera asset publish table.csv --price 25 --licence CC-BY-4.0
     """
-    from marketplace.cli.views import manifest_fields
+    from marketplace.cli.views import manifest_fields, plan_data, plan_fields
     from marketplace.services import publish as service
     from marketplace.types import format_id
 
@@ -59,11 +58,11 @@ def publish(app: App, path: Path, is_model: bool, again: bool, dry_run: bool, **
     for note in plan.notes:
         app.note(note)
     if dry_run:
-        data = {"manifest": plan.manifest.public(), **_plan_data(plan)}
-        app.fields("this would become public", data, [*manifest_fields(plan.manifest), *_plan_fields(plan)])
+        data = {"manifest": plan.manifest.public(), **plan_data(plan)}
+        app.fields("this would become public", data, [*manifest_fields(plan.manifest), *plan_fields(plan)])
         return
     app.note("This becomes public (no row does; the file only encrypted):")
-    for name, text in [*manifest_fields(plan.manifest), *_plan_fields(plan), ("seller", market.account)]:
+    for name, text in [*manifest_fields(plan.manifest), *plan_fields(plan), ("seller", market.account)]:
         app.note(f"  {name}: {text}")
     app.confirm(*funds_lines(market, "Assets", plan.bond))
     with app.progress("encrypting", plan.size_bytes) as tell:
@@ -181,7 +180,7 @@ def revise(app: App, asset_id: str, price: int | None, path: Path | None, descri
 def _new_version(
     app: App, market: Market, listing: Any, path: Path, price: int, description: str | None
 ) -> None:
-    from marketplace.cli.views import manifest_fields
+    from marketplace.cli.views import manifest_fields, plan_fields
     from marketplace.services import publish as service
     from marketplace.services.catalog import read_manifest
     from marketplace.services.manifest import DATASET
@@ -191,7 +190,7 @@ def _new_version(
     about = old.description if description is None else description
     plan = make(path, price=price, name=old.name, description=about, licence=old.licence, uses=old.uses)
     app.note("This becomes public (no row does; the file only encrypted):")
-    for name, text in [*manifest_fields(plan.manifest), *_plan_fields(plan)[:1]]:
+    for name, text in [*manifest_fields(plan.manifest), *plan_fields(plan)[:1]]:
         app.note(f"  {name}: {text}")
     app.confirm()
     with app.progress("encrypting", plan.size_bytes) as tell:
@@ -303,30 +302,6 @@ def transfer(app: App, asset_id: str, to: str, shares: int) -> None:
     )
     sell.transfer(market, listing, target, shares)
     app.done({"shares": shares, "to": target}, f"gave {shares} shares to {target}")
-
-
-def _plan_data(plan: Plan) -> dict[str, Any]:
-    from marketplace.services.amounts import show_tokens
-
-    return {"price": show_tokens(plan.price), "bond": show_tokens(plan.bond), "bytes": plan.size_bytes}
-
-
-def _plan_fields(plan: Plan) -> list[tuple[str, str]]:
-    from marketplace.services.amounts import show_seconds, show_tokens
-    from marketplace.types import format_id
-
-    shown = [
-        ("price", f"{show_tokens(plan.price)} tokens"),
-        ("bond", f"{show_tokens(plan.bond)} tokens, locked until unlisting and the last dispute window"),
-        ("you settle within", show_seconds(plan.settle_window)),
-        ("dispute window", show_seconds(plan.dispute_window)),
-        ("file", f"{plan.size_bytes:,} bytes"),
-    ]
-    for parent in plan.parents:
-        shown.append(
-            ("pays to its parent", f"{parent.bps / 100:g} % to {format_id(parent.asset_id)}, for ever")
-        )
-    return shown
 
 
 def _parent(market: Market, text: str) -> Parent:

@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from marketplace.cli.values import AMOUNT, LENGTH
 from marketplace.config import Settings, load_settings
 from marketplace.errors import ConfigError, MarketplaceError
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
     from marketplace.crypto.keystore import Wallet
     from marketplace.services.market import Market, Step
+
+__all__ = ["AMOUNT", "LENGTH", "App", "funds_lines", "shared", "short"]
 
 WIDTH_WITHOUT_TERMINAL = 160
 """Columns of a table that is piped somewhere."""
@@ -312,46 +315,6 @@ def short(value: int | str) -> str:
 
     text = format_id(value) if isinstance(value, int) else value
     return f"{text[:12]}…"
-
-
-class Amount(click.ParamType):
-    """An amount of whole tokens, given as token base units."""
-
-    name = "tokens"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read it; a malformed one is a usage error."""
-        from marketplace.services.amounts import parse_tokens
-
-        return value if isinstance(value, int) else _usage(self, parse_tokens, value, param, ctx)
-
-
-class Length(click.ParamType):
-    """A length of time such as 90s, 10m, 2h or 1d, given as seconds."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read it; a malformed one is a usage error."""
-        from marketplace.services.amounts import parse_seconds
-
-        return value if isinstance(value, int) else _usage(self, parse_seconds, value, param, ctx)
-
-
-AMOUNT, LENGTH = Amount(), Length()
-
-
-def _usage(
-    kind: click.ParamType,
-    read: Callable[[str], int],
-    value: str,
-    param: click.Parameter | None,
-    ctx: click.Context | None,
-) -> int:
-    try:
-        return read(value)
-    except MarketplaceError as error:
-        kind.fail(f"{error}; {error.hint}", param, ctx)
 
 
 def _console(*, stderr: bool) -> Console:

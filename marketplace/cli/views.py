@@ -12,6 +12,7 @@ from marketplace.types import RAW_CODEC, Cid, format_id
 
 if TYPE_CHECKING:
     from marketplace.services.market import Market
+    from marketplace.services.publish import Plan
 
 
 def try_manifest(market: Market, listing: Listing) -> Manifest | None:
@@ -81,6 +82,29 @@ def manifest_fields(manifest: Manifest | None) -> list[tuple[str, str]]:
         shown += [("model", what), ("model hash", str(subject.get("hash")))]
     if manifest.stored is not None:
         shown += [("file", f"{manifest.stored.length:,} bytes"), ("artifact", str(manifest.stored.cid))]
+    return shown
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """Return what a listing would cost and promise, as plain data."""
+
+    return {"price": show_tokens(plan.price), "bond": show_tokens(plan.bond), "bytes": plan.size_bytes}
+
+
+def plan_fields(plan: Plan) -> list[tuple[str, str]]:
+    """Return what a listing would cost and promise, for eyes."""
+
+    shown = [
+        ("price", f"{show_tokens(plan.price)} tokens"),
+        ("bond", f"{show_tokens(plan.bond)} tokens, locked until unlisting and the last dispute window"),
+        ("you settle within", show_seconds(plan.settle_window)),
+        ("dispute window", show_seconds(plan.dispute_window)),
+        ("file", f"{plan.size_bytes:,} bytes"),
+    ]
+    for parent in plan.parents:
+        shown.append(
+            ("pays to its parent", f"{parent.bps / 100:g} % to {format_id(parent.asset_id)}, for ever")
+        )
     return shown
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,20 +10,36 @@ from web3 import Web3
 
 from marketplace.chain import TOKEN, Receipt
 from marketplace.chain.client import Snapshot
-from marketplace.errors import ChainError, ContractReverted, DataError
+from marketplace.errors import DataError
 from marketplace.services.amounts import show_tokens
 from marketplace.services.catalog import OrderState, list_orders
+from marketplace.services.conservation import Conservation, conservation
 from marketplace.services.market import Market
+from marketplace.services.permits import sign_permit
 from marketplace.types import format_id
+
+__all__ = [
+    "MODULES",
+    "UNLIMITED",
+    "Balances",
+    "Conservation",
+    "Locked",
+    "approve",
+    "checked_address",
+    "conservation",
+    "deposit",
+    "ensure_funds",
+    "load_balances",
+    "missing_funds",
+    "once",
+    "withdraw",
+]
 
 MODULES = ("Assets", "Exchange", "Operators", "Bounties")
 """Contracts that lock money of who approved them."""
 
 UNLIMITED = 2**256 - 1
 """A cap without limit (contracts/interfaces/IVault.sol)."""
-
-PERMIT_SECONDS = 3600
-"""A signed permit that was not used expires after an hour."""
 
 
 @dataclass(frozen=True)
@@ -71,33 +86,6 @@ class Balances:
     free: int
     caps: dict[str, int]
     locked: tuple[Locked, ...]
-
-
-@dataclass(frozen=True)
-class Conservation:
-    """Whether every token in the Vault belongs to somebody, token base units.
-
-    Parameters
-    ----------
-    balance : int
-        Tokens of the Vault.
-    free, buckets, burned, donated : int
-        What they are.
-    problems : tuple of str
-        Accounts and buckets whose books differ from what the logs say.
-    """
-
-    balance: int
-    free: int
-    buckets: int
-    burned: int
-    donated: int
-    problems: tuple[str, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether it all adds up."""
-        return not self.problems and self.balance == self.free + self.buckets + self.burned + self.donated
 
 
 def load_balances(market: Market, account: str | None = None) -> Balances:
@@ -203,30 +191,6 @@ def ensure_funds(market: Market, module: str, amount: int) -> Receipt | None:
     return approve(market, module, amount) if needs_approval else None
 
 
-def conservation(market: Market) -> Conservation:
-    """Rebuild every balance from the Vault's logs and compare it with the chain, at one block."""
-    with market.client.at() as now:
-        free, buckets, burned = _replay(market, now.block.number)
-        problems = []
-        for owner, amount in free.items():
-            if now.call("Vault", "balanceOf", owner) != amount:
-                problems.append(f"the free balance of {owner}")
-        for (module, bucket), amount in buckets.items():
-            if now.call("Vault", "bucketOf", module, bucket) != amount:
-                problems.append(f"the bucket {format_id(bucket)} of {module}")
-        total = sum(free.values()) + sum(buckets.values()) + burned
-        if now.call("Vault", "accounted") != total:
-            problems.append("the sum of deposits less withdrawals")
-        return Conservation(
-            balance=now.call(TOKEN, "balanceOf", market.address("Vault")),
-            free=sum(free.values()),
-            buckets=sum(buckets.values()),
-            burned=burned,
-            donated=now.call("Vault", "donated"),
-            problems=tuple(problems),
-        )
-
-
 def once(market: Market, purpose: str) -> str:
     """Name an intent that a crash does not repeat, but that may be wanted again later.
 
@@ -270,7 +234,7 @@ def _top_up(market: Market, amount: int, module: str | None, cap: int) -> Receip
     intent = once(market, f"deposit:{amount}:{module}:{cap}")
     what = "deposit into the vault" if module is None else f"deposit into the vault, let {module} use it"
     calls = [] if module is None else [vault.encode_abi("approve", args=[market.address(module), cap])]
-    permit = _permit(market, amount)
+    permit = sign_permit(market, amount)
     if permit is not None:
         calls.insert(0, vault.encode_abi("depositWithPermit", args=[market.account, amount, *permit]))
     else:
@@ -279,43 +243,6 @@ def _top_up(market: Market, amount: int, module: str | None, cap: int) -> Receip
         )
         calls.insert(0, vault.encode_abi("deposit", args=[amount]))
     return market.send(what, "Vault", "multicall", calls, intent=intent)
-
-
-def _permit(market: Market, amount: int) -> tuple[int, int, bytes, bytes] | None:
-    """Sign an ERC-2612 permit for the Vault; None if the token does not say how (EIP-5267)."""
-    signer = market.client.signer
-    try:
-        _, name, version, chain_id, contract, *_ = market.client.call(TOKEN, "eip712Domain")
-        nonce = market.client.call(TOKEN, "nonces", market.account)
-    except ContractReverted:
-        return None
-    except ChainError as error:
-        if "answered what can't be used" in str(error):
-            return None
-        raise
-    if signer is None:
-        return None
-    deadline = market.now() + PERMIT_SECONDS
-    domain = {"name": name, "version": version, "chainId": chain_id, "verifyingContract": contract}
-    message = {
-        "owner": market.account,
-        "spender": market.address("Vault"),
-        "value": amount,
-        "nonce": nonce,
-        "deadline": deadline,
-    }
-    types = {
-        "EIP712Domain": _members("name string, version string, chainId uint256, verifyingContract address"),
-        "Permit": _members("owner address, spender address, value uint256, nonce uint256, deadline uint256"),
-    }
-    signature = signer.sign_typed_data(
-        {"types": types, "primaryType": "Permit", "domain": domain, "message": message}
-    )
-    return deadline, signature[64], signature[:32], signature[32:64]
-
-
-def _members(text: str) -> list[dict[str, str]]:
-    return [dict(zip(("name", "type"), item.split())) for item in text.split(", ")]
 
 
 def _in_bounties(market: Market, now: Snapshot, account: str) -> list[Locked]:
@@ -333,33 +260,3 @@ def _in_bounties(market: Market, now: Snapshot, account: str) -> list[Locked]:
             what = f"put into bounty {format_id(bucket)[:10]}"
             found.append(Locked("Bounties", bucket, what, min(amount, held)))
     return found
-
-
-def _replay(market: Market, block: int) -> tuple[dict[str, int], dict[tuple[str, int], int], int]:
-    """Return free balances, buckets and what was burned, as the logs say until a block."""
-    free: dict[str, int] = defaultdict(int)
-    buckets: dict[tuple[str, int], int] = defaultdict(int)
-    burned = 0
-
-    def each(name: str, book: Callable[[Any], None]) -> None:
-        for event in market.client.events("Vault", name, to_block=block):
-            book(event)
-
-    def add(book: Any, key: Any, amount: int) -> None:
-        book[key] += amount
-
-    each("Deposited", lambda e: add(free, e["owner"], e["amount"]))
-    each("Withdrawn", lambda e: add(free, e["owner"], -e["amount"]))
-    each("Locked", lambda e: add(free, e["from"], -e["amount"]))
-    each("Locked", lambda e: add(buckets, (e["module"], e["bucket"]), e["amount"]))
-    each("Paid", lambda e: add(free, e["to"], e["amount"]))
-    each("Paid", lambda e: add(buckets, (e["module"], e["bucket"]), -e["amount"]))
-    each("Moved", lambda e: add(buckets, (e["module"], e["bucket"]), -e["amount"]))
-    each("Moved", lambda e: add(buckets, (e["toModule"], e["toBucket"]), e["amount"]))
-    for event in market.client.events("Vault", "Burned", to_block=block):
-        buckets[event["module"], event["bucket"]] -= event["amount"]
-        burned += event["amount"]
-    for event in market.client.events("Vault", "FeeBurned", to_block=block):
-        free[event["from"]] -= event["amount"]
-        burned += event["amount"]
-    return free, buckets, burned

@@ -6,35 +6,28 @@ publishing can be repeated after a crash and lists once.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any
 
 from marketplace.chain import Receipt
-from marketplace.codec import canonical_json
 from marketplace.constants import MAX_MODEL_BYTES
-from marketplace.crypto import envelope
-from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.points import Point
 from marketplace.errors import DataError
-from marketplace.services.accounts import ensure_funds
-from marketplace.services.artifacts import seal_into
+from marketplace.services.accounts import ensure_funds, missing_funds
 from marketplace.services.catalog import SHARES, ZERO_ADDRESS, AssetState, Listing, load_asset
+from marketplace.services.drafts import Draft, file_facts, open_file
 from marketplace.services.manifest import (
     DATASET,
     DEFAULT_LICENCE,
     DEFAULT_USES,
     MODEL,
     Manifest,
-    parse_manifest,
 )
 from marketplace.services.market import Market
 from marketplace.services.structs import AssetTerms, Birth, Parent
-from marketplace.types import RAW_CODEC, Cid
 
 if TYPE_CHECKING:
     from marketplace.models import IntegerModel
@@ -136,7 +129,7 @@ def plan_model(path: Path, *, price: int, name: str | None = None, **options: An
     from marketplace.models import decode_model
 
     path = Path(path)
-    with _opened(path) as source:
+    with open_file(path) as source:
         data = source.read(MAX_MODEL_BYTES + 1)
     model = decode_model(data)
     subject = model_subject(model)
@@ -175,7 +168,7 @@ def publish(
     DataError
         If the file changed since it was read, or money is missing.
     """
-    draft = _Draft.load(market, plan, "list")
+    draft = Draft.load(market, plan, "list")
     birth = Birth(market.account, ZERO_ADDRESS, draft.salt, plan.parents)
     asset_id = birth.asset_id(market.chain_id, market.address("Assets"))
     if any(market.client.call("Assets", "termsHashOf", asset_id)):
@@ -185,8 +178,9 @@ def publish(
         draft = draft.renewed()
         birth = replace(birth, salt=draft.salt)
         asset_id = birth.asset_id(market.chain_id, market.address("Assets"))
-    ensure_funds(market, "Assets", plan.bond)
+    missing_funds(market, "Assets", plan.bond)  # before the work of sealing
     draft, manifest = draft.sealed(market, asset_id, progress)
+    ensure_funds(market, "Assets", plan.bond)
     terms = _terms(market, plan, asset_id, manifest)
     intent = f"list:{asset_id:#x}"
     receipt = market.send("list the asset", "Assets", "list", birth.salt, terms, plan.parents, intent=intent)
@@ -216,7 +210,7 @@ def publish_version(
     )
     if plan.manifest.kind != listing.terms.kind:
         raise DataError("a new version is of the same kind as the asset", "list a new asset instead")
-    draft = _Draft.load(market, fixed, f"version:{listing.asset_id:x}:{listing.revisions}")
+    draft = Draft.load(market, fixed, f"version:{listing.asset_id:x}:{listing.revisions}")
     draft, manifest = draft.sealed(market, listing.asset_id, progress)
     terms = _terms(market, fixed, listing.asset_id, manifest)
     receipt = revise(market, listing, terms, "publish a new version")
@@ -227,93 +221,6 @@ def revise(market: Market, listing: Listing, terms: AssetTerms, what: str) -> Re
     """Put new terms of an asset on the chain."""
     intent = f"revise:{listing.asset_id:#x}:{listing.revisions}:{terms.digest().hex()}"
     return market.send(what, "Assets", "revise", listing.asset_id, listing.terms, terms, intent=intent)
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A listing under way, on disk: salt, and once sealed the manifest's digest."""
-
-    file: Path
-    plan: Plan
-    salt: bytes
-    digest: bytes = b""
-
-    @classmethod
-    def load(cls, market: Market, plan: Plan, purpose: str) -> _Draft:
-        """Return the draft of the same file and wishes, or a new one."""
-        stat = _stat(plan.path)
-        wishes = canonical_json(
-            {
-                "purpose": purpose,
-                "network": market.client.node.network,
-                "assets": market.address("Assets"),
-                "account": market.account,
-                "file": [str(plan.path.resolve()), stat.st_size, stat.st_mtime_ns],
-                "manifest": plan.manifest.public(),
-                "terms": [plan.price, plan.bond, plan.settle_window, plan.dispute_window],
-                "parents": [[parent.asset_id, parent.bps] for parent in plan.parents],
-            }
-        )
-        folder = market.workspace() / "drafts"
-        folder.mkdir(exist_ok=True, mode=0o700)
-        file = folder / f"{sha256(wishes).hexdigest()}.json"
-        try:
-            kept = json.loads(file.read_text("utf-8"))
-            return cls(file, plan, bytes.fromhex(kept["salt"]), bytes.fromhex(kept["manifest"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            draft = cls(file, plan, os.urandom(32))
-            draft._save()
-            return draft
-
-    def renewed(self) -> _Draft:
-        """Return a draft of another asset for the same file."""
-        draft = replace(self, salt=os.urandom(32), digest=b"")
-        draft._save()
-        return draft
-
-    def manifest(self, market: Market) -> Manifest:
-        """Return the manifest that was made before."""
-        return parse_manifest(b"".join(market.store.get(Cid(RAW_CODEC, self.digest))))
-
-    def sealed(self, market: Market, asset_id: int, progress: Progress | None) -> tuple[_Draft, Manifest]:
-        """Seal the file and store its manifest, unless that was done before.
-
-        A seal that was cut off is begun again under a fresh nonce, hence key: never twice under one.
-        """
-        if self.digest and market.store.has(Cid(RAW_CODEC, self.digest)):
-            manifest = self.manifest(market)
-            if manifest.stored is not None and market.store.has(manifest.stored.cid):
-                return self, manifest
-        before, nonce = _stat(self.plan.path), envelope.new_nonce()
-        k = market.artifact_key("Assets", asset_id, nonce)
-        with _opened(self.plan.path) as source:
-            counted = _Counting(source, progress)
-            stored = seal_into(market.store, cast(BinaryIO, counted), k, nonce)
-        after = _stat(self.plan.path)
-        if (before.st_mtime_ns, self.plan.size_bytes) != (after.st_mtime_ns, stored.length):
-            raise DataError(f"{self.plan.path.name} changed while it was read", "publish it again")
-        manifest = self.plan.manifest.with_artifact(stored, nonce)
-        draft = replace(self, digest=market.store.add(manifest.to_bytes()).digest)
-        draft._save()
-        return draft, manifest
-
-    def _save(self) -> None:
-        with atomic_writer(self.file) as sink:
-            sink.write(canonical_json({"salt": self.salt.hex(), "manifest": self.digest.hex()}))
-
-
-class _Counting:
-    """A source that tells how much of it was read."""
-
-    def __init__(self, source: BinaryIO, progress: Progress | None) -> None:
-        self._source, self._progress, self._done = source, progress, 0
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._source.read(size)
-        self._done += len(data)
-        if self._progress is not None:
-            self._progress(self._done)
-        return data
 
 
 def _plan(
@@ -347,7 +254,7 @@ def _plan(
     if sum(parent.bps for parent in values["parents"]) > SHARES:
         raise DataError("the parents get more than 10,000 basis points together", "give each of them less")
     path = Path(path)
-    return Plan(path, _stat(path).st_size, manifest, price, notes=notes, **values)
+    return Plan(path, file_facts(path).st_size, manifest, price, notes=notes, **values)
 
 
 def _terms(market: Market, plan: Plan, asset_id: int, manifest: Manifest) -> AssetTerms:
@@ -365,17 +272,3 @@ def _terms(market: Market, plan: Plan, asset_id: int, manifest: Manifest) -> Ass
         key=Point.from_scalar(market.artifact_key("Assets", asset_id, manifest.nonce)),
         seal=market.seal_point(),
     )
-
-
-def _stat(path: Path) -> os.stat_result:
-    try:
-        return Path(path).stat()
-    except OSError as error:
-        raise DataError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return Path(path).open("rb")
-    except OSError as error:
-        raise DataError(f"can't read {path}: {error.strerror}", "check the path of the file") from error

@@ -1,0 +1,126 @@
+"""Listings under way: what their transaction depends on, on disk before it is sent."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from marketplace.codec import canonical_json
+from marketplace.crypto import envelope
+from marketplace.crypto.files import atomic_writer
+from marketplace.errors import DataError
+from marketplace.services.artifacts import seal_into
+from marketplace.services.manifest import Manifest, parse_manifest
+from marketplace.services.market import Market
+from marketplace.types import RAW_CODEC, Cid
+
+if TYPE_CHECKING:
+    from marketplace.services.publish import Plan
+
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A listing under way, on disk: salt, and once sealed the manifest's digest."""
+
+    file: Path
+    plan: Plan
+    salt: bytes
+    digest: bytes = b""
+
+    @classmethod
+    def load(cls, market: Market, plan: Plan, purpose: str) -> Draft:
+        """Return the draft of the same file and wishes, or a new one."""
+        stat = file_facts(plan.path)
+        wishes = canonical_json(
+            {
+                "purpose": purpose,
+                "network": market.client.node.network,
+                "assets": market.address("Assets"),
+                "account": market.account,
+                "file": [str(plan.path.resolve()), stat.st_size, stat.st_mtime_ns],
+                "manifest": plan.manifest.public(),
+                "terms": [plan.price, plan.bond, plan.settle_window, plan.dispute_window],
+                "parents": [[parent.asset_id, parent.bps] for parent in plan.parents],
+            }
+        )
+        folder = market.workspace() / "drafts"
+        folder.mkdir(exist_ok=True, mode=0o700)
+        file = folder / f"{sha256(wishes).hexdigest()}.json"
+        try:
+            kept = json.loads(file.read_text("utf-8"))
+            return cls(file, plan, bytes.fromhex(kept["salt"]), bytes.fromhex(kept["manifest"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            draft = cls(file, plan, os.urandom(32))
+            draft._save()
+            return draft
+
+    def renewed(self) -> Draft:
+        """Return a draft of another asset for the same file."""
+        draft = replace(self, salt=os.urandom(32), digest=b"")
+        draft._save()
+        return draft
+
+    def manifest(self, market: Market) -> Manifest:
+        """Return the manifest that was made before."""
+        return parse_manifest(b"".join(market.store.get(Cid(RAW_CODEC, self.digest))))
+
+    def sealed(self, market: Market, asset_id: int, progress: Progress | None) -> tuple[Draft, Manifest]:
+        """Seal the file and store its manifest, unless that was done before.
+
+        A seal that was cut off is begun again under a fresh nonce, hence key: never twice under one.
+        """
+        if self.digest and market.store.has(Cid(RAW_CODEC, self.digest)):
+            manifest = self.manifest(market)
+            if manifest.stored is not None and market.store.has(manifest.stored.cid):
+                return self, manifest
+        before, nonce = file_facts(self.plan.path), envelope.new_nonce()
+        k = market.artifact_key("Assets", asset_id, nonce)
+        with open_file(self.plan.path) as source:
+            counted = _Counting(source, progress)
+            stored = seal_into(market.store, cast(BinaryIO, counted), k, nonce)
+        after = file_facts(self.plan.path)
+        if (before.st_mtime_ns, self.plan.size_bytes) != (after.st_mtime_ns, stored.length):
+            raise DataError(f"{self.plan.path.name} changed while it was read", "publish it again")
+        manifest = self.plan.manifest.with_artifact(stored, nonce)
+        draft = replace(self, digest=market.store.add(manifest.to_bytes()).digest)
+        draft._save()
+        return draft, manifest
+
+    def _save(self) -> None:
+        with atomic_writer(self.file) as sink:
+            sink.write(canonical_json({"salt": self.salt.hex(), "manifest": self.digest.hex()}))
+
+
+class _Counting:
+    """A source that tells how much of it was read."""
+
+    def __init__(self, source: BinaryIO, progress: Progress | None) -> None:
+        self._source, self._progress, self._done = source, progress, 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._source.read(size)
+        self._done += len(data)
+        if self._progress is not None:
+            self._progress(self._done)
+        return data
+
+
+def file_facts(path: Path) -> os.stat_result:
+    try:
+        return Path(path).stat()
+    except OSError as error:
+        raise DataError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
+
+
+def open_file(path: Path) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise DataError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
