@@ -1,8 +1,8 @@
 """Deploy Tessera with brownie: ``brownie run deploy [--network NAME]``.
 
-On the development network accounts[0] deploys, with a test token. Elsewhere the account, the token and
-the amounts are asked for. The addresses are recorded in ``deployments/<chain id>.json``, where ``tessera`` finds
-them when TESSERA_DEPLOYMENT names that file. In the console: ``run("deploy")``.
+On the development network accounts[0] deploys, with a test token. Elsewhere the account, the token and the
+amounts are asked for. The addresses are recorded in ``deployments/<chain id>.json``, where ``tessera``
+finds them when TESSERA_DEPLOYMENT names that file. In the console: ``run("deploy")``.
 """
 
 from pathlib import Path

@@ -12,8 +12,8 @@ import marketplace
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# The package
 
-`import marketplace` gives these names; the command line uses the same ones. Each has a docstring with units, shapes
-and errors: `help(marketplace.order)`. This page is written by `tools/api.py`.
+`import marketplace` gives these names; the command line uses the same ones. Each has a docstring with units,
+shapes and errors: `help(marketplace.order)`. This page is written by `tools/api.py`.
 
 ```python
 import marketplace as m
