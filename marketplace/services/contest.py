@@ -143,12 +143,12 @@ def await_seed(market: Market, bounty_id: int, timeout_seconds: float = SEED_TIM
     """
     node = market.client.node
     end = time.monotonic() + timeout_seconds
-    missing = load_bounty(market, bounty_id).panel.seed_block - node.block().number
+    missing = load_bounty(market, bounty_id).panel.seed_block + 1 - node.block().number
     if missing > 0 and market.chain_id == LOCAL_CHAIN_ID:
         with contextlib.suppress(ChainError):
             LocalChain(node).mine(missing)
     while missing > 0:
-        missing = load_bounty(market, bounty_id).panel.seed_block - node.block().number
+        missing = load_bounty(market, bounty_id).panel.seed_block + 1 - node.block().number
         if missing > 0 and time.monotonic() > end:
             raise ChainError(f"{missing} blocks are still to be mined before the draw", "draw again later")
         if missing > 0:

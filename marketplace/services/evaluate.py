@@ -124,6 +124,25 @@ def candidate_key(market: Market, view: BountyView) -> int | None:
     return None
 
 
+def require_turn(market: Market, view: BountyView) -> list[int]:
+    """Return the places for which this account can commit.
+
+    Raises
+    ------
+    DataError
+        If it is not the time, or none is its own.
+    """
+    _require_phase(view, Phase.COMMITTING)
+    return _require_places(market, view)
+
+
+def awaits_grant(market: Market, view: BountyView) -> bool:
+    """Tell whether the maker may still grant the key that this account misses: too early to judge."""
+    if view.panel.candidate == 0 or view.now > view.panel.grant_deadline:
+        return False
+    return candidate_key(market, view) is None
+
+
 def commit(market: Market, bounty_id: int, attestation: Attestation | None = None) -> list[Attestation]:
     """Judge the candidate and commit every place of this account.
 
@@ -135,8 +154,7 @@ def commit(market: Market, bounty_id: int, attestation: Attestation | None = Non
         What to attest instead of the truth; for tests of what that costs.
     """
     view = load_bounty(market, bounty_id)
-    _require_phase(view, Phase.COMMITTING)
-    places = _require_places(market, view)
+    places = require_turn(market, view)
     found = []
     for place in places:
         path = _path(market, view, place)

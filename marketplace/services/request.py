@@ -21,6 +21,7 @@ from marketplace.errors import DataError
 from marketplace.models import IntegerModel, Metric, check_metric, decode_model, model_hash
 from marketplace.services import artifacts
 from marketplace.services.accounts import ensure_funds
+from marketplace.services.amounts import show_time
 from marketplace.services.artifacts import Stored
 from marketplace.services.bounties import BountyView, last_event, load_bounty
 from marketplace.services.market import Market
@@ -154,6 +155,8 @@ def draft_bounty(market: Market, draft: BountyDraft) -> BountyTerms:
 def open_bounty(market: Market, terms: BountyTerms) -> int:
     """Open a drafted bounty: reward, deposit and panel fees are locked, its terms become public.
 
+    If it was opened before, nothing is sent.
+
     Returns
     -------
     int
@@ -165,15 +168,30 @@ def open_bounty(market: Market, terms: BountyTerms) -> int:
         Naming the term that is out of bounds.
     """
     bounty_id = terms.bounty_id(market.chain_id, market.address("Bounties"))
+    if market.client.call("Bounties", "bountyOf", bounty_id).stage != Stage.NONE:
+        return bounty_id
     ensure_funds(market, "Bounties", terms.reward + terms.deposit + terms.panel_size * terms.panel_fee)
     market.send("open the bounty", "Bounties", "open", terms, intent=f"open:{format_id(bounty_id)}")
     return bounty_id
 
 
 def open_rows(market: Market, bounty_id: int) -> None:
-    """Publish the key of the test rows. They are public from then on, for ever."""
+    """Publish the key of the test rows. They are public from then on, for ever.
+
+    Raises
+    ------
+    DataError
+        If it is too early or too late, or they are open.
+    """
     view = load_bounty(market, bounty_id)
     require_requester(market, view)
+    if view.rows_key is not None:
+        raise DataError(
+            f"the rows of bounty {format_id(bounty_id)} are open already", "see: tessera bounty show"
+        )
+    require_stage(view, Stage.SUBMITTING)
+    require_over(view, view.deadline)
+    require_time(view, view.rows_deadline)
     k = rows_key(market, view.terms)
     intent = f"open-rows:{format_id(bounty_id)}"
     market.send("open the test rows", "Bounties", "openRows", view.terms, k, intent=intent)
@@ -299,6 +317,34 @@ def require_stage(view: BountyView, *stages: Stage) -> None:
         wanted = " or ".join(stage.name.lower() for stage in stages)
         raise DataError(
             f"bounty {format_id(view.bounty_id)} is in the stage {view.stage.name.lower()}, not {wanted}",
+            "see what is due with: tessera bounty show",
+        )
+
+
+def require_over(view: BountyView, deadline: int) -> None:
+    """Refuse what is allowed only after a deadline, before a secret leaves this computer.
+
+    Raises
+    ------
+    DataError
+    """
+    if view.now <= deadline:
+        raise DataError(
+            f"this is possible only after {show_time(deadline)}, the chain's time is {show_time(view.now)}",
+            "wait; on a local chain: tessera localnet advance",
+        )
+
+
+def require_time(view: BountyView, deadline: int) -> None:
+    """Refuse what is allowed only until a deadline, before a secret leaves this computer.
+
+    Raises
+    ------
+    DataError
+    """
+    if view.now > deadline:
+        raise DataError(
+            f"this was possible until {show_time(deadline)}, the chain's time is {show_time(view.now)}",
             "see what is due with: tessera bounty show",
         )
 

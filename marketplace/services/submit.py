@@ -11,6 +11,7 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_utils import to_checksum_address
 
+from marketplace.constants import SCORE_ONE
 from marketplace.crypto import grants
 from marketplace.crypto.envelope import new_nonce
 from marketplace.crypto.files import atomic_writer
@@ -34,6 +35,7 @@ from marketplace.services.request import (
     delivery_h,
     model_artifact,
     require_stage,
+    require_time,
     rows_artifact,
 )
 from marketplace.services.structs import (
@@ -231,20 +233,31 @@ def claim_score(market: Market, bounty_id: int, score: int | None = None) -> int
     """
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.CLAIMING)
-    claimed = view.entrant_of(market.account).claimed
-    if claimed is not None:
-        raise DataError(f"a score of {claimed} is claimed already", "see it with: tessera bounty show")
     if score is None:
         score = own_score(market, view)
-    if score < view.terms.threshold:
-        raise DataError(
-            f"the model scores {score}, the threshold is {view.terms.threshold}",
-            "nothing to claim: the submission costs no more than its fee",
-        )
+    require_claimable(view, market.account, score)
     ensure_funds(market, "Bounties", view.terms.claim_bond)
     intent = f"claim:{format_id(bounty_id)}"
     market.send("claim a score", "Bounties", "claim", bounty_id, score, intent=intent)
     return score
+
+
+def require_claimable(view: BountyView, maker: str, score: int) -> None:
+    """Refuse a claim that the contract would refuse.
+
+    Raises
+    ------
+    DataError
+        If the maker submitted nothing, claimed before, or the score is below the threshold.
+    """
+    claimed = view.entrant_of(maker).claimed
+    if claimed is not None:
+        raise DataError(f"a score of {claimed} is claimed already", "see it with: tessera bounty show")
+    if score < view.terms.threshold:
+        raise DataError(
+            f"a score of {score} is below the threshold of {view.terms.threshold} (of {SCORE_ONE})",
+            "nothing to claim: the submission costs no more than its fee",
+        )
 
 
 def claim_bad_rows(market: Market, bounty_id: int) -> None:
@@ -252,6 +265,11 @@ def claim_bad_rows(market: Market, bounty_id: int) -> None:
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.CLAIMING)
     view.entrant_of(market.account)
+    if int(view.rows_claimer, 16):
+        raise DataError(
+            f"{view.rows_claimer} claims already that the rows are bad",
+            "a panel judges that: tessera bounty show",
+        )
     ensure_funds(market, "Bounties", view.terms.claim_bond)
     intent = f"bad-rows:{format_id(bounty_id)}"
     market.send("claim bad rows", "Bounties", "claimBadRows", bounty_id, intent=intent)
@@ -261,7 +279,7 @@ def grant_key(market: Market, bounty_id: int) -> Cid:
     """Seal the model's key to the panel's registered keys and announce the grant."""
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.JUDGING)
-    _require_candidate(market, view)
+    require_candidate_maker(market, view)
     owners = panel_keys(market, view)
     data = grants.make_grant(own_key(market, view), owners, grant_context(market, view))
     cid = market.store.add(data)
@@ -270,8 +288,13 @@ def grant_key(market: Market, bounty_id: int) -> Cid:
     return cid
 
 
-def _require_candidate(market: Market, view: BountyView) -> Entrant:
-    """Refuse anybody but the maker whose claim is being judged."""
+def require_candidate_maker(market: Market, view: BountyView) -> Entrant:
+    """Refuse anybody but the maker whose claim is being judged; return its submission.
+
+    Raises
+    ------
+    DataError
+    """
     candidate = view.require_candidate()
     if candidate.maker != market.account:
         raise DataError(
@@ -309,7 +332,7 @@ def deliver(market: Market, bounty_id: int) -> str:
     """
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.DELIVERING)
-    candidate = _require_candidate(market, view)
+    candidate = require_candidate_maker(market, view)
     w = market.submission_key(candidate.submission_id)
     h = delivery_h(market, view, w, view.terms.seal)
     name = f"{format_id(bounty_id)}:{candidate.index}:{view.key_lock}"
@@ -326,14 +349,15 @@ def publish_key(market: Market, bounty_id: int) -> None:
     """Publish the model's key, so that a fresh panel can judge. Everybody can open the model then."""
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.CURE)
-    candidate = _require_candidate(market, view)
+    require_time(view, view.deadline)
+    candidate = require_candidate_maker(market, view)
     arguments = (view.terms, candidate.submission, own_key(market, view))
     intent = f"publish-key:{format_id(bounty_id)}:{candidate.index}"
     market.send("publish the model's key", "Bounties", "publishKey", *arguments, intent=intent)
 
 
-def activate_model(market: Market, bounty_id: int) -> int:
-    """List this account's winning model under the terms its submission promised; return the asset's id.
+def promised_listing(market: Market, bounty_id: int) -> AssetTerms:
+    """Return the terms under which this account's winning model may be listed.
 
     Raises
     ------
@@ -342,16 +366,33 @@ def activate_model(market: Market, bounty_id: int) -> int:
     """
     ended = last_event(market, "BountyEnded", bounty_id)
     won = ended is not None and ended["maker"] == market.account
-    view = load_bounty(market, bounty_id)
-    terms = _kept_listing(market, view) if won else None
-    if ended is None or terms is None:
+    terms = _kept_listing(market, load_bounty(market, bounty_id)) if won else None
+    if terms is None:
         raise DataError(
             f"bounty {format_id(bounty_id)} recorded no model of {market.account}",
-            "a model can be listed by itself: tessera asset publish",
+            "a model can be listed by itself: tessera asset publish --model",
         )
+    return terms
+
+
+def activate_model(market: Market, bounty_id: int) -> int:
+    """List this account's winning model under the terms its submission promised; return the asset's id.
+
+    If it was listed before, nothing is sent.
+
+    Raises
+    ------
+    DataError
+        If the bounty recorded no model of this account.
+    """
+    terms = promised_listing(market, bounty_id)
+    ended = last_event(market, "BountyEnded", bounty_id)
+    view = load_bounty(market, bounty_id)
     salt = view.entrant_of(market.account).submission_id.to_bytes(32, "big")
     birth = Birth(market.account, market.address("Bounties"), salt, view.terms.datasets)
     asset_id = birth.asset_id(market.chain_id, market.address("Assets"))
+    if ended is None or any(market.client.call("Assets", "termsHashOf", asset_id)):
+        return asset_id
     ensure_funds(market, "Assets", terms.bond)
     arguments = (asset_id, birth, terms, bytes(ended["attestation"]))
     intent = f"activate:{format_id(asset_id)}"

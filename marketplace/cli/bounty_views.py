@@ -1,0 +1,157 @@
+"""How contests are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from marketplace.cli.scores import metric_name, show_score
+from marketplace.services.amounts import show_seconds, show_time, show_tokens
+from marketplace.services.bounties import CLAIMED, FORFEITED, RELEASED, TRIED, BountyView
+from marketplace.services.contest import Due, due
+from marketplace.services.structs import Phase, Stage, Verdict
+from marketplace.types import RAW_CODEC, Cid, format_id
+
+if TYPE_CHECKING:
+    from marketplace.services.attestations import Revealed
+
+
+def show_due(view: BountyView) -> str:
+    """Say what a contest waits for, from whom, until when."""
+    waits = due(view)
+    if waits.what == "-":
+        return f"nothing: it ended as {outcome_name(view)}"
+    until = f", until {show_time(waits.until)}" if waits.until and view.now <= waits.until else ""
+    command = f" (anybody can now: tessera bounty {waits.exit})" if waits.exit else ""
+    return f"{waits.who}: {waits.what}{until}{command}"
+
+
+def outcome_name(view: BountyView) -> str:
+    """Return how a bounty ended, as words."""
+    return view.outcome.name.lower().replace("_", " ")
+
+
+def bounty_data(view: BountyView, owners: dict[int, str], told: Sequence[Revealed]) -> dict[str, Any]:
+    """Return a contest as plain data: amounts in tokens, scores as parts of SCORE_ONE, Unix seconds."""
+    terms, waits = view.terms, due(view)
+    return {
+        "bounty": format_id(view.bounty_id),
+        "requester": terms.requester,
+        "stage": waits.stage,
+        "outcome": outcome_name(view) if view.stage is Stage.DONE else None,
+        "due": {"who": waits.who, "what": waits.what, "until": waits.until or None, "exit": waits.exit},
+        "time": view.now,
+        "reward": show_tokens(terms.reward),
+        "deposit": show_tokens(terms.deposit),
+        "panel_fee": show_tokens(terms.panel_fee),
+        "claim_bond": show_tokens(terms.claim_bond),
+        "metric": metric_name(terms.metric),
+        "threshold": terms.threshold,
+        "rows": terms.row_count,
+        "rows_open": view.rows_key is not None,
+        "schema_cid": str(Cid(RAW_CODEC, terms.schema)),
+        "datasets": [{"asset": format_id(p.asset_id), "bps": p.bps} for p in terms.datasets],
+        "panel_size": terms.panel_size,
+        "quorum": terms.quorum,
+        "lengths": view.lengths,
+        "candidate": view.candidate.maker if view.candidate else None,
+        "verdict": view.verdict.name.lower(),
+        "submissions": [
+            {
+                "maker": one.maker,
+                "model_hash": one.submission.model_hash.hex(),
+                "claimed": one.claimed,
+                "state": _states(view, one.flags),
+            }
+            for one in view.entrants
+        ],
+        "panel": _panel_data(view, owners),
+        "attestations": [
+            {
+                "round": one.number,
+                "evaluator": one.evaluator,
+                "verdict": Verdict(one.attestation.verdict).name.lower(),
+                "score": one.attestation.score,
+                "evidence_root": one.attestation.evidence_root.hex(),
+            }
+            for one in told
+        ],
+    }
+
+
+def bounty_fields(
+    view: BountyView, owners: dict[int, str], told: Sequence[Revealed]
+) -> list[tuple[str, str]]:
+    """Return a contest's fields for eyes."""
+    terms, waits = view.terms, due(view)
+    shown = [
+        ("stage", stage_name(view, waits)),
+        ("due", show_due(view)),
+        ("requester", terms.requester),
+        ("reward", f"{show_tokens(terms.reward)} tokens"),
+        *((f"  {p.bps / 100:g} % of it", f"to the dataset {format_id(p.asset_id)}") for p in terms.datasets),
+        ("deposit", f"{show_tokens(terms.deposit)} tokens, lost if the rows are bad or stay closed"),
+        ("claim bond", f"{show_tokens(terms.claim_bond)} tokens"),
+        ("score", f"{metric_name(terms.metric)} of at least {show_score(terms.threshold)}"),
+        ("test rows", f"{terms.row_count}, {'public' if view.rows_key else 'still hidden'}"),
+        ("row schema", str(Cid(RAW_CODEC, terms.schema))),
+        ("panel", f"{terms.panel_size} evaluators at {show_tokens(terms.panel_fee)}, {terms.quorum} agree"),
+        ("stages", ", ".join(f"{name} {show_seconds(s)}" for name, s in view.lengths.items())),
+    ]
+    for entrant in view.entrants:
+        claim = "no claim" if entrant.claimed is None else f"claims {show_score(entrant.claimed)}"
+        notes = ", ".join([claim, *_states(view, entrant.flags)])
+        shown.append((f"submission {entrant.index}", f"{entrant.maker}: {notes}"))
+    if view.rows_claimer.strip("0x"):
+        shown.append(("bad rows", f"claimed by {view.rows_claimer}"))
+    for place, seat in view.panel.seats.items():
+        did = "revealed" if place in view.panel.revealed else "committed"
+        did = did if place in view.panel.committed else "has not committed"
+        shown.append((f"place {place}", f"{owners.get(place, '?')} (seat {seat}): {did}"))
+    for one in told:
+        name = Verdict(one.attestation.verdict).name.lower().replace("_", " ")
+        score = f" {show_score(one.attestation.score)}" if one.attestation.verdict == Verdict.SCORED else ""
+        shown.append((f"round {one.number}", f"{one.evaluator}: {name}{score}"))
+    return shown
+
+
+def stage_name(view: BountyView, waits: Due) -> str:
+    """Return a contest's stage, and what was found so far."""
+    if view.stage is Stage.DONE:
+        return f"done: {outcome_name(view)}"
+    if view.verdict is Verdict.NONE:
+        return waits.stage
+    return f"{waits.stage} (last verdict: {view.verdict.name.lower().replace('_', ' ')})"
+
+
+def _states(view: BountyView, flags: int) -> list[str]:
+    found = []
+    if flags & TRIED:
+        found.append("judged")
+    if flags & FORFEITED:
+        found.append("bond lost")
+    if flags & CLAIMED and flags & RELEASED:
+        found.append("bond paid back")
+    return found
+
+
+def _panel_data(view: BountyView, owners: dict[int, str]) -> dict[str, Any] | None:
+    panel = view.panel
+    if panel.phase is Phase.NONE:
+        return None
+    return {
+        "round": panel.number,
+        "phase": panel.phase.name.lower(),
+        "deadline": panel.deadline,
+        "grant_deadline": panel.grant_deadline or None,
+        "places": [
+            {
+                "place": place,
+                "seat": seat,
+                "evaluator": owners.get(place),
+                "committed": place in panel.committed,
+                "revealed": place in panel.revealed,
+            }
+            for place, seat in panel.seats.items()
+        ],
+    }

@@ -1,0 +1,258 @@
+"""``tessera operator``: evaluators' seats, and what they do on panels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from marketplace.cli.common import App, funds_lines, shared, short
+from marketplace.cli.scores import show_score
+from marketplace.errors import DataError
+
+if TYPE_CHECKING:
+    from marketplace.services.bounties import BountyView
+    from marketplace.services.market import Market
+    from marketplace.services.structs import Attestation
+
+_BOUNTY = click.argument("bounty_id", metavar="BOUNTY")
+MAX_ATTESTATION_BYTES = 2**16
+
+
+@click.group()
+def operator() -> None:
+    """Hold seats and evaluate.
+
+    \b
+    In order: join · (a contest draws your seat: show) · commit · reveal · … · leave.
+    """
+
+
+@operator.command("join")
+@shared
+def join(app: App) -> None:
+    """Take one more seat, with its bond. Who owns seats can't open or enter contests.
+
+    \b
+    tessera operator join
+    """
+    from marketplace.services import operators
+    from marketplace.services.amounts import show_seconds, show_tokens
+
+    market = app.market()
+    bond = market.client.call("Operators", "SEAT_BOND")
+    delay = show_seconds(market.client.call("Operators", "LEAVE_DELAY"))
+    app.confirm(
+        f"Lock {show_tokens(bond)} tokens of {market.account} as the bond of a seat.",
+        "  each time a drawn seat stays silent it loses a sixteenth of it",
+        f"  you can leave {delay} after announcing it, and never while the seat sits on a panel",
+        *funds_lines(market, "Operators", bond),
+    )
+    seat = operators.join(market)
+    app.done({"seat": seat, "bond": show_tokens(bond)}, f"you have seat {seat} now")
+
+
+@operator.command("show")
+@click.option("--all", "everything", is_flag=True, help="Everybody's seats.")
+@shared
+def show(app: App, everything: bool) -> None:
+    """Show your seats: bonds, locks, and the panels they sit on.
+
+    \b
+    tessera operator show
+    """
+    from marketplace.services.amounts import show_time, show_tokens
+    from marketplace.services.operators import list_seats
+    from marketplace.types import format_id
+
+    market, owner = app.reader(), app.own_address()
+    if owner is None and not everything:
+        raise DataError(
+            "there is no wallet whose seats these would be", "name one with --wallet, or use --all"
+        )
+    seats = list_seats(market, None if everything else owner)
+    panels = _panels(market) if any(one.locked for one in seats) else {}
+    data, rows = [], []
+    for one in seats:
+        view = panels.get(one.seat)
+        data.append(
+            {
+                "seat": one.seat,
+                "owner": one.owner,
+                "bond": show_tokens(one.bond),
+                "whole": one.whole,
+                "locked": one.locked,
+                "since": one.since,
+                "leave_at": one.leave_at or None,
+                "panel": format_id(view.bounty_id) if view else None,
+            }
+        )
+        state = (
+            "on a panel" if one.locked else "can be drawn" if one.whole else "bond not whole: can't be drawn"
+        )
+        leaving = show_time(one.leave_at) if one.leave_at else "-"
+        panel = f"{short(view.bounty_id)} {view.panel.phase.name.lower()}" if view else "-"
+        rows.append((str(one.seat), short(one.owner), show_tokens(one.bond), state, panel, leaving))
+    columns = ("seat>", "owner", "bond>", "state", "panel", "may leave at")
+    app.table(data, columns, rows, "no seat; take one with: tessera operator join")
+
+
+def _panels(market: Market) -> dict[int, BountyView]:
+    """Return the bounty on whose panel each seat sits."""
+    from marketplace.services.bounties import list_bounties
+    from marketplace.services.structs import Stage
+
+    return {
+        seat: view
+        for view in list_bounties(market)
+        if view.stage is not Stage.DONE
+        for seat in view.panel.seats.values()
+    }
+
+
+@operator.command("leave")
+@click.argument("seat", type=click.IntRange(0))
+@shared
+def leave(app: App, seat: int) -> None:
+    """Announce that you leave a seat; later, when it is due, leave it and get its bond back.
+
+    \b
+    tessera operator leave 3
+    """
+    from marketplace.services import operators
+    from marketplace.services.amounts import show_time, show_tokens
+
+    market = app.market()
+    found = next((one for one in operators.own_seats(market) if one.seat == seat), None)
+    if found is None:
+        raise DataError(f"seat {seat} is not yours", "see your seats: tessera operator show")
+    if found.leave_at == 0:
+        app.confirm(f"Announce that you leave seat {seat}: it is not drawn for long any more.")
+        at = operators.announce_leave(market, seat)
+        app.done({"seat": seat, "leave_at": at}, f"announced; run this again after {show_time(at)}")
+        return
+    if market.now() < found.leave_at:
+        raise DataError(
+            f"seat {seat} can be left from {show_time(found.leave_at)} on",
+            "wait; on a local chain: tessera localnet advance",
+        )
+    app.confirm(f"Leave seat {seat}: {show_tokens(found.bond)} tokens go back to {market.account}.")
+    amount = operators.leave(market, seat)
+    app.done(
+        {"seat": seat, "bond": show_tokens(amount)}, f"left seat {seat}, {show_tokens(amount)} tokens back"
+    )
+
+
+@operator.command("commit")
+@_BOUNTY
+@shared
+def commit(app: App, bounty_id: str) -> None:
+    """Score the candidate on the opened rows, and commit to what you found, for each of your places.
+
+    \b
+    tessera operator commit 0x71c0
+    """
+    from marketplace.services import evaluate
+    from marketplace.services.amounts import show_time
+    from marketplace.services.bounties import find_bounty, load_bounty
+
+    market = app.market()
+    view = load_bounty(market, find_bounty(market, bounty_id))
+    places = evaluate.require_turn(market, view)
+    if evaluate.awaits_grant(market, view):
+        raise DataError(
+            f"the maker has not granted its key yet, and can until {show_time(view.panel.grant_deadline)}",
+            "commit after the grant, or after that time",
+        )
+    with app.busy("scoring the model"):
+        told = evaluate.judge(market, view)
+    app.confirm(
+        f"Commit to: {_found(told)}, for {len(places)} place(s) of the panel. It is secret until revealed.",
+        "  who commits and does not reveal in time loses a part of the seat's bond",
+    )
+    evaluate.commit(market, view.bounty_id, told)
+    data = {"places": places, "verdict": _verdict(told), "score": told.score}
+    app.done(data, f"committed to: {_found(told)}", "when all have committed: tessera operator reveal")
+
+
+@operator.command("reveal")
+@_BOUNTY
+@shared
+def reveal(app: App, bounty_id: str) -> None:
+    """Sign what you committed to and open it on the chain.
+
+    \b
+    tessera operator reveal 0x71c0
+    """
+    from marketplace.cli.bounty_views import show_due
+    from marketplace.services import evaluate
+    from marketplace.services.bounties import find_bounty, load_bounty
+
+    market = app.market()
+    found = find_bounty(market, bounty_id)
+    opened = evaluate.open_attestations(market, found)
+    app.confirm(f"Make public for ever that you attest: {_found(opened[0].attestation)}.")
+    evaluate.reveal(market, found, opened)
+    due = show_due(load_bounty(market, found))
+    app.done({"places": [one.place for one in opened], "due": due}, "revealed", f"next, {due}")
+
+
+@operator.command("export-attestation")
+@_BOUNTY
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
+@shared
+def export_attestation(app: App, bounty_id: str, out: Path) -> None:
+    """Sign what you committed to into a file, which anybody can relay: you pay no gas to reveal.
+
+    \b
+    tessera operator export-attestation 0x71c0 --out carol.attestation
+    """
+    from marketplace.cli.files import require_writable, write_file
+    from marketplace.services import attestations, evaluate
+    from marketplace.services.bounties import find_bounty, load_bounty
+
+    market = app.market()
+    found = find_bounty(market, bounty_id)
+    opened = evaluate.open_attestations(market, found)
+    require_writable(app, out)
+    write_file(out, attestations.write_opened(market, load_bounty(market, found), opened))
+    places = [one.place for one in opened]
+    app.done({"file": str(out), "places": places}, f"wrote {len(places)} signed attestation(s) to {out}")
+
+
+@operator.command("relay")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@shared
+def relay(app: App, files: tuple[Path, ...]) -> None:
+    """Open several evaluators' signed attestations in one transaction; anybody may.
+
+    \b
+    tessera operator relay carol.attestation dave.attestation
+    """
+    from marketplace.cli.bounty_views import show_due
+    from marketplace.cli.files import read_file
+    from marketplace.services import attestations, evaluate
+    from marketplace.services.bounties import load_bounty
+
+    market = app.market()
+    texts = [read_file(path, MAX_ATTESTATION_BYTES) for path in files]
+    found, opened = attestations.read_opened(market, texts)
+    app.confirm(
+        f"Make {len(opened)} attestation(s) of {short(found)} public ({market.account} pays the gas)."
+    )
+    evaluate.reveal(market, found, opened)
+    due = show_due(load_bounty(market, found))
+    app.done({"places": [one.place for one in opened], "due": due}, f"relayed {len(opened)}", f"next, {due}")
+
+
+def _found(told: Attestation) -> str:
+    """Say what an evaluator found."""
+    name = _verdict(told)
+    return f"{name} {show_score(told.score)}" if name == "scored" else name.replace("_", " ")
+
+
+def _verdict(told: Attestation) -> str:
+    from marketplace.services.structs import Verdict
+
+    return Verdict(told.verdict).name.lower()
