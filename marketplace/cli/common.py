@@ -83,7 +83,7 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         try:
             given = {"wallet": wallet, "password_file": password_file, "rpc_url": rpc_url, "home": home}
-            return command(App(load_settings(given), as_json, yes), **options)
+            return command(App(load_settings(given), as_json, yes, rpc_url is not None), **options)
         except MarketplaceError as error:
             click.echo(f"error: {error}", err=True)
             click.echo(f"hint: {error.hint}", err=True)
@@ -104,18 +104,21 @@ class App:
         As options, environment and ``.env`` say.
     as_json, yes : bool
         The options of those names.
+    node_named : bool
+        Whether ``--rpc-url`` was given.
     """
 
     given: Settings
     as_json: bool = False
     yes: bool = False
+    node_named: bool = False
 
     @cached_property
     def settings(self) -> Settings:
         """The settings, pointed at the running local chain unless they name another node."""
         from marketplace.services.setup import with_localnet
 
-        return with_localnet(self.given)
+        return self.given if self.node_named else with_localnet(self.given)
 
     @cached_property
     def out(self) -> Console:
@@ -164,18 +167,23 @@ class App:
 
     def market(self) -> Market:
         """Connect as the wallet; each transaction is told on standard error."""
-        from marketplace.chain import Node, load_deployment
         from marketplace.services.market import Market
 
-        # A missing node or deployment shows before a password is asked for.
-        load_deployment(self.settings.deployment_path(Node(self.settings.rpc_url).chain_id))
+        self._check_chain()  # before a password is asked for
         return Market.connect(self.settings, self.wallet()).watched(self._tell)
 
     def reader(self) -> Market:
         """Connect without a wallet, to read only."""
         from marketplace.services.market import Market
 
+        self._check_chain()
         return Market.connect(self.settings)
+
+    def _check_chain(self) -> None:
+        """Make sure that a node answers and that the contracts are on its chain."""
+        from marketplace.services.setup import check_chain
+
+        check_chain(self.settings)
 
     def own_address(self) -> str | None:
         """Return the address of the wallet that would act, without its password; None if there is none."""

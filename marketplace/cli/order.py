@@ -145,9 +145,16 @@ def settle(app: App, order_ids: tuple[str, ...]) -> None:
         price = show_tokens(sale.order.price)
         app.note(f"  order {short(sale.order_id)} of {sale.order.buyer}: {price} tokens")
     app.confirm(f"Hand over the keys of {len(sales)} order(s): their buyers can open the files then.")
+    settled, left = [], []
     for sale in sales:
-        sell.settle(market, sale)
-    settled = [format_id(sale.order_id) for sale in sales]
+        try:
+            sell.settle(market, sale)
+            settled.append(format_id(sale.order_id))
+        except DataError as error:  # one order that can't be settled must not hold up the others
+            left.append(error)
+            app.note(f"  left: {error}")
+    if left and (order_ids or not settled):
+        raise left[0]
     app.done({"settled": settled}, *(f"settled: {one}" for one in settled))
 
 

@@ -146,6 +146,25 @@ def with_localnet(settings: Settings) -> Settings:
     return settings if state is None else replace(settings, rpc_url=state.url)
 
 
+def check_chain(settings: Settings) -> None:
+    """Make sure that a node answers and that the recorded contracts are on its chain.
+
+    Raises
+    ------
+    ConfigError
+        No deployment is recorded.
+    ChainError
+        No node, another network, or a chain that was started anew.
+    """
+    node = _node(settings)
+    deployment = load_deployment(settings.deployment_path(node.chain_id))
+    if deployment.chain_id == node.chain_id and not node.has_code(deployment.address("Vault")):
+        raise ChainError(
+            f"wrong network: the recorded contracts are not on the chain at {node.where}",
+            "if it was started anew: tessera deploy, or tessera localnet start",
+        )
+
+
 def faucet(settings: Settings, address: str, tokens: int, coin_wei: int = COIN_WEI) -> tuple[int, int]:
     """Give an address test tokens (base units) and coin for gas; return its new balances.
 
