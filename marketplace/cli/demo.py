@@ -65,7 +65,13 @@ def demo(app: App, data: Path | None, target: str | None) -> None:
     tessera demo
     tessera demo --data students.csv --target 'G3>=10'
     """
-    from marketplace.datasets import BREAST_CANCER_TARGET, load_breast_cancer_table, read_table
+    from marketplace.datasets import (
+        BREAST_CANCER_TARGET,
+        build_schema,
+        load_breast_cancer_table,
+        parse_target,
+        read_table,
+    )
 
     started = time.monotonic()
     if (data is None) != (target is None):
@@ -74,6 +80,7 @@ def demo(app: App, data: Path | None, target: str | None) -> None:
         table, wanted = load_breast_cancer_table(), BREAST_CANCER_TARGET
     else:
         table, wanted = read_table(data), target
+        build_schema(table, parse_target(table, wanted))  # refuse a table before a chain is started
     with tempfile.TemporaryDirectory(prefix="tessera-demo-") as folder:
         _play(app, Path(folder), table, wanted, started)
 
