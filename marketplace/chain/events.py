@@ -67,9 +67,9 @@ class EventDecoder:
     """
 
     def __init__(self, web3: Web3, contracts: Mapping[str, str]) -> None:
-        self._events: dict[str, tuple[str, dict[bytes, Any]]] = {
-            address.lower(): (name, _events_of(web3, name)) for name, address in contracts.items()
-        }
+        self._web3 = web3
+        self._names = {address.lower(): name for name, address in contracts.items()}
+        self._events: dict[str, dict[bytes, Any]] = {}  # by contract, made when one is needed
 
     def decode(self, logs: Iterable[Any]) -> tuple[Event, ...]:
         """Decode logs in their order; those of other contracts are left out."""
@@ -77,8 +77,12 @@ class EventDecoder:
         return tuple(event for event in found if event is not None)
 
     def _decode_one(self, log: Any) -> Event | None:
-        contract, events = self._events.get(str(log["address"]).lower(), ("", {}))
-        kind = events.get(bytes(log["topics"][0])) if log["topics"] else None
+        contract = self._names.get(str(log["address"]).lower())
+        if contract is None:
+            return None
+        if contract not in self._events:
+            self._events[contract] = _events_of(self._web3, contract)
+        kind = self._events[contract].get(bytes(log["topics"][0])) if log["topics"] else None
         if kind is None:
             return None
         try:
