@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTEST = [str(BIN / "python"), "-m", "pytest", "-p", "no:pytest-brownie", "--no-header", "-q"]
-PURE = ["tests/marketplace", "tests/test_architecture.py", "tests/test_artifacts.py"]
+PURE = ["tests/marketplace", "tests/test_architecture.py", "tests/test_artifacts.py", "tests/test_docs.py"]
 
 
 @dataclass(frozen=True)
