@@ -23,7 +23,7 @@ from marketplace.services.catalog import (
     load_order,
     read_manifest,
 )
-from marketplace.services.manifest import Manifest
+from marketplace.services.manifest import MODEL, Manifest
 from marketplace.services.market import Market
 from marketplace.services.structs import AssetTerms, order_id
 from marketplace.types import format_id
@@ -124,7 +124,7 @@ def receive(market: Market, sale: Sale, path: Path, progress: Progress | None = 
     Raises
     ------
     DataError
-        If the order is another's, or not settled yet.
+        If the order is another's, or not settled yet; or the file is another model than was named.
     DecryptionError
         If a piece is not what the seller committed to; it is named.
     ContentNotFound, ContentMismatch
@@ -136,7 +136,8 @@ def receive(market: Market, sale: Sale, path: Path, progress: Progress | None = 
         hint = "wait for the seller; after the deadline: tessera order refund"
         raise DataError(f"order {shown} is {sale.state}: its key was not handed over", hint)
     terms = sale.terms
-    stored = _stored(read_manifest(market, terms))
+    manifest = read_manifest(market, terms)
+    stored = _stored(manifest)
     k = recover_key(sale.t, _blinding(market, sale.order_id, terms))
     if Point.from_scalar(k) != terms.key:
         raise DecryptionError(
@@ -153,7 +154,9 @@ def receive(market: Market, sale: Sale, path: Path, progress: Progress | None = 
             f"the seller cheated: the listed key is right, the file is not ({error})",
             f"keep the artifact {stored.cid}; it can be disputed until {show_time(sale.matures_at)}",
         ) from error
-    return read_manifest(market, terms)
+    if manifest.kind == MODEL:
+        _check_model(target, manifest)
+    return manifest
 
 
 def refund(market: Market, sale: Sale) -> Receipt:
@@ -212,6 +215,23 @@ def _stored(manifest: Manifest) -> Stored:
     if manifest.stored is None:
         raise DataError("the manifest names no artifact", "do not buy this asset")
     return manifest.stored
+
+
+def _check_model(path: Path, manifest: Manifest) -> None:
+    """Compare a model with the hash its manifest names; attestations speak of that hash."""
+    from marketplace.models import decode_model, model_hash
+
+    try:
+        got = model_hash(decode_model(path.read_bytes())).hex()
+    except DataError as error:
+        raise DataError(
+            f"{path} is no integer model: {error}", "the seller described another file"
+        ) from error
+    if got != manifest.subject.get("hash"):
+        raise DataError(
+            f"{path} is another model than the manifest names: its hash is {got}",
+            "what was said or attested of the named model does not hold for this one",
+        )
 
 
 def _checked_target(path: Path) -> Path:

@@ -71,22 +71,33 @@ def test_sale__whole_story__file_equal_and_everybody_paid(town, alice, bob, plan
     assert accounts.conservation(bob).holds
 
 
-def test_publish__integer_model__sold_like_a_dataset(town, alice, bob, tmp_path):
+@pytest.fixture
+def model_file(tmp_path):
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
     from marketplace.models import FeatureSpace, convert, encode_model
 
-    space = FeatureSpace(("a", "b"), (1, 1), (1, 1))
     rows = np.array([[0, 1], [1, 0], [2, 5], [7, 1]])
-    model = convert(LogisticRegression().fit(rows, [0, 0, 1, 1]), space)
+    fitted = LogisticRegression().fit(rows, [0, 0, 1, 1])
     path = tmp_path / "model.bin"
-    path.write_bytes(encode_model(model))
-    plan = publish.plan_model(path, price=COIN)
+    path.write_bytes(encode_model(convert(fitted, FeatureSpace(("a", "b"), (1, 1), (1, 1)))))
+    return path
+
+
+def test_publish__integer_model__sold_like_a_dataset(alice, bob, model_file, tmp_path):
+    plan = publish.plan_model(model_file, price=COIN)
     assert plan.manifest.public()["model"]["features"] == 2
-    sale = sold(bob, alice, listed(bob, plan))
-    buy.receive(alice, sale, tmp_path / "bought.bin")
-    assert (tmp_path / "bought.bin").read_bytes() == path.read_bytes()
+    buy.receive(alice, sold(bob, alice, listed(bob, plan)), tmp_path / "bought.bin")
+    assert (tmp_path / "bought.bin").read_bytes() == model_file.read_bytes()
+
+
+def test_receive__another_model_than_named__is_said(alice, bob, model_file, tmp_path):
+    plan = publish.plan_model(model_file, price=COIN)
+    boast = replace(plan.manifest, subject={**plan.manifest.subject, "hash": 64 * "0"})
+    sale = sold(bob, alice, listed(bob, replace(plan, manifest=boast)))
+    with pytest.raises(DataError, match="another model than the manifest names"):
+        buy.receive(alice, sale, tmp_path / "bought.bin")
 
 
 def test_plan_model__not_a_model__is_refused(table):
