@@ -149,4 +149,4 @@ def approval(vault, owner, module, cap, nonce=0, deadline=2**40, **domain):
 
 def events_of(tx, name):
     """Return the events of one name as plain dicts."""
-    return [dict(event.items()) for event in tx.events[name]] if name in tx.events else []
+    return [dict(event) for event in tx.events[name]] if name in tx.events else []
