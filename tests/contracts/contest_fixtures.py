@@ -1,11 +1,8 @@
-"""Fixtures of the tests of contests: the cast, twelve seats, and a contest of alice at each stage.
-
-The stages are built once a file; each test goes on from a copy.
-"""
+"""Fixtures of the tests of contests: the cast, twelve seats, and a contest of alice at each stage."""
 
 import pytest
 
-from tests.contracts.contest_helpers import Contest, list_dataset, make_evaluators, scored, undone
+from tests.contracts.contest_helpers import Contest, list_dataset, make_evaluators, scored
 
 
 @pytest.fixture(scope="session")
@@ -39,20 +36,16 @@ def contest(house, evaluators, alice):
 
 
 def stage(name, reach):
-    """Return two fixtures: a contest brought to a stage once a file, and a copy of it for one test."""
+    """Return the fixture of a contest brought to a stage."""
 
-    def shared(house, evaluators, people):
-        with undone():
-            made = Contest(house, people["alice"])
-            reach(made, people)
-            yield made
+    def reached(contest, people):
+        contest.fast = True
+        reach(contest, people)
+        contest.fast = False
+        return contest
 
-    def copied(request):
-        return request.getfixturevalue(f"{name}_once").fork()
-
-    shared.__doc__ = f"Return the one contest that is {name}."
-    copied.__doc__ = f"Return a contest that is {name}."
-    return pytest.fixture(scope="module", name=f"{name}_once")(shared), pytest.fixture(name=name)(copied)
+    reached.__doc__ = f"Return a contest that is {name}: bob claims 900 of 1,000 rows, dave 800."
+    return pytest.fixture(name=name)(reached)
 
 
 def _submitting(contest, people):
@@ -108,13 +101,13 @@ def _over(contest, people):
     contest.finalize(people["bob"])
 
 
-submitting_once, submitting = stage("submitting", _submitting)
-claiming_once, claiming = stage("claiming", _claiming)
-claimed_once, claimed = stage("claimed", _claimed)
-drawing_once, drawing = stage("drawing", _drawing)
-committing_once, committing = stage("committing", _committing)
-revealing_once, revealing = stage("revealing", _revealing)
-locking_once, locking = stage("locking", _locking)
-delivering_once, delivering = stage("delivering", _delivering)
-delivered_once, delivered = stage("delivered", _delivered)
-over_once, over = stage("over", _over)
+submitting = stage("submitting", _submitting)
+claiming = stage("claiming", _claiming)
+claimed = stage("claimed", _claimed)
+drawing = stage("drawing", _drawing)
+committing = stage("committing", _committing)
+revealing = stage("revealing", _revealing)
+locking = stage("locking", _locking)
+delivering = stage("delivering", _delivering)
+delivered = stage("delivered", _delivered)
+over = stage("over", _over)

@@ -92,7 +92,7 @@ class Money:
         self._pay(self.requester, self.fields["reward"] + self.fields["deposit"] + self.pot)
 
     def requester_at_fault(self, signers=()):
-        """Rows withheld or bad: a 128th of the deposit for each submission, the rest is burned; signers are paid."""
+        """Rows withheld or bad: a 128th of the deposit a submission, the rest is burned; signers are paid."""
         each = self.fields["deposit"] // SILENCE_PARTS
         self._burn(self.fields["deposit"] - each * len(self.makers))
         for maker in self.makers:

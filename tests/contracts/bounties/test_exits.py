@@ -5,7 +5,7 @@ stage by stage
 ├── rows: requester silent → deposit / 128 for each submission, the rest burned
 ├── claiming: no claim → everything back
 ├── drawing: too few seats → everything back
-├── committing: silent seats → a sixteenth burned, replaced; a replacement can't be drawn → on with those there are
+├── committing: silent seats → a sixteenth burned, replaced; none left → on with those there are
 ├── revealing: silent seats → a sixteenth burned, not replaced
 ├── judged
 │   ├── no quorum → one fresh panel; again none → cure → not cured → false claim
@@ -24,7 +24,8 @@ verdicts against someone
 └── after a delivery: unscorable uncured, no quorum, third void, no panel → halved
 """
 
-from brownie import accounts, chain
+import pytest
+from brownie import accounts
 
 from tests.contracts.contest_helpers import (
     ABANDONED,
@@ -35,6 +36,7 @@ from tests.contracts.contest_helpers import (
     DELIVERING,
     HALVED,
     HALVING,
+    HOUR,
     JUDGING,
     KEY_PUBLIC,
     LOCKING,
@@ -51,7 +53,16 @@ from tests.contracts.contest_helpers import (
     Contest,
     plain,
     scored,
+    send,
+    sleep,
 )
+
+
+@pytest.fixture
+def contest(contest):
+    """Return the contest, which nobody looks at between its beginning and its end."""
+    contest.fast = True
+    return contest
 
 
 def no_quorum(contest):
@@ -66,7 +77,7 @@ def lock_away(contest, house, left):
     free = [i for i in seats if house.operators.seatOf(i)["parts"] == 16 and not house.operators.isLocked(i)]
     for seat in free[left:]:
         owner = house.operators.ownerOf(seat)
-        house.operators.slashSilent(seat, {"from": panels})
+        send(house.operators.slashSilent, seat, sender=panels)
         contest.money.silent(owner)
 
 
@@ -82,7 +93,7 @@ def test_lapse__rows_withheld__deposit_shared_and_burned(contest, bob, dave):
     contest.submit(bob)
     contest.submit(dave)
     contest.pass_deadline()
-    chain.sleep(3_600)
+    sleep(HOUR)
     contest.lapse()
     contest.money.requester_at_fault()
     contest.check_end(SILENT)
@@ -514,6 +525,7 @@ def test_finalize__odd_reward_and_three_datasets__rounds_in_favour_of_the_maker(
         reward=1_000 * 10**18 + 7,
         datasets=[(i, bps) for i, bps in zip(datasets, (333, 1, 2_500))],
     )
+    contest.fast = True
     contest.ready({bob: 900})
     contest.choose()
     contest.to_window(bob, 900)

@@ -1,0 +1,133 @@
+"""Bounties.judged, drawFailed, voidVerdict: what only the panels and the referee may do
+
+├── anybody else → reverts Bounties_NotPanels, Bounties_NotReferee
+├── the bounty is not judged now → reverts Bounties_WrongStage
+└── voidVerdict
+    ├── after the window → reverts Bounties_AfterDeadline; at its end it counts
+    ├── the first and second → signers lose their bonds, a fresh panel judges
+    └── the third → no verdict
+"""
+
+import pytest
+from brownie import accounts
+
+from tests.contracts.conftest import SEAT_BOND, reverts_with
+from tests.contracts.contest_helpers import (
+    CURE,
+    DELIVERED,
+    DELIVERING,
+    DRAWING,
+    HALVING,
+    IDLE,
+    JUDGING,
+    LOCKING,
+    SCORED,
+    UNSCORABLE,
+    WINDOW,
+    plain,
+    scored,
+    set_next,
+)
+
+
+@pytest.fixture
+def panels(house):
+    """Return the panels' contract as an account."""
+    return accounts.at(house.panels.address, force=True)
+
+
+def test_judged__not_the_panels__reverts_not_panels(drawing, house, people):
+    for who in (people["alice"], people["bob"], people["mallory"], people["referee"]):
+        with reverts_with("Bounties_NotPanels", who, house.panels):
+            drawing.bounties.judged(drawing.id, drawing["schedule"], SCORED, 10**9, {"from": who})
+
+
+def test_judged__nobody_judging__reverts_wrong_stage(locking, panels):
+    with reverts_with("Bounties_WrongStage", locking.id, LOCKING, JUDGING):
+        locking.bounties.judged(locking.id, locking["schedule"], SCORED, 10**9, {"from": panels})
+
+
+def test_draw_failed__not_the_panels__reverts_not_panels(drawing, house, people):
+    for who in (people["alice"], people["bob"], people["mallory"], people["referee"]):
+        with reverts_with("Bounties_NotPanels", who, house.panels):
+            drawing.bounties.drawFailed(drawing.id, {"from": who})
+
+
+def test_draw_failed__nobody_judging__reverts_wrong_stage(locking, panels):
+    with reverts_with("Bounties_WrongStage", locking.id, LOCKING, JUDGING):
+        locking.bounties.drawFailed(locking.id, {"from": panels})
+
+
+def test_void_verdict__not_the_referee__reverts_not_referee(delivered, house, people):
+    for who in (
+        people["alice"],
+        people["bob"],
+        people["mallory"],
+        people["deployer"],
+        delivered.evaluator(0),
+    ):
+        with reverts_with("Bounties_NotReferee", who, house.referee):
+            delivered.bounties.voidVerdict(delivered.terms, who, {"from": who})
+
+
+def test_void_verdict__locking__reverts_wrong_stage(locking, mallory):
+    with reverts_with("Bounties_WrongStage", locking.id, LOCKING, WINDOW):
+        locking.void(mallory)
+
+
+def test_void_verdict__delivering__reverts_wrong_stage(delivering, mallory):
+    with reverts_with("Bounties_WrongStage", delivering.id, DELIVERING, WINDOW):
+        delivering.void(mallory)
+
+
+def test_void_verdict__unscorable_while_k_is_private__reverts_wrong_stage(drawing, mallory):
+    drawing.judge(plain(UNSCORABLE))
+    with reverts_with("Bounties_WrongStage", drawing.id, CURE, WINDOW):
+        drawing.void(mallory)
+
+
+def test_void_verdict__after_the_window__reverts_after_deadline(delivered, mallory):
+    deadline = delivered.state["deadline"]
+    set_next(deadline + 1)
+    with reverts_with("Bounties_AfterDeadline", delivered.id, deadline + 1, deadline):
+        delivered.void(mallory)
+
+
+def test_void_verdict__at_the_end_of_the_window__signers_lose_all(delivered, mallory):
+    panel = delivered.signers()
+    set_next(delivered.state["deadline"])
+    tx = delivered.void(mallory)
+    assert tx.events["VerdictVoided"]["voids"] == 1
+    assert len(tx.events["SeatSlashed"]) == 3
+    assert tx.events["SeatSlashed"][0]["rewarded"] == SEAT_BOND // 4
+    assert (delivered.stage, delivered.round["phase"], delivered.round["number"]) == (JUDGING, DRAWING, 2)
+    delivered.money.voided(panel, mallory.address)
+    delivered.check_money()
+
+
+def test_void_verdict__dissenter_of_a_false_verdict__keeps_his_bond(drawing, mallory):
+    drawing.judge(scored(600), scored(600), scored(900))
+    panel = drawing.signers(0, 1)
+    drawing.void(mallory)
+    drawing.money.voided(panel, mallory.address)
+    drawing.check_money()
+
+
+def test_void_verdict__second_then_met_again__no_second_delivery(delivered, bob, mallory):
+    for rounds in (2, 3):
+        delivered.void(mallory)
+        delivered.judge(scored(900))
+        assert (delivered.stage, delivered.round["number"]) == (WINDOW, rounds)
+    assert delivered.flag(DELIVERED)
+
+
+def test_void_verdict__third__no_verdict_and_no_attestation(delivered, bob, mallory):
+    for _ in range(2):
+        delivered.void(mallory)
+        delivered.judge(scored(900))
+    delivered.void(mallory)
+    assert (delivered.stage, delivered.round["phase"]) == (HALVING, IDLE)
+    with reverts_with("Bounties_WrongStage", delivered.id, HALVING, WINDOW):
+        delivered.void(mallory)
+    tx = delivered.finalize(bob)
+    assert tx.events["BountyEnded"]["attestation"] == "0x" + "00" * 32
