@@ -1,5 +1,6 @@
 // The npm compiler as tools/solc-v0.8.30 calls it: --standard-json, from stdin to stdout.
 // The settings of tools/solc.json win over the caller's, so that brownie, forge and the package get the same code.
+// Only forge's tests, which deploy what the package ships, are compiled as their caller says: many times faster.
 "use strict";
 const fs = require("fs");
 const path = require("path");
@@ -41,7 +42,10 @@ if (!solc.version().startsWith(process.env.SOLC_VERSION)) {
   process.exitCode = 1;
 } else if (process.argv.includes("--standard-json")) {
   const input = JSON.parse(fs.readFileSync(0, "utf8"));
-  if (input.language === "Solidity") Object.assign((input.settings ??= {}), overrides);
+  const names = Object.keys(input.sources ?? {});
+  const onlyTests =
+    names.some((name) => name.startsWith("tests/forge/")) && !names.some((name) => /^contracts\/\w+\.sol$/.test(name));
+  if (input.language === "Solidity" && !onlyTests) Object.assign((input.settings ??= {}), overrides);
   print(signedIds(solc.compile(JSON.stringify(input), { import: find })));
 } else {
   process.stderr.write("usage: solc-v0.8.30 --version | --standard-json < input.json\n");

@@ -4,20 +4,20 @@ pragma solidity 0.8.30;
 import {Test} from "forge-std/Test.sol";
 
 import {HookToken} from "./support/HookToken.sol";
+import {Shipped} from "./support/Shipped.sol";
 import {VaultHandler} from "./support/VaultHandler.sol";
-import {Vault} from "../../contracts/Vault.sol";
 import {IVault} from "../../contracts/interfaces/IVault.sol";
 
 /// @notice Conservation of the Vault, with an actor that calls back from within transfers. Numbers: docs/architecture.md.
 contract VaultInvariants is Test {
     HookToken internal token;
-    Vault internal vault;
+    IVault internal vault;
     VaultHandler internal handler;
 
     function setUp() public {
         token = new HookToken();
-        vault = Vault(deployCode("Vault.sol:Vault", abi.encode(token)));
-        handler = new VaultHandler(token, IVault(address(vault)));
+        vault = IVault(Shipped.deploy("Vault", abi.encode(token)));
+        handler = new VaultHandler(token, vault);
         token.setHook(handler);
         targetContract(address(handler));
     }

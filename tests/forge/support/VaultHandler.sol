@@ -71,7 +71,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         who = who % (OWNERS - 1);
         address caller = owners[by % OWNERS];
         amount = bound(amount, 0, 1e20);
-        (uint8 v, bytes32 r, bytes32 s) = _permit(who, good ? amount : amount + 1, amount);
+        (uint8 v, bytes32 r, bytes32 s) = _permit(who, good ? amount : amount + 1);
         bool moved = TOKEN.fee() == 0 || amount <= TOKEN.fee();
         plan = plan_;
         bytes memory data = abi.encodeCall(IVault.depositWithPermit, (owners[who], amount, block.timestamp, v, r, s));
@@ -208,7 +208,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
 
     function _permitFromWithin(uint256 p) private {
         uint256 amount = bound(p, 0, 1e20);
-        (uint8 v, bytes32 r, bytes32 s) = _permit(p % (OWNERS - 1), amount, amount);
+        (uint8 v, bytes32 r, bytes32 s) = _permit(p % (OWNERS - 1), amount);
         address owner = owners[p % (OWNERS - 1)];
         _guarded(abi.encodeCall(IVault.depositWithPermit, (owner, amount, block.timestamp, v, r, s)));
     }
@@ -261,11 +261,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         TOKEN.approve(address(VAULT), owner == address(this) ? type(uint256).max : 0);
     }
 
-    function _permit(uint256 who, uint256 signed, uint256)
-        private
-        view
-        returns (uint8 v, bytes32 r, bytes32 s)
-    {
+    function _permit(uint256 who, uint256 signed) private view returns (uint8 v, bytes32 r, bytes32 s) {
         bytes32 kind = keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
         address owner = owners[who];
         bytes32 what =
