@@ -224,14 +224,16 @@ def load_bounty(market: Market, bounty_id: int) -> BountyView:
     DataError
         If there is no such bounty.
     """
-    opened = _events(market, "BountyOpened", bounty_id)
-    if not opened:
-        raise DataError(f"there is no bounty {format_id(bounty_id)}", "list them with: tessera bounty list")
     with market.client.at() as pinned:
+        opened = _events(market, "BountyOpened", bounty_id, pinned)
+        if not opened:
+            raise DataError(
+                f"there is no bounty {format_id(bounty_id)}", "list them with: tessera bounty list"
+            )
         state = pinned.call("Bounties", "bountyOf", bounty_id)
         entrants = _entrants(market, pinned, bounty_id)
-        rows = _events(market, "RowsOpened", bounty_id)
-        ended = _events(market, "BountyEnded", bounty_id)
+        rows = _events(market, "RowsOpened", bounty_id, pinned)
+        ended = _events(market, "BountyEnded", bounty_id, pinned)
         return BountyView(
             bounty_id=bounty_id,
             terms=BountyTerms.from_log(opened[0]["terms"]),
@@ -251,9 +253,9 @@ def load_bounty(market: Market, bounty_id: int) -> BountyView:
         )
 
 
-def last_event(market: Market, name: str, bounty_id: int, contract: str = "Bounties") -> Event | None:
+def last_event(market: Market, name: str, bounty_id: int) -> Event | None:
     """Return the newest event of a name for a bounty, if there is one."""
-    found = _events(market, name, bounty_id, contract)
+    found = _events(market, name, bounty_id)
     return found[-1] if found else None
 
 
@@ -263,13 +265,14 @@ def round_events(market: Market, name: str, view: BountyView) -> list[Event]:
     return market.client.events("Panels", name, argument_filters=filters)
 
 
-def _events(market: Market, name: str, bounty_id: int, contract: str = "Bounties") -> list[Event]:
-    return market.client.events(contract, name, argument_filters={"bountyId": bounty_id})
+def _events(market: Market, name: str, bounty_id: int, pinned: Snapshot | None = None) -> list[Event]:
+    last = None if pinned is None else pinned.block.number
+    return market.client.events("Bounties", name, argument_filters={"bountyId": bounty_id}, to_block=last)
 
 
 def _entrants(market: Market, pinned: Snapshot, bounty_id: int) -> tuple[Entrant, ...]:
     found = []
-    for event in _events(market, "ModelSubmitted", bounty_id):
+    for event in _events(market, "ModelSubmitted", bounty_id, pinned):
         submission = Submission.from_log(event["submission"])
         entry = pinned.call("Bounties", "entryOf", bounty_id, submission.maker)
         claimed = entry.score if entry.flags & CLAIMED else None

@@ -44,6 +44,7 @@ from marketplace.services.structs import (
     AssetTerms,
     Birth,
     BountyTerms,
+    Phase,
     Stage,
     Submission,
     flat,
@@ -278,14 +279,31 @@ def claim_bad_rows(market: Market, bounty_id: int) -> None:
 def grant_key(market: Market, bounty_id: int) -> Cid:
     """Seal the model's key to the panel's registered keys and announce the grant."""
     view = load_bounty(market, bounty_id)
-    require_stage(view, Stage.JUDGING)
-    require_candidate_maker(market, view)
+    require_grantable(market, view)
     owners = panel_keys(market, view)
     data = grants.make_grant(own_key(market, view), owners, grant_context(market, view))
     cid = market.store.add(data)
     intent = f"grant:{format_id(bounty_id)}:{view.panel.number}:{sorted(view.panel.seats.items())}"
     market.send("grant the key to the panel", "Bounties", "grant", bounty_id, cid.digest, intent=intent)
     return cid
+
+
+def require_grantable(market: Market, view: BountyView) -> None:
+    """Refuse to grant a key out of turn.
+
+    Raises
+    ------
+    DataError
+        If another's claim is judged, or no panel waits for a key.
+    """
+    require_stage(view, Stage.JUDGING)
+    require_candidate_maker(market, view)
+    if view.panel.phase is not Phase.COMMITTING:
+        raise DataError(
+            f"the panel of {format_id(view.bounty_id)} is {view.panel.phase.name.lower()}, not committing",
+            "see what is due with: tessera bounty show",
+        )
+    require_time(view, view.panel.grant_deadline)
 
 
 def require_candidate_maker(market: Market, view: BountyView) -> Entrant:
