@@ -1,5 +1,7 @@
 """What the contract tests share: a fresh chain state each, and errors by name."""
 
+import gc
+
 import brownie
 import pytest
 
@@ -90,6 +92,7 @@ def house(people):
     for name, who in people.items():
         if name not in ("deployer", "referee"):
             made.fund(who)
+    gc.freeze()  # Brownie collects garbage after each test: spare it what the session keeps
     return made
 
 
