@@ -51,6 +51,7 @@ contract HostileToken is ERC20 {
     }
 
     function _callBack() private {
+        // solhint-disable-next-line avoid-low-level-calls
         if (manner == Manner.REENTERS) (succeeded, answer) = target.call(call);
     }
 }

@@ -17,6 +17,7 @@ contract ShareReceiver is ERC1155Holder {
         override
         returns (bytes4)
     {
+        // solhint-disable-next-line avoid-low-level-calls
         if (call.length != 0) (succeeded,) = msg.sender.call(call);
         return this.onERC1155Received.selector;
     }
