@@ -77,7 +77,7 @@ contract MarketInvariants is Test {
 
     function invariant_14_bond_bucket_is_the_sum_of_bonds_that_stand() public view {
         uint256 bonds;
-        uint256 all = handler.bondsBurned() + vault.balanceOf(handler.BUYER());
+        uint256 all = handler.bondsBurned() + vault.balanceOf(handler.BUYER()) + vault.balanceOf(handler.DONOR());
         for (uint256 i = 0; i < 3; i++) {
             if (!handler.retired(i)) bonds += 4000;
             all += vault.bucketOf(address(assets), handler.ids(i)) + vault.bucketOf(address(exchange), handler.ids(i));

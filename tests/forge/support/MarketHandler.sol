@@ -28,6 +28,7 @@ contract MarketHandler is CommonBase, StdUtils, IncomeTwin {
     uint32 internal constant DISPUTE = 2 hours;
     uint128 internal constant BOND = 4000;
     address public constant BUYER = address(0xB0B);
+    address public constant DONOR = address(0xD0);
 
     IVault public immutable VAULT;
     IAssets public immutable ASSETS;
@@ -61,6 +62,7 @@ contract MarketHandler is CommonBase, StdUtils, IncomeTwin {
         require(address(EXCHANGE) == exchange, "not where predicted");
         _fund(token, address(this), address(ASSETS), 3 * BOND);
         _fund(token, BUYER, exchange, 1e15);
+        _fund(token, DONOR, address(this), 1e15);
         holders.push(address(0x101));
         holders.push(address(0x102));
         holders.push(address(this));
@@ -139,8 +141,7 @@ contract MarketHandler is CommonBase, StdUtils, IncomeTwin {
         bool ok = _call(referee ? address(this) : BUYER, address(EXCHANGE), data);
         _judge(ok, lawful);
         if (!ok) return;
-        states[n] = State.PAID;
-        refunded += orders[n].price;
+        (states[n], refunded) = (State.PAID, refunded + orders[n].price);
         if (retired[which]) return;
         retired[which] = true;
         refunded += BOND / 4;
@@ -174,12 +175,19 @@ contract MarketHandler is CommonBase, StdUtils, IncomeTwin {
         bytes memory data = abi.encodeCall(IAssets.releaseBond, (ids[which], terms[which], at));
         bool ok = _call(address(this), address(ASSETS), data);
         _judge(ok, lawful);
-        if (!ok) return;
-        retired[which] = true;
-        bondsBack += BOND;
+        if (ok) (retired[which], bondsBack) = (true, bondsBack + BOND);
     }
 
     /* SHARES AND INCOME */
+
+    /// @dev Income from another module than the Exchange, as contests pay it.
+    function earn(uint256 which, uint256 amount) external {
+        which = which % 3;
+        amount = bound(amount, 0, 1e8);
+        VAULT.lock(1, DONOR, amount);
+        VAULT.move(1, amount, address(ASSETS), ids[which]);
+        bucket[which] += amount;
+    }
 
     function transfer(uint256 which, uint256 from, uint256 to, uint256 amount, uint256 plan_) public {
         which = which % 3;

@@ -51,6 +51,13 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
             token.mint(owners[i], MINTED);
         }
         token.approve(address(vault), type(uint256).max); // mallory's own deposits from within
+        vault.deposit(1e21);
+        free[address(this)] = 1e21;
+        for (uint256 m = 0; m < MODULES; m++) {
+            vault.approve(modules[m], 1e20);
+            caps[address(this)][modules[m]] = 1e20;
+            lock(m, m, OWNERS - 1, 5e19); // something to spend from the first call on
+        }
     }
 
     /* OWNERS */
@@ -156,7 +163,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         Payment[] memory payments = new Payment[](OWNERS);
         uint256 left = bounded;
         for (uint256 i = 0; i < OWNERS; i++) {
-            uint256 part = i + 1 == OWNERS ? left : (left * ((cut >> (8 * i)) & 255)) / 255;
+            uint256 part = i + 1 == OWNERS ? left : (left * ((uint256(keccak256(abi.encode(cut))) >> (8 * i)) & 255)) / 255;
             payments[i] = Payment(owners[i], part);
             left -= part;
         }
