@@ -162,7 +162,7 @@ def advance(app: App, bounty_id: str) -> None:
     found = find_bounty(market, bounty_id)
     waits = contest.due(load_bounty(market, found))
     if waits.exit is not None:
-        app.confirm(f"{waits.what.capitalize()}: {waits.exit} ({market.account} pays the gas).")
+        app.confirm(f"Take the step that is due: {waits.exit} ({market.account} pays the gas).")
     with app.busy("waiting for the block that seeds the draw"):
         step = contest.advance(market, found)
     due = show_due(load_bounty(market, found))

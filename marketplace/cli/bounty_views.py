@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from marketplace.cli.scores import metric_name, show_score
 from marketplace.services.amounts import show_seconds, show_time, show_tokens
-from marketplace.services.bounties import CLAIMED, FORFEITED, RELEASED, TRIED, BountyView
+from marketplace.services.bounties import CLAIMED, FORFEITED, RELEASED, TRIED, BountyView, Entrant
 from marketplace.services.contest import Due, due
 from marketplace.services.structs import Phase, Stage, Verdict
 from marketplace.types import RAW_CODEC, Cid, format_id
@@ -29,6 +29,17 @@ def show_due(view: BountyView) -> str:
 def outcome_name(view: BountyView) -> str:
     """Return how a bounty ended, as words."""
     return view.outcome.name.lower().replace("_", " ")
+
+
+def attestation_data(one: Revealed) -> dict[str, Any]:
+    """Return an attestation as plain data."""
+    return {
+        "round": one.number,
+        "evaluator": one.evaluator,
+        "verdict": Verdict(one.attestation.verdict).name.lower(),
+        "score": one.attestation.score,
+        "evidence_root": one.attestation.evidence_root.hex(),
+    }
 
 
 def bounty_data(view: BountyView, owners: dict[int, str], told: Sequence[Revealed]) -> dict[str, Any]:
@@ -56,26 +67,9 @@ def bounty_data(view: BountyView, owners: dict[int, str], told: Sequence[Reveale
         "lengths": view.lengths,
         "candidate": view.candidate.maker if view.candidate else None,
         "verdict": view.verdict.name.lower(),
-        "submissions": [
-            {
-                "maker": one.maker,
-                "model_hash": one.submission.model_hash.hex(),
-                "claimed": one.claimed,
-                "state": _states(view, one.flags),
-            }
-            for one in view.entrants
-        ],
+        "submissions": [_submission_data(view, one) for one in view.entrants],
         "panel": _panel_data(view, owners),
-        "attestations": [
-            {
-                "round": one.number,
-                "evaluator": one.evaluator,
-                "verdict": Verdict(one.attestation.verdict).name.lower(),
-                "score": one.attestation.score,
-                "evidence_root": one.attestation.evidence_root.hex(),
-            }
-            for one in told
-        ],
+        "attestations": [attestation_data(one) for one in told],
     }
 
 
@@ -98,11 +92,17 @@ def bounty_fields(
         ("panel", f"{terms.panel_size} evaluators at {show_tokens(terms.panel_fee)}, {terms.quorum} agree"),
         ("stages", ", ".join(f"{name} {show_seconds(s)}" for name, s in view.lengths.items())),
     ]
+    return shown + _progress(view, owners, told)
+
+
+def _progress(view: BountyView, owners: dict[int, str], told: Sequence[Revealed]) -> list[tuple[str, str]]:
+    """Return what happened so far: submissions, claims, places of the panel, attestations."""
+    shown = []
     for entrant in view.entrants:
         claim = "no claim" if entrant.claimed is None else f"claims {show_score(entrant.claimed)}"
-        notes = ", ".join([claim, *_states(view, entrant.flags)])
+        notes = ", ".join([claim, *_states(entrant.flags)])
         shown.append((f"submission {entrant.index}", f"{entrant.maker}: {notes}"))
-    if view.rows_claimer.strip("0x"):
+    if int(view.rows_claimer, 16):
         shown.append(("bad rows", f"claimed by {view.rows_claimer}"))
     for place, seat in view.panel.seats.items():
         did = "revealed" if place in view.panel.revealed else "committed"
@@ -124,7 +124,16 @@ def stage_name(view: BountyView, waits: Due) -> str:
     return f"{waits.stage} (last verdict: {view.verdict.name.lower().replace('_', ' ')})"
 
 
-def _states(view: BountyView, flags: int) -> list[str]:
+def _submission_data(view: BountyView, one: Entrant) -> dict[str, Any]:
+    return {
+        "maker": one.maker,
+        "model_hash": one.submission.model_hash.hex(),
+        "claimed": one.claimed,
+        "state": _states(one.flags),
+    }
+
+
+def _states(flags: int) -> list[str]:
     found = []
     if flags & TRIED:
         found.append("judged")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,8 @@ from marketplace.models.metrics import add_up, contributions
 from marketplace.services import artifacts
 from marketplace.services.accounts import ensure_funds
 from marketplace.services.bounties import BountyView, Entrant, last_event, load_bounty
-from marketplace.services.manifest import DEFAULT_LICENCE, DEFAULT_USES, MODEL, Manifest
 from marketplace.services.market import Market
-from marketplace.services.publish import (
-    DEFAULT_DISPUTE_SECONDS,
-    DEFAULT_SETTLE_SECONDS,
-    MODEL_MEDIA_TYPE,
-    model_subject,
-)
+from marketplace.services.prizes import ModelListing, listing_terms, model_manifest, read_listing
 from marketplace.services.request import (
     delivery_h,
     model_artifact,
@@ -53,29 +46,6 @@ from marketplace.services.structs import (
 from marketplace.types import RAW_CODEC, Cid, format_id
 
 GRANT_CONTEXT = b"tessera/v1/grant/panel"
-
-
-@dataclass(frozen=True)
-class ModelListing:
-    """Terms a winning model is listed under; they are fixed with the submission.
-
-    Parameters
-    ----------
-    name : str
-    price, bond : int
-        Token base units.
-    licence : str
-        SPDX id.
-    settle_window, dispute_window : int
-        Seconds.
-    """
-
-    name: str
-    price: int
-    bond: int
-    licence: str = DEFAULT_LICENCE
-    settle_window: int = DEFAULT_SETTLE_SECONDS
-    dispute_window: int = DEFAULT_DISPUTE_SECONDS
 
 
 def read_schema(market: Market, terms: BountyTerms) -> RowSchema:
@@ -142,7 +112,7 @@ def _prepare(
     listed = b"\0" * 32
     if listing is not None:
         manifest = model_manifest(listing, model).with_artifact(stored, nonce)
-        terms = _listing_terms(market, listing, manifest, key)
+        terms = listing_terms(market, listing, manifest, key)
         with atomic_writer(path.with_suffix(".listing")) as sink:
             sink.write(encode([ASSET_TERMS], [flat(terms)]))
         listed = terms.digest()
@@ -443,43 +413,6 @@ def read_submission(path: Path) -> Submission:
     return Submission(*fields)
 
 
-def _read_listing(path: Path) -> AssetTerms:
-    (values,) = decode([ASSET_TERMS], path.read_bytes())
-    seller, *plain, key, seal = values
-    fields: list[Any] = [to_checksum_address(seller), *plain, Point(*key), Point(*seal)]
-    return AssetTerms(*fields)
-
-
-def model_manifest(listing: ModelListing, model: IntegerModel) -> Manifest:
-    """Return what becomes public of a model that may be listed: its hash and shape, not its weights."""
-    return Manifest(
-        kind=MODEL,
-        name=listing.name,
-        description="",
-        licence=listing.licence,
-        uses=DEFAULT_USES,
-        encoding=MODEL_MEDIA_TYPE,
-        subject=model_subject(model),
-    )
-
-
-def _listing_terms(market: Market, listing: ModelListing, manifest: Manifest, key: Point) -> AssetTerms:
-    if manifest.stored is None:
-        raise ValueError("the manifest has no artifact")
-    return AssetTerms(
-        seller=market.account,
-        kind=MODEL,
-        price=listing.price,
-        bond=listing.bond,
-        settle_window=listing.settle_window,
-        dispute_window=listing.dispute_window,
-        content_root=manifest.stored.content_root,
-        manifest=market.store.add(manifest.to_bytes()).digest,
-        key=key,
-        seal=market.seal_point(),
-    )
-
-
 def _submission_path(
     market: Market, bounty_id: int, model: IntegerModel, listing: ModelListing | None
 ) -> Path:
@@ -495,7 +428,7 @@ def _submission_name(market: Market, bounty_id: int) -> str:
 def _kept_listing(market: Market, view: BountyView) -> AssetTerms | None:
     """Return the listing terms that this account's submission promised, if there are any."""
     for path in market.workspace().glob(f"{_submission_name(market, view.bounty_id)}-*.listing"):
-        terms = _read_listing(path)
+        terms = read_listing(path)
         if terms.digest() == view.entrant_of(market.account).submission.listing_hash:
             return terms
     return None
