@@ -18,11 +18,11 @@ shapes and errors: `help(marketplace.order)`. This page is written by `tools/api
 ```python
 import marketplace as m
 
-settings = m.load_settings()                          # option > environment > .env
+settings = m.load_settings()  # option > environment > .env
 market = m.Market.connect(settings, m.unlock(settings, password))
-listing = m.find_asset(market, "0x3f2a")              # a unique beginning of its id
-sale = m.order(market, listing)                       # checks the whole ciphertext, then locks the price
-m.receive(market, m.load_order(market, sale.order_id), path)   # once the seller has settled
+listing = m.find_asset(market, "0x3f2a")  # a unique beginning of its id
+sale = m.order(market, listing)  # checks the whole ciphertext, then locks the price
+m.receive(market, m.load_order(market, sale.order_id), path)  # once the seller has settled
 ```
 """
 
