@@ -19,6 +19,8 @@ MONEY = 100_000 * E
 MAKERS = ("alice", "bob", "mallory")
 EVALUATORS = ("carol", "dave", "erin", "frank", "grace")
 SEATS_EACH = 2
+SET_UP_SECONDS = 600
+"""Many blocks in a second run ahead of the clock, to which the chain falls back with its snapshot."""
 
 
 @dataclass
@@ -57,6 +59,7 @@ class World:
         """Go back to the snapshot, with empty journals and folders."""
         self.node.request("evm_revert", self.snapshot)
         self.snapshot = self.node.request("evm_snapshot")
+        self.chain.advance(SET_UP_SECONDS)
         self.tests += 1
         self._connect()
         return self
