@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.contracts.contest_helpers import Contest, list_dataset, make_evaluators, scored
+from tests.contracts.contest_helpers import Contest, list_dataset, make_evaluators, scored, undone
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def evaluators(house, people):
-    """Return twelve evaluators with a seat each, older than every bounty."""
-    return make_evaluators(house, people)
+    """Return twelve evaluators with a seat each, older than every bounty; other folders start without seats."""
+    with undone():
+        yield make_evaluators(house, people)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 Scores are whole rows: the test set has 1,000, so that ``claim(bob, 900)`` claims 900 correct ones.
 """
 
+import contextlib
 import copy
 import time
 
@@ -129,7 +130,9 @@ def send(method, *arguments, sender):
         "gasPrice": "0x0",
     }
     tx = rpc("eth_sendTransaction", call)
+    give_up = time.monotonic() + 20
     while (receipt := rpc("eth_getTransactionReceipt", tx)) is None:
+        assert time.monotonic() < give_up, f"{method._name} was not mined"
         time.sleep(0.001)
     assert int(receipt["status"], 16) == 1, f"{method._name} failed"
 
@@ -143,6 +146,14 @@ def sleep(seconds):
     """Let time pass."""
     rpc("evm_increaseTime", hex(seconds))
     mine()
+
+
+@contextlib.contextmanager
+def undone():
+    """Undo at the end what happened on the chain, for fixtures that several tests share."""
+    before = rpc("evm_snapshot")
+    yield
+    rpc("evm_revert", before)
 
 
 def set_next(timestamp):
