@@ -7,7 +7,7 @@ from tests.contracts.contest_helpers import Contest, list_dataset, make_evaluato
 
 @pytest.fixture(scope="package")
 def evaluators(house, people):
-    """Return twelve evaluators with a seat each, older than every bounty; other folders start without seats."""
+    """Return twelve evaluators with a seat each, older than every bounty, until the folder is tested."""
     with undone():
         yield make_evaluators(house, people)
 

@@ -30,7 +30,9 @@ def crowd(people, house, Operators):
     house.vault.approve(operators, 2**256 - 1, {"from": who})
     joining = {"from": who.address, "to": operators.address, "data": operators.join.encode_input(b"\1" * 32)}
     for _ in range(108):
-        brownie.web3.eth.send_transaction({**joining, "gas": 300_000, "gasPrice": 0})  # past Brownie: faster
+        # past Brownie: faster
+        sent = brownie.web3.eth.send_transaction({**joining, "gas": 300_000, "gasPrice": 0})
+    brownie.web3.eth.wait_for_transaction_receipt(sent)
     assert operators.count() == 108
     for place in (0, 5, 50, 103, 105):
         operators.slashSilent(place, {"from": panels})
