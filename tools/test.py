@@ -2,8 +2,8 @@
 """Run the tests, stage by stage, and say at the end what was shown: ``test.py [quick]``.
 
 The contract tests take as long as all others together, so they run beside them, and their output is shown
-after. Every other stage's output goes straight to the terminal. A stage that fails does not stop the next one,
-so that one run tells everything; the exit code is 1 when any failed, or found nothing to test.
+after. Every other stage's output goes straight to the terminal. A stage that fails does not stop the next
+one, so that one run tells everything; the exit code is 1 when any failed, or found nothing to test.
 """
 
 from __future__ import annotations
