@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.contracts.contest_helpers import Contest, list_dataset, make_evaluators, scored, undone
+from tests.contracts.contest_chain import undone
+from tests.contracts.contest_helpers import Contest, list_dataset, make_evaluators
+from tests.contracts.contest_values import scored
 
 
 @pytest.fixture(scope="package")

@@ -3,9 +3,7 @@
 Scores are whole rows: the test set has 1,000, so that ``claim(bob, 900)`` claims 900 correct ones.
 """
 
-import contextlib
 import copy
-import time
 
 from brownie import ZERO_ADDRESS, accounts, chain, web3
 from eth_abi import encode
@@ -15,63 +13,28 @@ from eth_utils import keccak
 
 from marketplace.crypto.points import Point, contest_h, lock_address, settlement_scalar, shared_address
 from tests.contracts.conftest import SEAT_BOND, SUBMISSION_FEE
+from tests.contracts.contest_chain import mine, now, rpc, send, sleep, view
 from tests.contracts.contest_twin import Money
-
-UNIT = 10**18
-HOUR = 3_600
-DAY = 24 * HOUR
-SEED_DELAY, SEED_LIFE_BLOCKS, SEED_LIFE = 4, 8_191, 28 * HOUR
-ROWS, ONE = 1_000, 10**9
-ZERO = b"\0" * 32
-
-# stages, phases, verdicts, outcomes and flags as the contracts number them
-SUBMITTING, CLAIMING, CHOOSING, JUDGING, CURE, LOCKING, DELIVERING, WINDOW, HALVING, ABANDONED, DONE = range(
-    1, 12
+from tests.contracts.contest_values import (
+    CLAIMING,
+    DAY,
+    DONE,
+    ONE,
+    RELEASED,
+    ROWS,
+    ROWS_GOOD,
+    SEATS,
+    TYPES,
+    UNIT,
+    UNSCORABLE,
+    WINDOW,
+    ZERO,
+    plain,
+    point,
+    scalar_of,
+    schedule,
+    scored,
 )
-IDLE, DRAWING, COMMITTING, REVEALING, JUDGED = range(5)
-NOTHING, SCORED, UNSCORABLE, BAD_ROWS, ROWS_GOOD = range(5)
-PAID, HALVED, NO_SUBMISSION, SILENT, ROWS_BAD, NOBODY, TOO_FEW_SEATS = range(1, 8)
-KEY_PUBLIC, DELIVERED, PASSED, NO_QUORUM, ROWS_CLAIMED, MET, VOID_ONE = (1 << i for i in range(7))
-CLAIMED, TRIED, FORFEITED, RELEASED = (1 << i for i in range(4))
-
-STAGES = "submitting rows claiming drawing committing revealing locking delivering window cure".split()
-LENGTHS = dict.fromkeys(STAGES, HOUR)
-SEATS = 12
-
-TYPES = {
-    "Attestation": [
-        {"name": name, "type": kind}
-        for kind, name in (
-            part.split()
-            for part in (
-                "uint256 bountyId,uint8 candidate,uint8 round,uint16 seat,uint8 verdict,uint64 score,"
-                "uint128[] sums,bytes32 evidenceRoot,bytes32 evidence"
-            ).split(",")
-        )
-    ]
-}
-
-
-def schedule(**lengths):
-    """Pack stage lengths in seconds, 24 bits each; those not named last an hour."""
-    all_of_them = {**LENGTHS, **lengths}
-    return sum(all_of_them[name] << (24 * i) for i, name in enumerate(STAGES))
-
-
-def point(scalar):
-    """Return ``scalar * G`` as it travels on the chain."""
-    p = Point.from_scalar(scalar)
-    return (p.x, p.parity)
-
-
-def point_address(pair):
-    """Return the address of a point as it travels on the chain."""
-    return Point(*pair).address()
-
-
-def scalar_of(*names):
-    """Return a scalar that nobody else has, from words."""
-    return int.from_bytes(keccak(text="/".join(map(str, names))), "big") >> 1 or 1
 
 
 def make_evaluators(house, people, count=SEATS):
@@ -105,70 +68,6 @@ def list_dataset(house, seller, number):
 def _word(value):
     """Return an address or a number as 32 bytes in hex."""
     return f"{int(value, 16) if isinstance(value, str) else value:064x}"
-
-
-def now():
-    """Return the time of the last block."""
-    return chain[-1].timestamp
-
-
-def rpc(method, *arguments):
-    """Ask the node itself."""
-    answer = web3.provider.make_request(method, list(arguments))
-    assert "error" not in answer, answer
-    return answer["result"]
-
-
-def send(method, *arguments, sender):
-    """Send a transaction that must succeed, past Brownie's bookkeeping, which takes most of a test's time."""
-    rpc("anvil_impersonateAccount", sender.address)
-    call = {
-        "from": sender.address,
-        "to": method._address,
-        "data": method.encode_input(*arguments),
-        "gas": hex(20_000_000),
-        "gasPrice": "0x0",
-    }
-    tx = rpc("eth_sendTransaction", call)
-    give_up = time.monotonic() + 20
-    while (receipt := rpc("eth_getTransactionReceipt", tx)) is None:
-        assert time.monotonic() < give_up, f"{method._name} was not mined"
-        time.sleep(0.001)
-    assert int(receipt["status"], 16) == 1, f"{method._name} failed"
-
-
-def mine(blocks=1):
-    """Mine so many blocks at once."""
-    rpc("anvil_mine", hex(blocks))
-
-
-def sleep(seconds):
-    """Let time pass."""
-    rpc("evm_increaseTime", hex(seconds))
-    mine()
-
-
-@contextlib.contextmanager
-def undone():
-    """Undo at the end what happened on the chain, for fixtures that several tests share."""
-    before = rpc("evm_snapshot")
-    yield
-    rpc("evm_revert", before)
-
-
-def set_next(timestamp):
-    """Give the next block, and so the next transaction, exactly this time."""
-    rpc("evm_setNextBlockTimestamp", timestamp)
-
-
-def scored(correct, root=ZERO, evidence=ZERO):
-    """Return an attestation of so many correct rows."""
-    return (SCORED, correct * ONE // ROWS, [correct], root, evidence)
-
-
-def plain(verdict, evidence=ZERO):
-    """Return an attestation that has no score."""
-    return (verdict, 0, [], ZERO, evidence)
 
 
 class Contest:
@@ -238,15 +137,15 @@ class Contest:
 
     @property
     def state(self):
-        return self.bounties.bountyOf(self.id)
+        return view(self.bounties.bountyOf, self.id)
 
     @property
     def round(self):
-        return self.panels.roundOf(self.id)
+        return view(self.panels.roundOf, self.id)
 
     @property
     def sitting(self):
-        return self.panels.sittingOf(self.id)
+        return view(self.panels.sittingOf, self.id)
 
     @property
     def stage(self):
@@ -254,7 +153,7 @@ class Contest:
 
     @property
     def bucket(self):
-        return self.vault.bucketOf(self.bounties, self.id)
+        return view(self.vault.bucketOf, self.bounties, self.id)
 
     @property
     def total(self):
@@ -292,7 +191,7 @@ class Contest:
         calls = [balance_of + _word(name) for name in names]
         calls += [bucket_of + _word(self.operators.address) + _word(name) for name in names]
         calls += [bucket_of + _word(self.house.assets.address) + _word(asset_id) for asset_id in datasets]
-        amounts = iter([int.from_bytes(bytes(x), "big") for x in self.vault.multicall.call(calls)])
+        amounts = iter([int.from_bytes(bytes(x), "big") for x in view(self.vault.multicall, calls)])
         return tuple({key: next(amounts) for key in keys} for keys in (names, names, datasets))
 
     def check_money(self):
@@ -335,7 +234,7 @@ class Contest:
     # from open to claim
 
     def open(self):
-        self.before, self.first_block = self.balances(), web3.eth.block_number
+        self.before, self.first_block = self.balances(), int(rpc("eth_blockNumber"), 16)
         tx = self._send(self.bounties.open, self.terms, who=self.requester)
         self.money.open()
         return tx
@@ -405,7 +304,7 @@ class Contest:
 
     def past_seed(self):
         """Mine until the seed's block is behind us."""
-        missing = self.round["seedBlock"] - web3.eth.block_number
+        missing = self.round["seedBlock"] - int(rpc("eth_blockNumber"), 16)
         if missing >= 0:
             mine(missing + 1)
 
@@ -425,7 +324,7 @@ class Contest:
     def owner(self, seat):
         """Return the account that owns ``seat``; asked once, since seats rarely change hands."""
         if seat not in self.owners:
-            self.owners[seat] = accounts.at(self.operators.ownerOf(seat))
+            self.owners[seat] = accounts.at(view(self.operators.ownerOf, seat))
         return self.owners[seat]
 
     def places(self, field="seated"):
@@ -520,6 +419,21 @@ class Contest:
         tx = self.reveal(*speaking) if speaking else None
         return tx if len(speaking) == len(attestations) else self.close_reveals()
 
+    def no_quorum(self):
+        """Let a panel of three come to three different results."""
+        return self.judge(scored(700), scored(701), scored(702))
+
+    def lose_seats(self, left):
+        """Kill seats until ``left`` live ones are on no panel, as slashing them would."""
+        panels = accounts.at(self.panels.address, force=True)
+        seats = range(self.operators.count())
+        free = [
+            i for i in seats if self.operators.seatOf(i)["parts"] == 16 and not self.operators.isLocked(i)
+        ]
+        for seat in free[left:]:
+            self.money.silent(self.operators.ownerOf(seat))
+            send(self.operators.slashSilent, seat, sender=panels)
+
     # from the verdict to the end
 
     def key_lock(self, maker):
@@ -529,7 +443,7 @@ class Contest:
         return lock_address(Point(*point(self.k(maker))), h), settlement_scalar(self.k(maker), h)
 
     def submission_id(self, maker):
-        return self.bounties.submissionIdOf(self.id, maker)
+        return view(self.bounties.submissionIdOf, self.id, maker)
 
     def lock(self, maker):
         return self._send(self.bounties.lock, self.terms, self.key_lock(maker)[0], who=self.requester)

@@ -15,7 +15,9 @@ from eth_keys import keys
 from eth_utils import keccak
 
 from tests.contracts.conftest import SEAT_BOND, reverts_with
-from tests.contracts.contest_helpers import (
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_helpers import Contest
+from tests.contracts.contest_values import (
     CHOOSING,
     COMMITTING,
     CURE,
@@ -26,10 +28,8 @@ from tests.contracts.contest_helpers import (
     PAID,
     UNSCORABLE,
     WINDOW,
-    Contest,
     plain,
     scored,
-    set_next,
 )
 
 

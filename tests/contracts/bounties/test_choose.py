@@ -11,7 +11,8 @@
 """
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import (
     CHOOSING,
     DONE,
     DRAWING,
@@ -22,7 +23,6 @@ from tests.contracts.contest_helpers import (
     TRIED,
     plain,
     scored,
-    set_next,
 )
 
 

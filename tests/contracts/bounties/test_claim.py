@@ -10,14 +10,8 @@
 """
 
 from tests.contracts.conftest import FUNDS, SUBMISSION_FEE, reverts_with
-from tests.contracts.contest_helpers import (
-    CLAIMED,
-    CLAIMING,
-    JUDGING,
-    ONE,
-    SUBMITTING,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import CLAIMED, CLAIMING, JUDGING, ONE, SUBMITTING
 
 
 def test_claim__submitting__reverts_wrong_stage(submitting, bob):

@@ -8,12 +8,8 @@
 """
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
-    CLAIMING,
-    ROWS_CLAIMED,
-    SUBMITTING,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import CLAIMING, ROWS_CLAIMED, SUBMITTING
 
 
 def test_claim_bad_rows__submitting__reverts_wrong_stage(submitting, bob):

@@ -10,16 +10,8 @@ from brownie import chain
 
 from marketplace.crypto.points import Point, contest_h, recover_key, shared_address
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
-    DELIVERED,
-    DELIVERING,
-    HOUR,
-    LOCKING,
-    PASSED,
-    WINDOW,
-    point,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import DELIVERED, DELIVERING, HOUR, LOCKING, PASSED, WINDOW, point
 
 
 def test_deliver__locking__reverts_wrong_stage(locking, bob):

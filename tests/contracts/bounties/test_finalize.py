@@ -10,16 +10,8 @@ from eth_abi import encode
 from eth_utils import keccak
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
-    DELIVERING,
-    DONE,
-    IDLE,
-    PAID,
-    SCORED,
-    WINDOW,
-    ZERO,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import DELIVERING, DONE, IDLE, PAID, SCORED, WINDOW, ZERO
 
 
 def finalize(contest, submission, who=None):

@@ -7,15 +7,8 @@
 """
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
-    CLAIMING,
-    HOUR,
-    JUDGING,
-    LOCKING,
-    now,
-    scored,
-    set_next,
-)
+from tests.contracts.contest_chain import now, set_next
+from tests.contracts.contest_values import CLAIMING, HOUR, JUDGING, LOCKING, scored
 
 
 def test_grant__claiming__reverts_wrong_stage(claiming, bob):

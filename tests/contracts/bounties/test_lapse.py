@@ -10,15 +10,8 @@ import pytest
 from brownie import ZERO_ADDRESS
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
-    CHOOSING,
-    DELIVERING,
-    DONE,
-    HOUR,
-    WINDOW,
-    scored,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import CHOOSING, DELIVERING, DONE, HOUR, WINDOW, scored
 
 
 def lapse(contest, maker=None):

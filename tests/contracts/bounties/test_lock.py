@@ -10,13 +10,8 @@
 from brownie import ZERO_ADDRESS
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
-    DELIVERING,
-    HOUR,
-    JUDGING,
-    LOCKING,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import DELIVERING, HOUR, JUDGING, LOCKING
 
 
 def test_lock__judging__reverts_wrong_stage(drawing, bob):

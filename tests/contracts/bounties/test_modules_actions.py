@@ -12,7 +12,8 @@ import pytest
 from brownie import accounts
 
 from tests.contracts.conftest import SEAT_BOND, reverts_with
-from tests.contracts.contest_helpers import (
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import (
     CURE,
     DELIVERED,
     DELIVERING,
@@ -26,7 +27,6 @@ from tests.contracts.contest_helpers import (
     WINDOW,
     plain,
     scored,
-    set_next,
 )
 
 

@@ -17,18 +17,9 @@ import pytest
 from brownie import accounts
 
 from tests.contracts.conftest import FUNDS, SEAT_BOND, SUBMISSION_FEE, reverts_with
-from tests.contracts.contest_helpers import (
-    DAY,
-    HOUR,
-    ONE,
-    STAGES,
-    SUBMITTING,
-    UNIT,
-    Contest,
-    now,
-    schedule,
-    set_next,
-)
+from tests.contracts.contest_chain import now, set_next
+from tests.contracts.contest_helpers import Contest
+from tests.contracts.contest_values import DAY, HOUR, ONE, STAGES, SUBMITTING, UNIT, schedule
 
 SECP256K1_N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 TOO_SHORT, TOO_LONG = 10 * 60 - 1, 30 * DAY + 1

@@ -13,13 +13,8 @@ from brownie import ZERO_ADDRESS
 
 from marketplace.crypto.points import Point
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
-    CLAIMING,
-    HOUR,
-    SUBMITTING,
-    point_address,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import CLAIMING, HOUR, SUBMITTING, point_address
 
 SECP256K1_N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 

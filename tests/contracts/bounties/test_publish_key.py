@@ -11,7 +11,8 @@ import pytest
 
 from marketplace.crypto.points import Point
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import (
     CURE,
     DRAWING,
     JUDGING,
@@ -19,7 +20,6 @@ from tests.contracts.contest_helpers import (
     UNSCORABLE,
     plain,
     point_address,
-    set_next,
 )
 
 

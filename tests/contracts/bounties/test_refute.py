@@ -12,15 +12,8 @@ import pytest
 
 from marketplace.crypto.points import Point
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
-    DELIVERED,
-    DELIVERING,
-    LOCKING,
-    PASSED,
-    WINDOW,
-    point_address,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import DELIVERED, DELIVERING, LOCKING, PASSED, WINDOW, point_address
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@
 """
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import DONE, WINDOW
+from tests.contracts.contest_values import DONE, WINDOW
 
 
 def test_release__window__reverts_wrong_stage(delivered, dave):

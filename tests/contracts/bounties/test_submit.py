@@ -18,7 +18,8 @@ from eth_utils import keccak
 
 from marketplace.crypto.points import Point
 from tests.contracts.conftest import FUNDS, SUBMISSION_FEE, reverts_with
-from tests.contracts.contest_helpers import CLAIMING, SUBMITTING, send, set_next
+from tests.contracts.contest_chain import send, set_next
+from tests.contracts.contest_values import CLAIMING, SUBMITTING
 
 
 def test_submit__no_such_bounty__reverts_wrong_stage(contest, bob):

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from tests.contracts.contest_helpers import (
+from tests.contracts.contest_values import (
     ABANDONED,
     BAD_ROWS,
     CHOOSING,

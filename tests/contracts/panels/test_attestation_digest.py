@@ -7,7 +7,7 @@
 from eth_abi import encode
 from eth_utils import keccak
 
-from tests.contracts.contest_helpers import SCORED, ZERO, scored
+from tests.contracts.contest_values import SCORED, ZERO, scored
 
 
 def test_attestation_digest__any_attestation__what_a_wallet_signs(committing):

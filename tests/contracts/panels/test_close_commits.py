@@ -8,14 +8,8 @@
 """
 
 from tests.contracts.conftest import SEAT_BOND, reverts_with
-from tests.contracts.contest_helpers import (
-    COMMITTING,
-    DRAWING,
-    LOCKING,
-    REVEALING,
-    scored,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import COMMITTING, DRAWING, LOCKING, REVEALING, scored
 
 
 def close(contest, who=None):

@@ -6,13 +6,8 @@
 """
 
 from tests.contracts.conftest import SEAT_BOND, reverts_with
-from tests.contracts.contest_helpers import (
-    COMMITTING,
-    JUDGED,
-    LOCKING,
-    REVEALING,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import COMMITTING, JUDGED, LOCKING, REVEALING
 
 
 def close(contest, who=None):

@@ -12,14 +12,8 @@ from eth_abi import encode
 from eth_utils import keccak
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
-    COMMITTING,
-    DRAWING,
-    HOUR,
-    REVEALING,
-    scored,
-    set_next,
-)
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_values import COMMITTING, DRAWING, HOUR, REVEALING, scored
 
 
 def commit(contest, place, who, value=b"\1" * 32):

@@ -7,7 +7,7 @@
 from brownie import accounts
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import COMMITTING, HOUR
+from tests.contracts.contest_values import COMMITTING, HOUR
 
 
 def test_open__not_the_contest__reverts_not_bounties(drawing, house, people, evaluators):

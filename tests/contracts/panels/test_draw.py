@@ -3,7 +3,7 @@
 ├── there is no round to draw → reverts Panels_WrongPhase
 ├── the seed's block is not behind us → reverts Panels_NoSeedYet
 ├── the chain's history does not know the block → reverts Panels_NoBlockHash
-├── the seed is too old (in blocks: tests/forge) → it is set anew, the deadline stays
+├── the seed is too old in time (8,191 blocks take anvil too long) → it is set anew, the deadline stays
 ├── too few seats are free, or fewer than two thirds of them
 │   ├── up to the deadline → reverts Panels_SeatsBusy
 │   └── after it → the draw has failed (test_exits)
@@ -19,7 +19,9 @@ from eth_abi import encode
 from eth_utils import keccak
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
+from tests.contracts.contest_chain import mine, rpc, send, set_next, sleep
+from tests.contracts.contest_helpers import Contest
+from tests.contracts.contest_values import (
     CLAIMING,
     COMMITTING,
     DAY,
@@ -28,14 +30,8 @@ from tests.contracts.contest_helpers import (
     SEED_DELAY,
     SEED_LIFE,
     UNSCORABLE,
-    Contest,
-    mine,
     plain,
-    rpc,
     scored,
-    send,
-    set_next,
-    sleep,
 )
 
 HISTORY = "0x0000F90827F1C53a10cb7A02335B175320002935"

@@ -14,7 +14,9 @@
 import pytest
 
 from tests.contracts.conftest import reverts_with
-from tests.contracts.contest_helpers import (
+from tests.contracts.contest_chain import set_next
+from tests.contracts.contest_helpers import Contest
+from tests.contracts.contest_values import (
     BAD_ROWS,
     COMMITTING,
     JUDGED,
@@ -27,10 +29,8 @@ from tests.contracts.contest_helpers import (
     UNSCORABLE,
     WINDOW,
     ZERO,
-    Contest,
     plain,
     scored,
-    set_next,
 )
 
 

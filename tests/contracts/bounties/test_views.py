@@ -1,0 +1,27 @@
+"""Bounties.isParty, bountyIdOf, submissionIdOf: what others compute or ask
+
+├── the requester and every maker are parties, nobody else is
+└── ids are hashes of chain, contract and what they name
+"""
+
+from brownie import chain
+from eth_abi import encode
+from eth_utils import keccak
+
+
+def test_is_party__requester_and_makers__nobody_else(submitting, people, evaluators):
+    parties = {people["alice"], people["bob"], people["dave"]}
+    for who in (*people.values(), evaluators[0]):
+        assert submitting.bounties.isParty(submitting.id, who) == (who in parties)
+
+
+def test_bounty_id_of__another_salt__another_id(contest):
+    before = contest.bounties.bountyIdOf(contest.terms)
+    contest.fields["salt"] = b"\1" * 32
+    assert contest.bounties.bountyIdOf(contest.terms) == contest.id != before
+
+
+def test_submission_id_of__maker__hash_of_chain_contract_bounty_and_maker(submitting, bob):
+    words = [chain.id, submitting.bounties.address, submitting.id, bob.address]
+    expected = keccak(encode(["uint256", "address", "uint256", "address"], words))
+    assert submitting.submission_id(bob) == int.from_bytes(expected, "big")
