@@ -1,9 +1,13 @@
 """What the contract tests share: a fresh chain state each, and errors by name."""
 
 import gc
+import time
 
 import brownie
 import pytest
+from web3.exceptions import TransactionNotFound
+
+NODE_RETRIES, NODE_PAUSE_SECONDS = 50, 0.02
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +26,24 @@ def remembered_chain_id():
     """Ask for the chain's id once: web3 asks before every call, which takes as long as the call."""
     brownie.web3.provider.cache_allowed_requests = True
     brownie.web3.provider.cacheable_requests = {"eth_chainId"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_node():
+    """Ask again: a busy node counts a nonce before it finds its transaction, which Brownie calls dropped."""
+    look = brownie.web3.eth.get_transaction
+
+    def get_transaction(transaction_id):
+        for _ in range(NODE_RETRIES):
+            try:
+                return look(transaction_id)
+            except TransactionNotFound:
+                time.sleep(NODE_PAUSE_SECONDS)
+        return look(transaction_id)
+
+    brownie.web3.eth.get_transaction = get_transaction
+    yield
+    brownie.web3.eth.get_transaction = look
 
 
 def shown(value):
