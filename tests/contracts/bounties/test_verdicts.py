@@ -25,6 +25,7 @@ from tests.contracts.contest_values import (
     ROWS_GOOD,
     UNSCORABLE,
     WINDOW,
+    ZERO,
     plain,
     scored,
 )
@@ -173,6 +174,13 @@ def delivered_and_voided(contest, house, maker, challenger):
     contest.check_money()
 
 
+def attestation_at_end(contest, action, *arguments):
+    """Return whose attestation the log says ended the contest, by ``action``, which is looked at."""
+    contest.fast = False
+    tx = action(*arguments)
+    return bytes(tx.events["BountyEnded"]["attestation"])
+
+
 def test_lapse__unscorable_after_delivery_not_cured__halved(contest, house, bob, mallory):
     delivered_and_voided(contest, house, bob, mallory)
     contest.judge(plain(UNSCORABLE))
@@ -212,7 +220,7 @@ def test_void_verdict__third_after_delivery__halved(contest, house, bob, mallory
         contest.void(mallory)
         contest.money.voided(panel, mallory.address)
     assert contest.stage == HALVING
-    contest.finalize(bob)
+    assert attestation_at_end(contest, contest.finalize, bob) == ZERO
     contest.money.halved(bob.address)
     contest.check_end(HALVED)
 
@@ -226,7 +234,7 @@ def test_void_verdict__third_before_delivery__bond_back(contest, bob, mallory):
         contest.void(mallory)
         contest.money.voided(panel, mallory.address)
     assert contest.stage == CHOOSING
-    contest.choose()
+    assert attestation_at_end(contest, contest.choose) == ZERO
     contest.money.back()
     contest.check_end(NOBODY)
 
