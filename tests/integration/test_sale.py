@@ -16,6 +16,7 @@ from marketplace.services.artifacts import Stored
 from marketplace.services.catalog import AssetState, OrderState
 from marketplace.services.market import Market
 from marketplace.services.structs import Parent
+from marketplace.types import format_id
 
 COIN = 10**18
 DAY = 86_400
@@ -43,7 +44,7 @@ def test_sale__whole_story__file_equal_and_everybody_paid(town, alice, bob, plan
     steps = []
     found = publish.publish(bob.watched(steps.append), plan)
     assert [step.what for step in steps][-1] == "list the asset"
-    listing = catalog.find_asset(alice, hex(found.asset_id)[:14])
+    listing = catalog.find_asset(alice, format_id(found.asset_id)[:14])
     assert listing.terms == found.terms
     assert listing.state is AssetState.LISTED
     manifest = buy.check(alice, listing.terms)
