@@ -125,6 +125,7 @@ def measure_contests(cast: Cast, meter: Meter, folder: Path) -> dict[str, Result
     for name in EVALUATORS:
         for _ in range(2):
             operators.join(cast[name])
+    cast.pass_time(cast["anybody"].now())  # only seats older than a bounty are drawn for it
     seat = meter.read()["take a seat"][-1]
     asset = publish(cast["seller"], plan_dataset(folder / "0.csv", price=TOKEN), again=True).asset_id
     run_contest(cast, MAKERS[:1], asset, relayed=False)

@@ -131,6 +131,7 @@ def fill_seats(scene: Scene) -> None:
     for name in EVALUATORS:
         for _ in range(SEATS_EACH):
             operators.join(scene.cast[name])
+    scene.cast.pass_time(scene.cast[SELLER].now())  # only seats older than a bounty are drawn for it
 
 
 def open_contest(scene: Scene) -> None:
