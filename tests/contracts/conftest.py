@@ -31,9 +31,19 @@ def remembered_chain_id():
 @pytest.fixture(scope="session", autouse=True)
 def patient_node():
     """Ask again: a busy node counts a nonce before it finds its transaction, which Brownie calls dropped."""
-    look = brownie.web3.eth.get_transaction
+    eth = brownie.web3.eth
+    looks = {name: getattr(eth, name) for name in ("get_transaction", "get_transaction_receipt")}
+    for name, look in looks.items():
+        setattr(eth, name, patient(look))
+    yield
+    for name, look in looks.items():
+        setattr(eth, name, look)
 
-    def get_transaction(transaction_id):
+
+def patient(look):
+    """Return ``look``, which asks again for what is not found at once."""
+
+    def looked(transaction_id):
         for _ in range(NODE_RETRIES):
             try:
                 return look(transaction_id)
@@ -41,9 +51,7 @@ def patient_node():
                 time.sleep(NODE_PAUSE_SECONDS)
         return look(transaction_id)
 
-    brownie.web3.eth.get_transaction = get_transaction
-    yield
-    brownie.web3.eth.get_transaction = look
+    return looked
 
 
 def shown(value):
