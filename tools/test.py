@@ -1,23 +1,20 @@
 #!/usr/bin/env python3
 """Run the tests, stage by stage, and say at the end what was shown: ``test.py [quick]``.
 
-The contract tests take as long as all others together, so they run beside them, and their output is shown
-after. Every other stage's output goes straight to the terminal. A stage that fails does not stop the next
-one, so that one run tells everything; the exit code is 1 when any failed, or found nothing to test.
+Each stage's output goes straight to the terminal. A stage that fails does not stop the next one, so that one
+run tells everything; the exit code is 1 when any failed, or found nothing to test. One after the other: nodes
+that share two cores with other tests answer late, and what waits for them would fail by chance.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -34,9 +31,9 @@ class Stage:
 
 
 QUICK = [Stage("tests of the package", [*PYTEST, "-n", "2", "-m", "not slow", *PURE])]
-BESIDE = Stage("contract tests", [str(BIN / "brownie"), "test", "tests/contracts"])
 ALL = [
     Stage("tests of the package", [*PYTEST, *PURE]),
+    Stage("contract tests", [str(BIN / "brownie"), "test", "tests/contracts"]),
     Stage("invariants and fuzz tests", [str(BIN / "forge"), "test"]),
     Stage("whole stories on a chain", [*PYTEST, "tests/integration"]),
 ]
@@ -44,12 +41,12 @@ ALL = [
 
 def title(stage: Stage) -> str:
     """Return the line above a stage's output."""
-    return f"\n=== {stage.shows}: {' '.join(stage.command).replace(f'{BIN}/', '.venv/bin/')}\n"
+    return f"\n=== {stage.shows}: {' '.join(stage.command).replace(f'{BIN}/', '.venv/bin/')}"
 
 
-def run(stage: Stage, out: TextIO) -> tuple[bool, int]:
+def run(stage: Stage) -> tuple[bool, int]:
     """Run ``stage``; return whether it passed and how many tests did."""
-    out.write(title(stage))
+    print(title(stage), flush=True)
     passed = 0
     with subprocess.Popen(
         stage.command,
@@ -62,8 +59,8 @@ def run(stage: Stage, out: TextIO) -> tuple[bool, int]:
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            out.write(line)
-            out.flush()
+            sys.stdout.write(line)
+            sys.stdout.flush()
             # pytest: "12 passed, 1 warning in 3.4s"; forge: "3 tests passed, 0 failed, 0 skipped (3 …)"
             plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
             total = re.search(r"(\d+) tests passed, \d+ failed", plain) or re.search(
@@ -78,13 +75,7 @@ def main() -> int:
     """Run the command line; return its exit code."""
     stages = QUICK if sys.argv[1:] == ["quick"] else ALL
     started = time.monotonic()
-    with ThreadPoolExecutor(1) as beside:
-        later = io.StringIO()
-        waiting = beside.submit(run, BESIDE, later) if stages is ALL else None
-        results = [(stage, *run(stage, sys.stdout)) for stage in stages]
-        if waiting is not None:
-            results.append((BESIDE, *waiting.result()))
-            print(later.getvalue())
+    results = [(stage, *run(stage)) for stage in stages]
     counts = ", ".join(f"{passed} {stage.shows}" for stage, _, passed in results)
     seconds = time.monotonic() - started
     failed = [stage.shows for stage, ok, _ in results if not ok]
