@@ -9,11 +9,15 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Book, BountyChecks} from "./libraries/BountyChecks.sol";
 import {BountyEnds} from "./libraries/BountyEnds.sol";
 import {BountyRules} from "./libraries/BountyRules.sol";
+import {Claims} from "./libraries/Claims.sol";
 import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 import {KeyEquation} from "./libraries/KeyEquation.sol";
-import {Metrics} from "./libraries/Metrics.sol";
-import {Bounty, BountyFlags, BountyTerms, Entry, EntryFlags} from "./types/Bounty.sol";
-import {Outcome, Stage, Submission, Verdict} from "./types/Bounty.sol";
+import {Relays} from "./libraries/Relays.sol";
+import {Terms} from "./libraries/Terms.sol";
+import {Verdicts} from "./libraries/Verdicts.sol";
+import {Parent} from "./types/Asset.sol";
+import {Bounty, BountyFlags, BountyTerms, CoreTerms, Entry, EntryFlags} from "./types/Bounty.sol";
+import {Outcome, SignedClaim, Stage, Submission, TermsRef, Verdict} from "./types/Bounty.sol";
 import {RoundOrder} from "./types/Panel.sol";
 import {Schedule, Stages} from "./types/Schedule.sol";
 
@@ -22,6 +26,7 @@ import {Schedule, Stages} from "./types/Schedule.sol";
 contract Bounties is IBounties {
     using BountyChecks for Book;
     using BountyEnds for Book;
+    using Claims for Book;
 
     /* IMMUTABLES */
 
@@ -65,54 +70,55 @@ contract Bounties is IBounties {
     function open(BountyTerms calldata terms) external returns (uint256 bountyId) {
         // Checks
         bountyId = bountyIdOf(terms);
+        CoreTerms calldata core = terms.core;
         require(_book.bounties[bountyId].stage == Stage.NONE, Errors.Bounties_Exists(bountyId));
-        BountyChecks.requireRequester(bountyId, terms.requester);
+        BountyChecks.requireRequester(bountyId, core.requester);
         _requireNoSeat();
         BountyRules.check(terms, OPERATORS.SEAT_BOND(), SUBMISSION_FEE, ASSETS);
-        uint256 needed = BountyRules.SEATS_A_PLACE * terms.panelSize;
+        uint256 needed = BountyRules.SEATS_A_PLACE * core.rules.panelSize();
         uint256 live = OPERATORS.live();
         require(live >= needed, Errors.Bounties_TooFewSeats(live, needed));
 
         // Effects
         Bounty memory bounty;
         bounty.openedAt = uint40(block.timestamp);
-        bounty.threshold = terms.threshold;
-        bounty.requester = terms.requester;
-        bounty.claimBond = terms.claimBond;
-        _go(bounty, Stage.SUBMITTING, terms.schedule, Stages.SUBMITTING);
+        Verdicts.go(bounty, Stage.SUBMITTING, core.schedule, Stages.SUBMITTING);
         _book.bounties[bountyId] = bounty;
         emit BountyOpened(bountyId, msg.sender, terms);
 
         // Interactions
-        VAULT.lock(bountyId, msg.sender, uint256(terms.reward) + terms.deposit + BountyEnds.potOf(terms));
+        VAULT.lock(bountyId, msg.sender, uint256(core.reward) + core.deposit + BountyEnds.potOf(core));
     }
 
     /// @inheritdoc IBounties
     function openRows(BountyTerms calldata terms, uint256 k) external {
         // Checks
-        (uint256 bountyId, Bounty memory bounty) = _load(terms, Stage.SUBMITTING);
+        uint256 bountyId = bountyIdOf(terms);
+        Bounty memory bounty = _load(bountyId, Stage.SUBMITTING);
+        Schedule schedule = terms.core.schedule;
         BountyChecks.requireLate(bountyId, bounty.deadline);
-        BountyChecks.requireTime(bountyId, bounty.deadline + terms.schedule.length(Stages.ROWS));
+        BountyChecks.requireTime(bountyId, bounty.deadline + schedule.length(Stages.ROWS));
         require(bounty.submissions != 0, Errors.Bounties_NoSubmission(bountyId, address(0)));
-        BountyChecks.requireKey(bountyId, KeyEquation.ofScalar(k), KeyEquation.ofPoint(terms.key));
+        BountyChecks.requireKey(bountyId, KeyEquation.ofScalar(k), KeyEquation.ofPoint(terms.files.key));
 
         // Effects
-        _go(bounty, Stage.CLAIMING, terms.schedule, Stages.CLAIMING);
+        Verdicts.go(bounty, Stage.CLAIMING, schedule, Stages.CLAIMING);
         _book.bounties[bountyId] = bounty;
         emit RowsOpened(bountyId, k, bounty.deadline);
     }
 
     /// @inheritdoc IBounties
-    function lock(BountyTerms calldata terms, address keyLock) external {
+    function lock(TermsRef calldata terms, address keyLock) external {
         // Checks
-        (uint256 bountyId, Bounty memory bounty) = _load(terms, Stage.LOCKING);
-        BountyChecks.requireRequester(bountyId, terms.requester);
+        uint256 bountyId = Terms.idOf(address(this), terms);
+        Bounty memory bounty = _load(bountyId, Stage.LOCKING);
+        BountyChecks.requireRequester(bountyId, terms.core.requester);
         BountyChecks.requireTime(bountyId, bounty.deadline);
         require(keyLock != address(0), Errors.Bounties_BadLock(bountyId));
 
         // Effects
         _book.keyLocks[bountyId] = keyLock;
-        _go(bounty, Stage.DELIVERING, terms.schedule, Stages.DELIVERING);
+        Verdicts.go(bounty, Stage.DELIVERING, terms.core.schedule, Stages.DELIVERING);
         _book.bounties[bountyId] = bounty;
         emit DeliveryLocked(bountyId, keyLock, bounty.deadline);
     }
@@ -145,78 +151,63 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
-    function claim(uint256 bountyId, uint64 score) external {
-        // Checks
-        Bounty memory bounty = _book.bounties[bountyId];
-        Entry memory entry = _book.requireClaimer(bountyId, bounty);
-        require(entry.flags & EntryFlags.CLAIMED == 0, Errors.Bounties_Twice(bountyId, msg.sender));
-        require(
-            score >= bounty.threshold && score <= Metrics.SCORE_ONE,
-            Errors.Bounties_BadScore(bountyId, score, bounty.threshold, Metrics.SCORE_ONE)
-        );
-
-        // Effects
-        entry.score = score;
-        entry.flags |= EntryFlags.CLAIMED;
-        _book.entries[bountyId][msg.sender] = entry;
-        emit ScoreClaimed(bountyId, msg.sender, score);
-
-        // Interactions
-        VAULT.lock(bountyId, msg.sender, bounty.claimBond);
+    function claim(TermsRef calldata terms, uint64 score) external {
+        _book.claim(VAULT, Terms.idOf(address(this), terms), terms.core, score);
     }
 
     /// @inheritdoc IBounties
-    function claimBadRows(uint256 bountyId) external {
-        // Checks
-        Bounty memory bounty = _book.bounties[bountyId];
-        _book.requireClaimer(bountyId, bounty);
-        address before = _book.rowsClaimers[bountyId];
-        require(before == address(0), Errors.Bounties_Twice(bountyId, before));
+    function claimMany(TermsRef calldata terms, SignedClaim[] calldata claims) external {
+        _book.claimMany(VAULT, Terms.idOf(address(this), terms), terms.core, claims);
+    }
 
-        // Effects
-        _book.rowsClaimers[bountyId] = msg.sender;
-        _book.bounties[bountyId].flags = bounty.flags | BountyFlags.ROWS_CLAIMED;
-        emit BadRowsClaimed(bountyId, msg.sender);
-
-        // Interactions
-        VAULT.lock(bountyId, msg.sender, bounty.claimBond);
+    /// @inheritdoc IBounties
+    function claimBadRows(TermsRef calldata terms) external {
+        _book.claimBadRows(VAULT, Terms.idOf(address(this), terms), terms.core.claimBond);
     }
 
     /// @inheritdoc IBounties
     function grant(uint256 bountyId, bytes32 digest) external {
-        // Checks
-        Bounty memory bounty = _book.bounties[bountyId];
-        BountyChecks.requireStage(bountyId, bounty.stage, Stage.JUDGING);
-        _book.requireCandidate(bountyId, bounty, msg.sender);
         uint256 end = PANELS.grantDeadline(bountyId);
-        require(block.timestamp <= end, Errors.Bounties_GrantsOver(bountyId, block.timestamp, end));
-
-        // Effects
-        emit KeyGranted(bountyId, msg.sender, digest);
+        _grant(bountyId, msg.sender, digest, end);
     }
 
     /// @inheritdoc IBounties
-    function deliver(BountyTerms calldata terms, uint256 t) external {
+    function deliver(TermsRef calldata terms, uint256 t) external {
         // Checks
-        (uint256 bountyId, Bounty memory bounty) = _load(terms, Stage.DELIVERING);
-        BountyChecks.requireTime(bountyId, bounty.deadline);
+        uint256 bountyId = Terms.idOf(address(this), terms);
+        Bounty memory bounty = _load(bountyId, Stage.DELIVERING);
         BountyChecks.requireKey(bountyId, KeyEquation.ofScalar(t), _book.keyLocks[bountyId]);
 
         // Effects
-        bounty.flags |= BountyFlags.DELIVERED | BountyFlags.PASSED;
-        _go(bounty, Stage.WINDOW, terms.schedule, Stages.WINDOW);
-        _book.bounties[bountyId] = bounty;
-        emit ModelDelivered(bountyId, t, bounty.deadline);
+        _deliver(bountyId, bounty, terms.core.schedule, t);
+    }
+
+    /// @inheritdoc IBounties
+    function deliverSigned(TermsRef calldata terms, uint256 t, bytes32 r, bytes32 vs) external {
+        // Checks
+        uint256 bountyId = Terms.idOf(address(this), terms);
+        Bounty memory bounty = _book.bounties[bountyId];
+        // a lock posted meanwhile must not stop who has shown t already
+        if (bounty.stage != Stage.DELIVERING) BountyChecks.requireStage(bountyId, bounty.stage, Stage.LOCKING);
+        address keyLock = KeyEquation.ofScalar(t);
+        require(keyLock != address(0), Errors.Bounties_WrongKey(bountyId, keyLock, keyLock));
+        address signer = Relays.locker(bountyId, bounty.candidate, keyLock, r, vs);
+        address requester = terms.core.requester;
+        require(signer == requester, Errors.Bounties_NotRequester(bountyId, signer, requester));
+
+        // Effects
+        _deliver(bountyId, bounty, terms.core.schedule, t);
     }
 
     /// @inheritdoc IBounties
     function refute(BountyTerms calldata terms, Submission calldata submission, uint256 w) external {
         // Checks
-        (uint256 bountyId, Bounty memory bounty) = _load(terms, Stage.DELIVERING);
+        uint256 bountyId = bountyIdOf(terms);
+        Bounty memory bounty = _load(bountyId, Stage.DELIVERING);
         BountyChecks.requireTime(bountyId, bounty.deadline);
         _book.requireSubmission(bountyId, bounty, submission);
         BountyChecks.requireKey(bountyId, KeyEquation.ofScalar(w), KeyEquation.ofPoint(submission.seal));
-        address shared = KeyEquation.scaled(terms.seal, w);
+        address shared = KeyEquation.scaled(terms.files.seal, w);
         uint256 id = submissionIdOf(bountyId, submission.maker);
         uint256 h = uint256(keccak256(abi.encode(shared, block.chainid, address(this), id))) % KeyEquation.N;
         address right = KeyEquation.shifted(submission.key, h);
@@ -224,7 +215,7 @@ contract Bounties is IBounties {
 
         // Effects
         bounty.flags |= BountyFlags.PASSED;
-        _go(bounty, Stage.WINDOW, terms.schedule, Stages.WINDOW);
+        Verdicts.go(bounty, Stage.WINDOW, terms.core.schedule, Stages.WINDOW);
         _book.bounties[bountyId] = bounty;
         emit LockRefuted(bountyId, w, bounty.deadline);
     }
@@ -232,9 +223,9 @@ contract Bounties is IBounties {
     /* ANYBODY'S ACTIONS */
 
     /// @inheritdoc IBounties
-    function choose(BountyTerms calldata terms, address[] calldata makers) external {
+    function choose(TermsRef calldata terms, address[] calldata makers) external {
         // Checks
-        uint256 bountyId = bountyIdOf(terms);
+        uint256 bountyId = Terms.idOf(address(this), terms);
         Bounty memory bounty = _book.bounties[bountyId];
         if (bounty.stage == Stage.CLAIMING) BountyChecks.requireLate(bountyId, bounty.deadline);
         else BountyChecks.requireStage(bountyId, bounty.stage, Stage.CHOOSING);
@@ -244,10 +235,12 @@ contract Bounties is IBounties {
         bounty.flags = 0;
         bounty.candidate = 0;
         bounty.claimed = 0;
-        address best = _book.rowsClaimers[bountyId];
-        if (!aboutRows) {
+        address best;
+        if (aboutRows) {
+            best = _book.rowsClaimers[bountyId];
+        } else {
             best = _book.bestOf(bountyId, bounty, makers, MAX_CANDIDATES);
-            if (best == address(0)) return _end(bountyId, terms, bounty, Outcome.NOBODY);
+            if (best == address(0)) return _end(bountyId, terms.core, bounty, Outcome.NOBODY);
             Entry storage entry = _book.entries[bountyId][best];
             entry.flags |= EntryFlags.TRIED;
             bounty.tried += 1;
@@ -263,10 +256,10 @@ contract Bounties is IBounties {
             bountyId,
             RoundOrder({
                 candidate: bounty.candidate,
-                size: terms.panelSize,
-                quorum: terms.quorum,
-                drawing: terms.schedule.length(Stages.DRAWING),
-                revealing: uint32(terms.schedule.length(Stages.REVEALING)), // 24 bits
+                size: terms.core.rules.panelSize(),
+                quorum: terms.core.rules.quorum(),
+                drawing: terms.core.schedule.length(Stages.DRAWING),
+                revealing: uint32(terms.core.schedule.length(Stages.REVEALING)), // 24 bits
                 openedAt: bounty.openedAt,
                 fresh: true
             })
@@ -274,9 +267,10 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
-    function publishKey(BountyTerms calldata terms, Submission calldata submission, uint256 k) external {
+    function publishKey(TermsRef calldata terms, Submission calldata submission, uint256 k) external {
         // Checks
-        (uint256 bountyId, Bounty memory bounty) = _load(terms, Stage.CURE);
+        uint256 bountyId = Terms.idOf(address(this), terms);
+        Bounty memory bounty = _load(bountyId, Stage.CURE);
         BountyChecks.requireTime(bountyId, bounty.deadline);
         _book.requireSubmission(bountyId, bounty, submission);
         BountyChecks.requireKey(bountyId, KeyEquation.ofScalar(k), KeyEquation.ofPoint(submission.key));
@@ -288,67 +282,76 @@ contract Bounties is IBounties {
         emit KeyPublished(bountyId, k);
 
         // Interactions
-        PANELS.reopen(bountyId, terms.schedule.length(Stages.DRAWING));
+        PANELS.reopen(bountyId, terms.core.schedule.length(Stages.DRAWING));
     }
 
     /// @inheritdoc IBounties
-    function lapse(BountyTerms calldata terms, address maker) external {
+    function lapse(TermsRef calldata terms, address maker) external {
         // Checks
-        uint256 bountyId = bountyIdOf(terms);
+        uint256 bountyId = Terms.idOf(address(this), terms);
+        CoreTerms calldata core = terms.core;
         Bounty memory bounty = _book.bounties[bountyId];
         BountyChecks.requireLate(bountyId, bounty.deadline);
 
         // Effects
         if (bounty.stage == Stage.SUBMITTING) {
-            if (bounty.submissions == 0) return _end(bountyId, terms, bounty, Outcome.NO_SUBMISSION);
-            BountyChecks.requireLate(bountyId, bounty.deadline + terms.schedule.length(Stages.ROWS));
-            return _end(bountyId, terms, bounty, Outcome.SILENT);
+            if (bounty.submissions == 0) return _end(bountyId, core, bounty, Outcome.NO_SUBMISSION);
+            BountyChecks.requireLate(bountyId, bounty.deadline + core.schedule.length(Stages.ROWS));
+            return _end(bountyId, core, bounty, Outcome.SILENT);
         }
         _book.requireCandidate(bountyId, bounty, maker);
         if (bounty.stage == Stage.LOCKING) {
             bounty.flags |= BountyFlags.PASSED; // no lock: delivery is waived
-            _go(bounty, Stage.WINDOW, terms.schedule, Stages.WINDOW);
+            Verdicts.go(bounty, Stage.WINDOW, core.schedule, Stages.WINDOW);
             _book.bounties[bountyId] = bounty;
             emit StageEntered(bountyId, Stage.WINDOW, bounty.deadline, bounty.verdict, true);
         } else if (bounty.stage == Stage.CURE && bounty.flags & BountyFlags.DELIVERED != 0) {
-            _book.end(_house(), bountyId, terms, bounty, Outcome.HALVED, maker, 0);
+            _book.end(_house(), bountyId, core, new Parent[](0), bounty, Outcome.HALVED, maker, 0);
         } else {
             if (bounty.stage != Stage.CURE) BountyChecks.requireStage(bountyId, bounty.stage, Stage.DELIVERING);
-            _book.forfeit(_house(), bountyId, terms, bounty, maker);
+            _book.forfeit(_house(), bountyId, core, bounty, maker);
         }
     }
 
     /// @inheritdoc IBounties
-    function finalize(BountyTerms calldata terms, Submission calldata submission) external {
+    function finalize(
+        TermsRef calldata terms,
+        Submission calldata submission,
+        bytes32 files,
+        Parent[] calldata datasets
+    ) external {
         // Checks
-        uint256 bountyId = bountyIdOf(terms);
+        uint256 bountyId = Terms.idOf(address(this), terms);
+        CoreTerms calldata core = terms.core;
         Bounty memory bounty = _book.bounties[bountyId];
-        if (bounty.stage == Stage.ABANDONED) {
-            return _end(bountyId, terms, bounty, Outcome.TOO_FEW_SEATS);
-        }
+        if (bounty.stage == Stage.ABANDONED) return _end(bountyId, core, bounty, Outcome.TOO_FEW_SEATS);
         if (bounty.candidate != 0) _book.requireSubmission(bountyId, bounty, submission);
+        address maker = bounty.candidate == 0 ? address(0) : submission.maker;
         if (bounty.stage == Stage.HALVING) {
-            return _book.end(_house(), bountyId, terms, bounty, Outcome.HALVED, submission.maker, 0);
+            return _book.end(_house(), bountyId, core, new Parent[](0), bounty, Outcome.HALVED, maker, 0);
         }
         BountyChecks.requireStage(bountyId, bounty.stage, Stage.WINDOW);
         BountyChecks.requireLate(bountyId, bounty.deadline);
 
         // Effects
         if (bounty.verdict == Verdict.BAD_ROWS) {
-            _end(bountyId, terms, bounty, Outcome.BAD_ROWS);
+            _end(bountyId, core, bounty, Outcome.BAD_ROWS);
         } else if (bounty.flags & BountyFlags.MET != 0) {
-            _book.end(_house(), bountyId, terms, bounty, Outcome.PAID, submission.maker, submission.listingHash);
+            bytes32 rest = Terms.restOf(files, datasets);
+            require(rest == terms.rest, Errors.Bounties_NotTerms(bountyId, uint256(rest)));
+            bytes32 listing = submission.listingHash;
+            _book.end(_house(), bountyId, core, datasets, bounty, Outcome.PAID, maker, listing);
         } else {
-            _book.forfeit(_house(), bountyId, terms, bounty, bounty.candidate == 0 ? address(0) : submission.maker);
+            _book.forfeit(_house(), bountyId, core, bounty, maker);
         }
     }
 
     /// @inheritdoc IBounties
-    function release(uint256 bountyId, address[] calldata makers) external {
+    function release(TermsRef calldata terms, address[] calldata makers) external {
         // Checks
-        Bounty memory bounty = _book.bounties[bountyId];
-        BountyChecks.requireStage(bountyId, bounty.stage, Stage.DONE);
-        _book.release(_house(), bountyId, bounty.claimBond, makers);
+        uint256 bountyId = Terms.idOf(address(this), terms);
+        BountyChecks.requireStage(bountyId, _book.bounties[bountyId].stage, Stage.DONE);
+        _book.release(_house(), bountyId, terms.core.claimBond, makers);
     }
 
     /* PANELS' AND REFEREE'S ACTIONS */
@@ -364,27 +367,16 @@ contract Bounties is IBounties {
         BountyChecks.requireStage(bountyId, bounty.stage, Stage.JUDGING);
 
         // Effects
-        bounty.verdict = verdict;
-        bool keyPublic = bounty.flags & BountyFlags.KEY_PUBLIC != 0;
-        bool met = verdict == Verdict.SCORED && score >= bounty.claimed;
-        if (met) bounty.flags |= BountyFlags.MET;
-        else bounty.flags &= ~BountyFlags.MET;
-        if (verdict == Verdict.NONE && bounty.flags & BountyFlags.NO_QUORUM == 0) {
-            bounty.flags |= BountyFlags.NO_QUORUM;
-            again = true;
-        } else if (verdict == Verdict.NONE) {
-            bool uncurable = bounty.candidate == 0 || keyPublic || bounty.flags & BountyFlags.DELIVERED != 0;
-            if (uncurable) _noVerdict(bounty);
-            else _go(bounty, Stage.CURE, schedule, Stages.CURE);
-        } else if (met && !keyPublic && bounty.flags & BountyFlags.PASSED == 0) {
-            _go(bounty, Stage.LOCKING, schedule, Stages.LOCKING);
-        } else if (verdict == Verdict.UNSCORABLE && !keyPublic) {
-            _go(bounty, Stage.CURE, schedule, Stages.CURE);
-        } else {
-            _go(bounty, Stage.WINDOW, schedule, Stages.WINDOW);
-        }
+        again = Verdicts.take(bounty, schedule, verdict, score);
         _book.bounties[bountyId] = bounty;
+        bool met = bounty.flags & BountyFlags.MET != 0;
         emit StageEntered(bountyId, bounty.stage, bounty.deadline, verdict, met);
+    }
+
+    /// @inheritdoc IBounties
+    function granted(uint256 bountyId, address maker, bytes32 digest) external {
+        require(msg.sender == address(PANELS), Errors.Bounties_NotPanels(msg.sender, address(PANELS)));
+        _grant(bountyId, maker, digest, block.timestamp);
     }
 
     /// @inheritdoc IBounties
@@ -400,10 +392,11 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
-    function voidVerdict(BountyTerms calldata terms, address challenger) external {
+    function voidVerdict(TermsRef calldata terms, address challenger) external {
         // Checks
         require(msg.sender == REFEREE, Errors.Bounties_NotReferee(msg.sender, REFEREE));
-        (uint256 bountyId, Bounty memory bounty) = _load(terms, Stage.WINDOW);
+        uint256 bountyId = Terms.idOf(address(this), terms);
+        Bounty memory bounty = _load(bountyId, Stage.WINDOW);
         BountyChecks.requireTime(bountyId, bounty.deadline);
 
         // Effects
@@ -411,13 +404,13 @@ contract Bounties is IBounties {
         uint256 voids = bounty.flags / BountyFlags.VOID_ONE;
         bool again = voids <= MAX_VOIDS;
         if (again) bounty.stage = Stage.JUDGING;
-        else _noVerdict(bounty);
+        else Verdicts.none(bounty);
         _book.bounties[bountyId] = bounty;
         emit VerdictVoided(bountyId, challenger, voids);
 
         // Interactions
         PANELS.slash(bountyId, challenger);
-        if (again) PANELS.reopen(bountyId, terms.schedule.length(Stages.DRAWING));
+        if (again) PANELS.reopen(bountyId, terms.core.schedule.length(Stages.DRAWING));
     }
 
     /* VIEWS */
@@ -433,8 +426,8 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
-    function isParty(uint256 bountyId, address who) external view returns (bool) {
-        return who == _book.bounties[bountyId].requester || _book.entries[bountyId][who].index != 0;
+    function isMaker(uint256 bountyId, address who) external view returns (bool) {
+        return _book.entries[bountyId][who].index != 0;
     }
 
     /// @inheritdoc IBounties
@@ -449,7 +442,7 @@ contract Bounties is IBounties {
 
     /// @inheritdoc IBounties
     function bountyIdOf(BountyTerms calldata terms) public view returns (uint256) {
-        return uint256(keccak256(abi.encode(block.chainid, address(this), terms)));
+        return Terms.idOfAll(address(this), terms);
     }
 
     /// @inheritdoc IBounties
@@ -459,33 +452,33 @@ contract Bounties is IBounties {
 
     /* INTERNAL */
 
-    /// @dev Nobody shown to be at fault: no quorum again, or voided for the third time.
-    function _noVerdict(Bounty memory bounty) private view {
-        bool halves = bounty.flags & BountyFlags.DELIVERED != 0;
-        bounty.stage = halves ? Stage.HALVING : Stage.CHOOSING;
-        bounty.verdict = Verdict.NONE;
-        bounty.deadline = uint40(block.timestamp);
+    function _grant(uint256 bountyId, address maker, bytes32 digest, uint256 end) private {
+        // Checks
+        Bounty memory bounty = _load(bountyId, Stage.JUDGING);
+        _book.requireCandidate(bountyId, bounty, maker);
+        require(block.timestamp <= end, Errors.Bounties_GrantsOver(bountyId, block.timestamp, end));
+
+        // Effects
+        emit KeyGranted(bountyId, maker, digest);
     }
 
-    function _end(uint256 bountyId, BountyTerms calldata terms, Bounty memory bounty, Outcome outcome) private {
-        _book.end(_house(), bountyId, terms, bounty, outcome, address(0), 0);
+    function _deliver(uint256 bountyId, Bounty memory bounty, Schedule schedule, uint256 t) private {
+        BountyChecks.requireTime(bountyId, bounty.deadline);
+        bounty.flags |= BountyFlags.DELIVERED | BountyFlags.PASSED;
+        Verdicts.go(bounty, Stage.WINDOW, schedule, Stages.WINDOW);
+        _book.bounties[bountyId] = bounty;
+        emit ModelDelivered(bountyId, t, bounty.deadline);
+    }
+
+    function _end(uint256 bountyId, CoreTerms calldata core, Bounty memory bounty, Outcome outcome) private {
+        _book.end(_house(), bountyId, core, new Parent[](0), bounty, outcome, address(0), 0);
     }
 
     function _house() private view returns (BountyEnds.House memory) {
         return BountyEnds.House(VAULT, ASSETS, PANELS);
     }
 
-    function _go(Bounty memory bounty, Stage stage, Schedule schedule, uint256 position) private view {
-        bounty.stage = stage;
-        bounty.deadline = uint40(block.timestamp) + schedule.length(position);
-    }
-
-    function _load(BountyTerms calldata terms, Stage stage)
-        private
-        view
-        returns (uint256 bountyId, Bounty memory bounty)
-    {
-        bountyId = bountyIdOf(terms);
+    function _load(uint256 bountyId, Stage stage) private view returns (Bounty memory bounty) {
         bounty = _book.bounties[bountyId];
         BountyChecks.requireStage(bountyId, bounty.stage, stage);
     }

@@ -12,15 +12,21 @@ import {Bits} from "./libraries/Bits.sol";
 import {BlockHistory} from "./libraries/BlockHistory.sol";
 import {Drawing} from "./libraries/Drawing.sol";
 import {TesseraErrors as Errors} from "./libraries/Errors.sol";
+import {PanelChecks} from "./libraries/PanelChecks.sol";
 import {Places} from "./libraries/Places.sol";
-import {BountyTerms, Verdict} from "./types/Bounty.sol";
-import {Attestation, Commitment, Phase, Reveal, Round, RoundOrder, Sitting} from "./types/Panel.sol";
+import {Tallies, Tally} from "./libraries/Tallies.sol";
+import {Terms} from "./libraries/Terms.sol";
+import {CoreTerms, TermsRef, Verdict} from "./types/Bounty.sol";
+import {Attestation, Commitment, Phase, Reveal, Round, RoundOrder} from "./types/Panel.sol";
+import {SignedCommitment, Sitting} from "./types/Panel.sol";
+import {Rules} from "./types/Rules.sol";
 import {Schedule, Stages} from "./types/Schedule.sol";
 
 /// @title Panels
 /// @notice See {IPanels}, which says what each function does and requires.
 contract Panels is IPanels, EIP712 {
     using Places for Sitting;
+    using Tallies for Tally;
 
     /* IMMUTABLES */
 
@@ -35,7 +41,9 @@ contract Panels is IPanels, EIP712 {
 
     mapping(uint256 bountyId => Round round) private _rounds;
     mapping(uint256 bountyId => Sitting sitting) private _sittings;
+    /// @dev Chained commitments; once the round is judged, the digest of its verdict.
     mapping(uint256 bountyId => bytes32 chained) private _commitments;
+    /// @dev Only of rounds that are revealed in several calls.
     mapping(uint256 bountyId => mapping(uint256 group => bytes32 digest)) private _digests;
     mapping(uint256 bountyId => uint256 seats) private _lastPanels; // see {Drawing.Source}
 
@@ -76,8 +84,8 @@ contract Panels is IPanels, EIP712 {
         Round memory round = _rounds[bountyId];
         Sitting memory sitting = _sittings[bountyId];
         if (round.phase != Phase.JUDGED) return (signers, digest);
-        (uint256 group, uint256 mask) = sitting.majority(round.quorum);
-        if (mask != 0) digest = _digests[bountyId][group];
+        (, uint256 mask) = sitting.majority(round.quorum);
+        if (mask != 0) digest = _commitments[bountyId];
         uint256[] memory seats = sitting.at(mask);
         signers = new address[](seats.length);
         for (uint256 i = 0; i < seats.length; i++) {
@@ -105,44 +113,17 @@ contract Panels is IPanels, EIP712 {
     /* DRAWING */
 
     /// @inheritdoc IPanels
-    function draw(BountyTerms calldata terms) external {
-        // Checks
+    function draw(TermsRef calldata terms) external returns (uint256 seats, bool complete) {
+        return _draw(_idOf(terms), terms.core);
+    }
+
+    /// @inheritdoc IPanels
+    function drawAndGrant(TermsRef calldata terms, uint256 seats, bytes32 digest) external {
         uint256 bountyId = _idOf(terms);
-        Round memory round = _rounds[bountyId];
-        _requirePhase(bountyId, round, Phase.DRAWING);
-        require(block.number > round.seedBlock, Errors.Panels_NoSeedYet(bountyId, block.number, round.seedBlock));
-        Sitting memory sitting = _sittings[bountyId];
-        Drawing.Source memory source = Drawing.Source(OPERATORS, BOUNTIES, bountyId, _lastPanels[bountyId]);
-        if (_isStale(round)) {
-            _seed(round, source.last != 0 || sitting.isReplacing());
-            _rounds[bountyId] = round;
-            emit SeedSet(bountyId, round.number, round.seedBlock);
-            return;
-        }
-        (bool enough, uint256 free, uint256 live) = Drawing.census(source, round, sitting);
-        if (!enough) {
-            require(block.timestamp > round.deadline, Errors.Panels_SeatsBusy(bountyId, free, live));
-            emit DrawFailed(bountyId, round.number, free, live);
-            _drawFailed(bountyId, round, sitting, terms.schedule);
-            return;
-        }
-
-        // Effects
-        uint256[] memory drawn = Drawing.pick(source, round, sitting);
-        if (Bits.count(sitting.seated) == round.size) {
-            uint40 length = terms.schedule.length(Stages.COMMITTING);
-            round.phase = Phase.COMMITTING;
-            round.deadline = uint40(block.timestamp) + length;
-            round.mark = uint40(block.timestamp) + length / 2; // grants come in the first half
-        }
-        _rounds[bountyId] = round;
-        _sittings[bountyId] = sitting;
-        emit SeatsDrawn(
-            bountyId, round.number, sitting.seats, sitting.seated, uint256(round.phase), round.deadline
-        );
-
-        // Interactions
-        OPERATORS.lockSeats(drawn);
+        (uint256 drawn, bool complete) = _draw(bountyId, terms.core);
+        // the grant is sealed to the owners of these seats; without it anybody can draw all the same
+        require(complete && drawn == seats, Errors.Panels_OtherSeats(bountyId, drawn, seats));
+        BOUNTIES.granted(bountyId, msg.sender, digest);
     }
 
     /* EVALUATORS' ACTIONS */
@@ -152,11 +133,9 @@ contract Panels is IPanels, EIP712 {
         // Checks
         Round memory round = _rounds[bountyId];
         Sitting memory sitting = _sittings[bountyId];
-        _requirePhase(bountyId, round, Phase.COMMITTING);
-        _requireTime(bountyId, round);
-        bool seated = place < Places.MAX && Places.has(sitting.seated, place);
-        address owner = seated ? OPERATORS.ownerOf(sitting.seatAt(place)) : address(0);
-        require(msg.sender == owner, Errors.Panels_NotEvaluator(bountyId, msg.sender, owner));
+        PanelChecks.requirePhase(bountyId, round, Phase.COMMITTING);
+        PanelChecks.requireTime(bountyId, round);
+        _requireOwner(bountyId, sitting, place, msg.sender);
         require(!Places.has(sitting.committed, place), Errors.Panels_Twice(bountyId, place));
 
         // Effects
@@ -169,13 +148,38 @@ contract Panels is IPanels, EIP712 {
     }
 
     /// @inheritdoc IPanels
-    function closeCommits(BountyTerms calldata terms) external {
+    function commitMany(uint256 bountyId, SignedCommitment[] calldata signed) external {
+        // Checks
+        Round memory round = _rounds[bountyId];
+        Sitting memory sitting = _sittings[bountyId];
+        PanelChecks.requirePhase(bountyId, round, Phase.COMMITTING);
+        PanelChecks.requireTime(bountyId, round);
+        bytes32 chained = sitting.committed == 0 ? bytes32(0) : _commitments[bountyId];
+        for (uint256 i = 0; i < signed.length; i++) {
+            SignedCommitment calldata one = signed[i];
+            // whoever committed meanwhile must not stop the others
+            if (one.place < Places.MAX && Places.has(sitting.committed, one.place)) continue;
+            address signer = _committer(bountyId, round.number, sitting, one);
+            _requireOwner(bountyId, sitting, one.place, signer);
+
+            // Effects
+            chained = Attestations.link(chained, one.place, one.hash);
+            sitting.committed |= uint8(1 << one.place);
+            emit Committed(bountyId, round.number, signer, one.place, one.hash);
+        }
+        _commitments[bountyId] = chained;
+        _sittings[bountyId] = sitting;
+        if (sitting.committed == sitting.seated) _openReveals(bountyId, round);
+    }
+
+    /// @inheritdoc IPanels
+    function closeCommits(TermsRef calldata terms) external {
         // Checks
         uint256 bountyId = _idOf(terms);
         Round memory round = _rounds[bountyId];
         Sitting memory sitting = _sittings[bountyId];
-        _requirePhase(bountyId, round, Phase.COMMITTING);
-        _requireLate(bountyId, round);
+        PanelChecks.requirePhase(bountyId, round, Phase.COMMITTING);
+        PanelChecks.requireLate(bountyId, round);
 
         // Effects
         uint256[] memory silent = sitting.at(sitting.seated & ~sitting.committed);
@@ -184,7 +188,7 @@ contract Panels is IPanels, EIP712 {
         if (replace) {
             sitting.countReplacement();
             round.phase = Phase.DRAWING;
-            round.deadline = uint40(block.timestamp) + terms.schedule.length(Stages.DRAWING);
+            round.deadline = uint40(block.timestamp) + terms.core.schedule.length(Stages.DRAWING);
             _seed(round, true);
         }
         _sittings[bountyId] = sitting;
@@ -194,45 +198,52 @@ contract Panels is IPanels, EIP712 {
 
         // Interactions
         _slashSilent(silent);
-        if (!replace && sitting.committed == 0) _judge(bountyId, round, sitting, terms.schedule);
+        if (!replace && sitting.committed == 0) _judge(bountyId, round, sitting, terms.core.schedule);
     }
 
     /// @inheritdoc IPanels
-    function reveal(BountyTerms calldata terms, Commitment[] calldata commitments, Reveal[] calldata reveals)
+    function reveal(TermsRef calldata terms, Commitment[] calldata commitments, Reveal[] calldata reveals)
         external
     {
         // Checks
         uint256 bountyId = _idOf(terms);
         Round memory round = _rounds[bountyId];
         Sitting memory sitting = _sittings[bountyId];
-        _requirePhase(bountyId, round, Phase.REVEALING);
-        _requireTime(bountyId, round);
+        PanelChecks.requirePhase(bountyId, round, Phase.REVEALING);
+        PanelChecks.requireTime(bountyId, round);
         bytes32 chained = Attestations.chain(commitments);
         bytes32 expected = _commitments[bountyId];
         require(chained == expected, Errors.Panels_NotCommitments(bountyId, chained, expected));
 
         // Effects
+        Tally memory tally = Tallies.load(_digests[bountyId], sitting);
         for (uint256 i = 0; i < reveals.length; i++) {
-            _open(bountyId, terms, round, sitting, commitments, reveals[i]);
+            _open(bountyId, terms.core.rules, round, sitting, tally, commitments, reveals[i]);
         }
-        if (sitting.revealed == sitting.seated) return _judge(bountyId, round, sitting, terms.schedule);
+        if (sitting.revealed == sitting.seated) {
+            if (sitting.verdict != Verdict.NONE) _commitments[bountyId] = tally.verdict(round.quorum);
+            return _judge(bountyId, round, sitting, terms.core.schedule);
+        }
+        tally.save(_digests[bountyId]);
         _sittings[bountyId] = sitting;
     }
 
     /// @inheritdoc IPanels
-    function closeReveals(BountyTerms calldata terms) external {
+    function closeReveals(TermsRef calldata terms) external {
         // Checks
         uint256 bountyId = _idOf(terms);
         Round memory round = _rounds[bountyId];
         Sitting memory sitting = _sittings[bountyId];
-        _requirePhase(bountyId, round, Phase.REVEALING);
-        _requireLate(bountyId, round);
+        PanelChecks.requirePhase(bountyId, round, Phase.REVEALING);
+        PanelChecks.requireLate(bountyId, round);
 
         // Effects
         uint256[] memory silent = sitting.at(sitting.seated & ~sitting.revealed);
         sitting.seated = sitting.revealed;
+        (uint256 group, uint256 mask) = sitting.majority(round.quorum);
+        if (mask != 0) _commitments[bountyId] = _digests[bountyId][group];
         _slashSilent(silent);
-        _judge(bountyId, round, sitting, terms.schedule);
+        _judge(bountyId, round, sitting, terms.core.schedule);
     }
 
     /* VIEWS */
@@ -249,12 +260,15 @@ contract Panels is IPanels, EIP712 {
 
     /// @inheritdoc IPanels
     function commitmentsOf(uint256 bountyId) external view returns (bytes32) {
-        return _sittings[bountyId].committed == 0 ? bytes32(0) : _commitments[bountyId];
+        bool open_ = _rounds[bountyId].phase != Phase.JUDGED && _sittings[bountyId].committed != 0;
+        return open_ ? _commitments[bountyId] : bytes32(0);
     }
 
     /// @inheritdoc IPanels
-    function digestOf(uint256 bountyId, uint256 group) external view returns (bytes32) {
-        return _digests[bountyId][group];
+    function verdictOf(uint256 bountyId) external view returns (bytes32) {
+        Sitting storage sitting = _sittings[bountyId];
+        bool stands = _rounds[bountyId].phase == Phase.JUDGED && sitting.verdict != Verdict.NONE;
+        return stands ? _commitments[bountyId] : bytes32(0);
     }
 
     /// @inheritdoc IPanels
@@ -322,6 +336,58 @@ contract Panels is IPanels, EIP712 {
         _rounds[bountyId] = round;
     }
 
+    function _draw(uint256 bountyId, CoreTerms calldata core) private returns (uint256 seats, bool complete) {
+        // Checks
+        Round memory round = _rounds[bountyId];
+        PanelChecks.requirePhase(bountyId, round, Phase.DRAWING);
+        require(block.number > round.seedBlock, Errors.Panels_NoSeedYet(bountyId, block.number, round.seedBlock));
+        Sitting memory sitting = _sittings[bountyId];
+        Drawing.Source memory source =
+            Drawing.Source(OPERATORS, BOUNTIES, core.requester, bountyId, _lastPanels[bountyId]);
+        if (_isStale(round)) {
+            _seed(round, source.last != 0 || sitting.isReplacing());
+            _rounds[bountyId] = round;
+            emit SeedSet(bountyId, round.number, round.seedBlock);
+            return (sitting.seats, false);
+        }
+        (bool enough, uint256 free, uint256 live) = Drawing.census(source, round, sitting);
+        if (!enough) {
+            require(block.timestamp > round.deadline, Errors.Panels_SeatsBusy(bountyId, free, live));
+            emit DrawFailed(bountyId, round.number, free, live);
+            _drawFailed(bountyId, round, sitting, core.schedule);
+            return (sitting.seats, false);
+        }
+
+        // Effects, interactions
+        uint256[] memory drawn = Drawing.pick(source, round, sitting);
+        complete = _seatAll(bountyId, round, sitting, drawn, core.schedule.length(Stages.COMMITTING));
+        seats = sitting.seats;
+    }
+
+    function _seatAll(
+        uint256 bountyId,
+        Round memory round,
+        Sitting memory sitting,
+        uint256[] memory drawn,
+        uint40 committing
+    ) private returns (bool complete) {
+        // Effects
+        complete = Bits.count(sitting.seated) == round.size;
+        if (complete) {
+            round.phase = Phase.COMMITTING;
+            round.deadline = uint40(block.timestamp) + committing;
+            round.mark = uint40(block.timestamp) + committing / 2; // grants come in the first half
+        }
+        _rounds[bountyId] = round;
+        _sittings[bountyId] = sitting;
+        emit SeatsDrawn(
+            bountyId, round.number, sitting.seats, sitting.seated, uint256(round.phase), round.deadline
+        );
+
+        // Interactions
+        OPERATORS.lockSeats(drawn);
+    }
+
     function _drawFailed(uint256 bountyId, Round memory round, Sitting memory sitting, Schedule schedule) private {
         if (sitting.isReplacing()) {
             // a replacement that can't be drawn: on with those there are
@@ -366,13 +432,25 @@ contract Panels is IPanels, EIP712 {
         OPERATORS.freeSeats(seats);
     }
 
-    /* INTERNAL: REVEALING */
+    /* INTERNAL: COMMITTING AND REVEALING */
+
+    function _committer(uint256 bountyId, uint8 number, Sitting memory sitting, SignedCommitment calldata one)
+        private
+        view
+        returns (address signer)
+    {
+        uint16 seat = uint16(sitting.seatAt(one.place)); // 16 bits a place
+        bytes32 hash =
+            Attestations.commitmentHash(bountyId, sitting.candidate, number, one.place, seat, one.hash);
+        (signer,,) = ECDSA.tryRecover(_hashTypedDataV4(hash), one.r, one.vs);
+    }
 
     function _open(
         uint256 bountyId,
-        BountyTerms calldata terms,
+        Rules rules,
         Round memory round,
         Sitting memory sitting,
+        Tally memory tally,
         Commitment[] calldata commitments,
         Reveal calldata opened
     ) private {
@@ -380,7 +458,10 @@ contract Panels is IPanels, EIP712 {
         uint256 place = opened.place;
         bool seated = place < Places.MAX && Places.has(sitting.seated, place);
         require(seated && !Places.has(sitting.revealed, place), Errors.Panels_Twice(bountyId, place));
-        Attestations.check(bountyId, terms, sitting.candidate, opened.attestation);
+        bytes32 found = Attestations.digest(opened.attestation);
+        uint256 group = tally.groupOf(found);
+        // equal attestations need one check, those of an earlier call have had it
+        if (group == tally.count) Attestations.check(bountyId, rules, sitting.candidate, opened.attestation);
         uint256 seat = sitting.seatAt(place);
         // seat < 2^16
         bytes32 digest = attestationDigest(
@@ -389,58 +470,27 @@ contract Panels is IPanels, EIP712 {
         bytes32 got = keccak256(abi.encode(digest, opened.salt));
         bytes32 expected = Attestations.find(commitments, place);
         require(got == expected, Errors.Panels_NotCommitted(bountyId, got, expected));
-        address owner = OPERATORS.ownerOf(seat);
-        (address signer,,) = ECDSA.tryRecover(digest, opened.signature);
-        require(signer == owner, Errors.Panels_NotEvaluator(bountyId, signer, owner));
+        (address signer,,) = ECDSA.tryRecover(digest, opened.r, opened.vs);
+        _requireOwner(bountyId, sitting, place, signer);
 
         // Effects
-        emit Revealed(bountyId, round.number, owner, place, opened.attestation);
-        _tally(bountyId, round, sitting, place, opened.attestation);
-    }
-
-    function _tally(
-        uint256 bountyId,
-        Round memory round,
-        Sitting memory sitting,
-        uint256 place,
-        Attestation calldata attestation
-    ) private {
-        bytes32 digest = Attestations.digest(attestation);
-        uint256 groups = sitting.groupCount();
-        uint256 group;
-        while (group < groups && _digests[bountyId][group] != digest) group++;
-        if (group == groups) _digests[bountyId][group] = digest;
-        sitting.groups |= uint32(group << (4 * place)); // group < 7, place < 7
-        sitting.revealed |= uint8(1 << place);
-        if (Bits.count(sitting.ofGroup(group)) >= round.quorum) {
-            sitting.verdict = attestation.verdict;
-            sitting.score = attestation.score;
+        emit Revealed(bountyId, round.number, signer, place, opened.attestation);
+        if (tally.add(sitting, place, group, found) >= round.quorum) {
+            sitting.verdict = opened.attestation.verdict;
+            sitting.score = opened.attestation.score;
         }
     }
 
     /* INTERNAL: CHECKS */
 
-    function _idOf(BountyTerms calldata terms) private view returns (uint256) {
-        return uint256(keccak256(abi.encode(block.chainid, address(BOUNTIES), terms)));
+    function _idOf(TermsRef calldata terms) private view returns (uint256) {
+        return Terms.idOf(address(BOUNTIES), terms);
     }
 
-    function _requirePhase(uint256 bountyId, Round memory round, Phase phase) private pure {
-        require(
-            round.phase == phase, Errors.Panels_WrongPhase(bountyId, uint256(round.phase), uint256(phase))
-        );
-    }
-
-    function _requireTime(uint256 bountyId, Round memory round) private view {
-        require(
-            block.timestamp <= round.deadline,
-            Errors.Panels_AfterDeadline(bountyId, block.timestamp, round.deadline)
-        );
-    }
-
-    function _requireLate(uint256 bountyId, Round memory round) private view {
-        require(
-            block.timestamp > round.deadline,
-            Errors.Panels_BeforeDeadline(bountyId, block.timestamp, round.deadline)
-        );
+    /// @dev Reverts unless `who` owns the seat at `place`.
+    function _requireOwner(uint256 bountyId, Sitting memory sitting, uint256 place, address who) private view {
+        bool seated = place < Places.MAX && Places.has(sitting.seated, place);
+        address owner = seated ? OPERATORS.ownerOf(sitting.seatAt(place)) : address(0);
+        require(who == owner && seated, Errors.Panels_NotEvaluator(bountyId, who, owner));
     }
 }

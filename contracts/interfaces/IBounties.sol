@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Bounty, BountyTerms, Entry, Outcome, Stage, Submission, Verdict} from "../types/Bounty.sol";
+import {Parent} from "../types/Asset.sol";
+import {Bounty, BountyTerms, Entry, Outcome, SignedClaim} from "../types/Bounty.sol";
+import {Stage, Submission, TermsRef, Verdict} from "../types/Bounty.sol";
 import {Schedule} from "../types/Schedule.sol";
 
 /// @notice Contests: open, submit, open the rows, claim, judge the best claim, deliver, pay.
 /// @dev The id of a bounty is the hash of its terms, so whoever passes the right terms passes the right bounty. Money lies in
 ///      the Vault's bucket (this contract, bounty id). Actions count up to and at the deadline, exits after it.
+///      What makers and requesters sign for others to send is EIP-712, domain "Tessera Bounties" version "1":
+///      Claim(uint256 bountyId,uint64 score) and Lock(uint256 bountyId,uint8 candidate,address keyLock).
 ///      Warning: refusing owners of live seats does not stop somebody who uses two addresses.
 interface IBounties {
     /// @notice Emitted when a bounty was opened and its money locked.
@@ -80,12 +84,21 @@ interface IBounties {
     /// - the caller has approved this contract at the Vault, and has the bond there.
     ///
     /// Emits {ScoreClaimed}.
-    function claim(uint256 bountyId, uint64 score) external;
+    function claim(TermsRef calldata terms, uint64 score) external;
+
+    /// @notice Claims scores for makers who signed them; anybody may send it. A maker who has claimed is passed over.
+    ///
+    /// Requirements:
+    /// - the claiming stage's deadline has not passed;
+    /// - each claim is signed by a maker, and could be made by him with {claim}: one that can't stops them all.
+    ///
+    /// Emits {ScoreClaimed} for each.
+    function claimMany(TermsRef calldata terms, SignedClaim[] calldata claims) external;
 
     /// @notice Claims that the rows do not open or do not match their root, with the claim bond. One a bounty, judged first.
     ///
     /// Emits {BadRowsClaimed}.
-    function claimBadRows(uint256 bountyId) external;
+    function claimBadRows(TermsRef calldata terms) external;
 
     /// @notice Makes the best untried claim the candidate, or ends the bounty if there is none, or eight were tried.
     ///         The claim of bad rows goes first. Anybody may call it, after the claiming stage and after each candidate.
@@ -94,7 +107,7 @@ interface IBounties {
     /// - `makers` are all makers in the order of their submissions.
     ///
     /// Emits {CandidateChosen} or {BountyEnded}.
-    function choose(BountyTerms calldata terms, address[] calldata makers) external;
+    function choose(TermsRef calldata terms, address[] calldata makers) external;
 
     /// @notice Grants the key of the candidate's model to the panel, in the first half of the committing stage.
     ///
@@ -104,18 +117,29 @@ interface IBounties {
     /// @notice Publishes the key of the candidate's model in the cure stage; a fresh panel judges. Anybody who has it may.
     ///
     /// Emits {KeyPublished}.
-    function publishKey(BountyTerms calldata terms, Submission calldata submission, uint256 k) external;
+    function publishKey(TermsRef calldata terms, Submission calldata submission, uint256 k) external;
 
     /// @notice Posts the lock of the delivery; only the requester may. It is address(K + h*G), with
     ///         h = keccak256(abi.encode(address(r*W), chain, this contract, submission id)) mod n.
     ///
     /// Emits {DeliveryLocked}.
-    function lock(BountyTerms calldata terms, address keyLock) external;
+    function lock(TermsRef calldata terms, address keyLock) external;
 
     /// @notice Opens the lock of the delivery: address(t*G) is the lock. Anybody who has t may.
     ///
     /// Emits {ModelDelivered}.
-    function deliver(BountyTerms calldata terms, uint256 t) external;
+    function deliver(TermsRef calldata terms, uint256 t) external;
+
+    /// @notice Opens a lock that the requester signed for this candidate, instead of posting it. Anybody who has t may.
+    ///
+    /// Requirements:
+    /// - the stage is that of locking or of delivering, its deadline has not passed;
+    /// - `r` and `vs` are the requester's EIP-712 signature, in the short form of EIP-2098, of the lock address(t*G).
+    ///
+    /// Emits {ModelDelivered}.
+    /// @dev Warning to the requester: a maker who has your signature may stay silent; post the lock before the locking stage
+    ///      ends, or the delivery is waived.
+    function deliverSigned(TermsRef calldata terms, uint256 t, bytes32 r, bytes32 vs) external;
 
     /// @notice Shows by revealing w that the lock of the delivery is wrong; the delivery is then behind us, though the requester
     ///         has no key. Anybody who has w may.
@@ -130,7 +154,7 @@ interface IBounties {
     /// - `maker` is the candidate's maker (any, while there is none).
     ///
     /// Emits {BountyEnded}, {StageEntered} or {ClaimForfeited}.
-    function lapse(BountyTerms calldata terms, address maker) external;
+    function lapse(TermsRef calldata terms, address maker) external;
 
     /// @notice Carries a verdict out after its window, or ends a bounty that nobody can judge. Anybody may call it.
     ///
@@ -138,18 +162,30 @@ interface IBounties {
     /// - `submission` is the candidate's (any, in a round about the rows or if seats were too few).
     ///
     /// Emits {BountyEnded} or {ClaimForfeited}.
-    function finalize(BountyTerms calldata terms, Submission calldata submission) external;
+    /// @param files keccak256(abi.encode(the terms' files)).
+    /// @param datasets Those of the terms; with `files` any, unless the maker is paid.
+    function finalize(
+        TermsRef calldata terms,
+        Submission calldata submission,
+        bytes32 files,
+        Parent[] calldata datasets
+    ) external;
 
     /// @notice Pays out bonds, and a requester's fault, after the end, once a maker. Anybody may call it for any makers.
     ///
     /// Emits {BondReleased} for each.
-    function release(uint256 bountyId, address[] calldata makers) external;
+    function release(TermsRef calldata terms, address[] calldata makers) external;
 
     /// @notice Takes the verdict of a round. Only the panels' contract may call it.
     ///
     /// Emits {StageEntered}.
     /// @return again Whether a fresh panel must judge.
     function judged(uint256 bountyId, Schedule schedule, Verdict verdict, uint64 score) external returns (bool again);
+
+    /// @notice Takes a grant that came with the draw. Only the panels' contract may call it.
+    ///
+    /// Emits {KeyGranted}.
+    function granted(uint256 bountyId, address maker, bytes32 digest) external;
 
     /// @notice Takes note that no panel can be drawn. Only the panels' contract may call it.
     ///
@@ -160,7 +196,7 @@ interface IBounties {
     ///         none. Only the referee may call it.
     ///
     /// Emits {VerdictVoided}.
-    function voidVerdict(BountyTerms calldata terms, address challenger) external;
+    function voidVerdict(TermsRef calldata terms, address challenger) external;
 
     /// @notice The state of a bounty.
     function bountyOf(uint256 bountyId) external view returns (Bounty memory);
@@ -168,8 +204,8 @@ interface IBounties {
     /// @notice The state of a maker's submission.
     function entryOf(uint256 bountyId, address maker) external view returns (Entry memory);
 
-    /// @notice Whether `who` is the requester or a maker.
-    function isParty(uint256 bountyId, address who) external view returns (bool);
+    /// @notice Whether `who` made a submission.
+    function isMaker(uint256 bountyId, address who) external view returns (bool);
 
     /// @notice Who claims that the rows are bad; zero if nobody does.
     function rowsClaimerOf(uint256 bountyId) external view returns (address);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {BountyTerms, Verdict} from "../types/Bounty.sol";
-import {Attestation, Commitment, Reveal, Round, RoundOrder, Sitting} from "../types/Panel.sol";
+import {TermsRef, Verdict} from "../types/Bounty.sol";
+import {Attestation, Commitment, Reveal, Round, RoundOrder, SignedCommitment, Sitting} from "../types/Panel.sol";
 
 /// @notice Panels of evaluators nobody picked: draw, commit, reveal, quorum. One round of a bounty at a time.
 /// @dev A draw is seeded by the hash of a block that comes after the claims, through EIP-2935, never by anything of the block
@@ -10,7 +10,8 @@ import {Attestation, Commitment, Reveal, Round, RoundOrder, Sitting} from "../ty
 ///      keccak256(abi.encode(EIP-712 digest of his attestation, salt)). Attestations are equal if verdict, score, sums and
 ///      evidence root are.
 ///      EIP-712 type: Attestation(uint256 bountyId,uint8 candidate,uint8 round,uint16 seat,uint8 verdict,uint64 score,
-///      uint128[] sums,bytes32 evidenceRoot,bytes32 evidence), domain "Tessera Panels" version "1".
+///      uint128[] sums,bytes32 evidenceRoot,bytes32 evidence), domain "Tessera Panels" version "1"; for {commitMany}
+///      Commitment(uint256 bountyId,uint8 candidate,uint8 round,uint8 place,uint16 seat,bytes32 hash).
 ///      Warning: a block's proposer can withhold one block, and so re-roll a draw once at the price of a block.
 interface IPanels {
     /// @notice Emitted when a round begins, with the block whose hash will be its seed.
@@ -69,7 +70,21 @@ interface IPanels {
     ///   counted as free; if not, it reverts until the deadline, and ends the drawing after it.
     ///
     /// Emits {SeatsDrawn}, {SeedSet} or {DrawFailed}.
-    function draw(BountyTerms calldata terms) external;
+    /// @return seats Who sits on the panel now, 16 bits a place.
+    /// @return complete Whether the panel is complete.
+    function draw(TermsRef calldata terms) external returns (uint256 seats, bool complete);
+
+    /// @notice Draws the panel and grants it the key of the candidate's model; only its maker may, who finds `seats` by calling
+    ///         {draw} without a transaction, and seals the key to their owners.
+    ///
+    /// Requirements:
+    /// - as for {draw}; the panel is complete, and of these seats;
+    /// - the caller is the candidate's maker.
+    ///
+    /// Emits {SeatsDrawn} and {IBounties.KeyGranted}.
+    /// @param seats 16 bits a place.
+    /// @param digest See {IBounties.KeyGranted}.
+    function drawAndGrant(TermsRef calldata terms, uint256 seats, bytes32 digest) external;
 
     /// @notice Commits the caller's place to an attestation. Ends the stage when it is the last.
     ///
@@ -81,11 +96,19 @@ interface IPanels {
     /// @param hash See {Commitment}.
     function commit(uint256 bountyId, uint256 place, bytes32 hash) external;
 
+    /// @notice Commits places whose owners signed it; anybody may send it. A place that has committed is passed over.
+    ///
+    /// Requirements:
+    /// - as for {commit}, the signature standing for the caller.
+    ///
+    /// Emits {Committed} for each.
+    function commitMany(uint256 bountyId, SignedCommitment[] calldata signed) external;
+
     /// @notice Slashes and clears places that stayed silent, after the deadline. They are drawn anew, twice a candidate; after
     ///         that the round goes on with those that committed. Anybody may call it.
     ///
     /// Emits {CommitsClosed}.
-    function closeCommits(BountyTerms calldata terms) external;
+    function closeCommits(TermsRef calldata terms) external;
 
     /// @notice Opens attestations, of one or of several evaluators; anybody may send them. Judges when they are the last.
     ///
@@ -95,12 +118,12 @@ interface IPanels {
     ///   score follows from its sums.
     ///
     /// Emits {Revealed} for each, and {Judged}.
-    function reveal(BountyTerms calldata terms, Commitment[] calldata commitments, Reveal[] calldata reveals) external;
+    function reveal(TermsRef calldata terms, Commitment[] calldata commitments, Reveal[] calldata reveals) external;
 
     /// @notice Slashes and clears places that did not reveal, and judges, after the deadline. Anybody may call it.
     ///
     /// Emits {Judged}.
-    function closeReveals(BountyTerms calldata terms) external;
+    function closeReveals(TermsRef calldata terms) external;
 
     /// @notice Ends the round and frees its seats. Only the contest's contract may call it.
     ///
@@ -120,11 +143,11 @@ interface IPanels {
     /// @notice The panel of that round.
     function sittingOf(uint256 bountyId) external view returns (Sitting memory);
 
-    /// @notice Chained hash of the commitments of that round; zero if there is none.
+    /// @notice Chained hash of the commitments of that round; zero if there is none, or it is judged.
     function commitmentsOf(uint256 bountyId) external view returns (bytes32);
 
-    /// @notice The hash of the `group`-th distinct attestation of that round, from 0. Beyond its groups: left from earlier rounds.
-    function digestOf(uint256 bountyId, uint256 group) external view returns (bytes32);
+    /// @notice The hash of verdict, score, sums and evidence root that the round came to; zero if there is none.
+    function verdictOf(uint256 bountyId) external view returns (bytes32);
 
     /// @notice Until when the candidate's maker can grant his key to the panel, Unix time; zero if not now.
     function grantDeadline(uint256 bountyId) external view returns (uint256);

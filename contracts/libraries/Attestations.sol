@@ -3,14 +3,31 @@ pragma solidity 0.8.30;
 
 import {TesseraErrors as Errors} from "./Errors.sol";
 import {Metrics} from "./Metrics.sol";
-import {BountyTerms, Verdict} from "../types/Bounty.sol";
+import {Verdict} from "../types/Bounty.sol";
 import {Attestation, Commitment} from "../types/Panel.sol";
+import {Rules} from "../types/Rules.sol";
 
 /// @notice What evaluators sign, and what of it must hold before it counts.
 library Attestations {
     bytes32 internal constant TYPEHASH = keccak256(
         "Attestation(uint256 bountyId,uint8 candidate,uint8 round,uint16 seat,uint8 verdict,uint64 score,uint128[] sums,bytes32 evidenceRoot,bytes32 evidence)"
     );
+
+    bytes32 internal constant COMMITMENT_TYPEHASH = keccak256(
+        "Commitment(uint256 bountyId,uint8 candidate,uint8 round,uint8 place,uint16 seat,bytes32 hash)"
+    );
+
+    /// @notice The EIP-712 struct hash of a commitment.
+    function commitmentHash(
+        uint256 bountyId,
+        uint8 candidate,
+        uint8 number,
+        uint8 place,
+        uint16 seat,
+        bytes32 hash
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(COMMITMENT_TYPEHASH, bountyId, candidate, number, place, seat, hash));
+    }
 
     /// @notice The EIP-712 struct hash.
     function structHash(
@@ -44,7 +61,7 @@ library Attestations {
     }
 
     /// @notice Reverts unless the round knows that verdict, and the score follows from the sums.
-    function check(uint256 bountyId, BountyTerms calldata terms, uint8 candidate, Attestation calldata attestation)
+    function check(uint256 bountyId, Rules rules, uint8 candidate, Attestation calldata attestation)
         internal
         pure
     {
@@ -54,8 +71,9 @@ library Attestations {
             : verdict == Verdict.SCORED || verdict == Verdict.UNSCORABLE || verdict == Verdict.BAD_ROWS;
         require(known, Errors.Panels_WrongVerdict(bountyId, uint256(verdict)));
         if (verdict == Verdict.SCORED) {
-            (bool ok, uint256 score) =
-                Metrics.score(terms.metric, terms.classes, terms.errorBound, terms.rowCount, attestation.sums);
+            (bool ok, uint256 score) = Metrics.score(
+                rules.metric(), rules.classes(), rules.errorBound(), rules.rowCount(), attestation.sums
+            );
             require(ok && score == attestation.score, Errors.Panels_WrongScore(bountyId, attestation.score, score));
         } else {
             bool empty = attestation.score == 0 && attestation.sums.length == 0 && attestation.evidenceRoot == 0;

@@ -67,12 +67,14 @@ library BountyChecks {
         require(msg.sender == requester, Errors.Bounties_NotRequester(bountyId, msg.sender, requester));
     }
 
-    /// @notice Reverts unless the caller may claim now.
-    function requireClaimer(Book storage book, uint256 bountyId, Bounty memory bounty) internal view returns (Entry memory entry) {
-        requireStage(bountyId, bounty.stage, Stage.CLAIMING);
-        requireTime(bountyId, bounty.deadline);
-        entry = book.entries[bountyId][msg.sender];
-        require(entry.index != 0, Errors.Bounties_NoSubmission(bountyId, msg.sender));
+    /// @notice Reverts unless `maker` made a submission; returns it.
+    function requireEntry(Book storage book, uint256 bountyId, address maker)
+        internal
+        view
+        returns (Entry memory entry)
+    {
+        entry = book.entries[bountyId][maker];
+        require(entry.index != 0, Errors.Bounties_NoSubmission(bountyId, maker));
     }
 
     /// @notice Reverts unless `maker` is the candidate's.

@@ -8,7 +8,8 @@ import {IAssets} from "../interfaces/IAssets.sol";
 import {IBounties} from "../interfaces/IBounties.sol";
 import {IPanels} from "../interfaces/IPanels.sol";
 import {IVault, Payment} from "../interfaces/IVault.sol";
-import {Bounty, BountyTerms, EntryFlags, Entry, Outcome, Stage} from "../types/Bounty.sol";
+import {Parent} from "../types/Asset.sol";
+import {Bounty, CoreTerms, EntryFlags, Entry, Outcome, Stage} from "../types/Bounty.sol";
 
 /// @notice How contests and claims end: who is paid what. Events are those of {IBounties}.
 /// @dev Linked, not inlined: the code of {Bounties} must stay below 24,576 bytes.
@@ -24,7 +25,8 @@ library BountyEnds {
     function forfeit(
         Book storage book,
         House memory house,
-        uint256 bountyId, BountyTerms calldata terms,
+        uint256 bountyId,
+        CoreTerms calldata terms,
         Bounty memory bounty,
         address maker
     ) external {
@@ -51,7 +53,8 @@ library BountyEnds {
         Book storage book,
         House memory house,
         uint256 bountyId,
-        BountyTerms calldata terms,
+        CoreTerms calldata terms,
+        Parent[] memory datasets,
         Bounty memory bounty,
         Outcome outcome,
         address maker,
@@ -66,7 +69,7 @@ library BountyEnds {
         uint256 toDatasets;
         uint256 toMaker;
         if (outcome == Outcome.PAID) {
-            toDatasets = _payDatasets(house, bountyId, terms);
+            toDatasets = _payDatasets(house, bountyId, terms.reward, datasets);
             toMaker = terms.reward - toDatasets;
         } else if (outcome == Outcome.HALVED) {
             toMaker = terms.reward / 2; // rounds down, in favour of the requester
@@ -82,21 +85,24 @@ library BountyEnds {
         // Interactions
         Payment[] memory payments = _fees(signers, terms.panelFee, 2);
         payments[signers.length] = Payment(terms.requester, back);
-        if (outcome == Outcome.PAID) toMaker += _releaseWinner(book, bountyId, maker, bounty.claimBond);
+        if (outcome == Outcome.PAID) toMaker += _releaseWinner(book, bountyId, maker, terms.claimBond);
         payments[signers.length + 1] = Payment(maker, toMaker);
         house.vault.payMany(bountyId, payments);
         if (listingHash != 0) {
             bytes32 salt = bytes32(submissionIdOf(bountyId, maker));
-            house.assets.record(maker, salt, listingHash, attestation, terms.datasets);
+            house.assets.record(maker, salt, listingHash, attestation, datasets);
         }
     }
 
     /// @dev Datasets' share of the reward, each rounded down in favour of the maker.
-    function _payDatasets(House memory house, uint256 bountyId, BountyTerms calldata terms) private returns (uint256 paid) {
-        for (uint256 i = 0; i < terms.datasets.length; i++) {
-            uint256 amount = (uint256(terms.reward) * terms.datasets[i].bps) / BountyRules.FULL_BPS;
+    function _payDatasets(House memory house, uint256 bountyId, uint256 reward, Parent[] memory datasets)
+        private
+        returns (uint256 paid)
+    {
+        for (uint256 i = 0; i < datasets.length; i++) {
+            uint256 amount = (reward * datasets[i].bps) / BountyRules.FULL_BPS;
             paid += amount;
-            house.vault.move(bountyId, amount, address(house.assets), terms.datasets[i].assetId);
+            house.vault.move(bountyId, amount, address(house.assets), datasets[i].assetId);
         }
     }
 
@@ -162,8 +168,8 @@ library BountyEnds {
     }
 
     /// @notice What the panel's places cost together, in token base units.
-    function potOf(BountyTerms calldata terms) internal pure returns (uint256) {
-        return uint256(terms.panelSize) * terms.panelFee;
+    function potOf(CoreTerms calldata terms) internal pure returns (uint256) {
+        return uint256(terms.rules.panelSize()) * terms.panelFee;
     }
 
     /// @notice The id of a submission.

@@ -6,7 +6,9 @@ import {TesseraErrors as Errors} from "./Errors.sol";
 import {Metrics} from "./Metrics.sol";
 import {Places} from "./Places.sol";
 import {IAssets} from "../interfaces/IAssets.sol";
-import {BountyTerms} from "../types/Bounty.sol";
+import {Parent} from "../types/Asset.sol";
+import {BountyTerms, CoreTerms} from "../types/Bounty.sol";
+import {Rules} from "../types/Rules.sol";
 import {Stages} from "../types/Schedule.sol";
 
 /// @notice Bounds of a bounty's terms. docs/architecture.md says why each is as it is.
@@ -27,35 +29,37 @@ library BountyRules {
     /// @param seatBond Of one seat, in token base units.
     /// @param fee What a submission costs: the deposit must at least give it back.
     function check(BountyTerms calldata terms, uint256 seatBond, uint256 fee, IAssets assets) external view {
-        _checkDatasets(terms, assets);
-        _require(3, terms.reward, 1, type(uint128).max);
-        _require(4, terms.deposit, SILENCE_PARTS * fee, type(uint128).max);
-        _require(9, terms.panelSize, MIN_PANEL, Places.MAX);
-        _require(10, terms.quorum, terms.panelSize / 2 + 1, terms.panelSize);
+        CoreTerms calldata core = terms.core;
+        Rules rules = core.rules;
+        _checkDatasets(terms.datasets, assets);
+        _require(3, core.reward, 1, type(uint128).max);
+        _require(4, core.deposit, SILENCE_PARTS * fee, type(uint128).max);
+        _require(9, rules.panelSize(), MIN_PANEL, Places.MAX);
+        _require(10, rules.quorum(), rules.panelSize() / 2 + 1, rules.panelSize());
         // voiding one's own panel must cost at least what it could win
-        _require(3, terms.reward, 1, terms.quorum * seatBond);
-        uint256 leastBond = uint256(terms.panelSize) * terms.panelFee + terms.reward / BOND_PART;
-        _require(6, terms.claimBond, leastBond, type(uint96).max);
-        bool known = Metrics.isValid(terms.metric, terms.classes, terms.errorBound);
-        require(known, Errors.Bounties_BadTerm(7, terms.metric, terms.classes));
-        _require(12, terms.threshold, 1, Metrics.SCORE_ONE);
-        _require(13, terms.rowCount, 1, MAX_ROWS);
-        BountyChecks.checkPoint(terms.key);
-        BountyChecks.checkPoint(terms.seal);
+        _require(3, core.reward, 1, rules.quorum() * seatBond);
+        uint256 leastBond = uint256(rules.panelSize()) * core.panelFee + core.reward / BOND_PART;
+        _require(6, core.claimBond, leastBond, type(uint96).max);
+        bool known = Metrics.isValid(rules.metric(), rules.classes(), rules.errorBound());
+        require(known, Errors.Bounties_BadTerm(7, rules.metric(), rules.classes()));
+        _require(12, rules.threshold(), 1, Metrics.SCORE_ONE);
+        _require(13, rules.rowCount(), 1, MAX_ROWS);
+        BountyChecks.checkPoint(terms.files.key);
+        BountyChecks.checkPoint(terms.files.seal);
         for (uint256 i = 0; i < Stages.COUNT; i++) {
-            _require(21, terms.schedule.length(i), MIN_STAGE, i == Stages.DRAWING ? MAX_DRAWING : MAX_STAGE);
+            _require(21, core.schedule.length(i), MIN_STAGE, i == Stages.DRAWING ? MAX_DRAWING : MAX_STAGE);
         }
     }
 
     /// @dev Reverts unless the datasets exist and share at most the whole reward.
-    function _checkDatasets(BountyTerms calldata terms, IAssets assets) private view {
+    function _checkDatasets(Parent[] calldata datasets, IAssets assets) private view {
         uint256 bps;
-        _require(22, terms.datasets.length, 0, MAX_DATASETS);
-        for (uint256 i = 0; i < terms.datasets.length; i++) {
-            uint256 assetId = terms.datasets[i].assetId;
+        _require(22, datasets.length, 0, MAX_DATASETS);
+        for (uint256 i = 0; i < datasets.length; i++) {
+            uint256 assetId = datasets[i].assetId;
             require(assets.termsHashOf(assetId) != 0, Errors.Bounties_NoDataset(assetId));
-            _require(22, terms.datasets[i].bps, 1, FULL_BPS);
-            bps += terms.datasets[i].bps;
+            _require(22, datasets[i].bps, 1, FULL_BPS);
+            bps += datasets[i].bps;
         }
         _require(22, bps, 0, FULL_BPS);
     }

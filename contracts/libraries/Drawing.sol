@@ -20,6 +20,7 @@ library Drawing {
     struct Source {
         IOperators operators;
         IBounties bounties;
+        address requester;
         uint256 bountyId;
         uint256 last; // panel of the round before, 16 bits a place, seat + 1; bit 255 set; zero in a first draw
     }
@@ -88,7 +89,7 @@ library Drawing {
         }
         // who held a seat before the bounty was opened can be no party to it; who joined later may be
         bool redraw = source.last != 0 || sitting.isReplacing();
-        return !redraw || !source.bounties.isParty(source.bountyId, owner);
+        return !redraw || (owner != source.requester && !source.bounties.isMaker(source.bountyId, owner));
     }
 
     function _drawable(Source memory source, Round memory round, uint256 seat) private view returns (address) {

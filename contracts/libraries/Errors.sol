@@ -127,13 +127,16 @@ library TesseraErrors {
     /// @notice Thrown when the score does not follow from the sums.
     error Panels_WrongScore(uint256 bountyId, uint256 got, uint256 expected);
 
+    /// @notice Thrown when the panel is not complete, or not of the seats that the grant was sealed to.
+    error Panels_OtherSeats(uint256 bountyId, uint256 got, uint256 expected);
+
     /* BOUNTIES */
 
     /// @notice Thrown when the same bounty was opened before.
     error Bounties_Exists(uint256 bountyId);
     /// @notice Thrown when the caller is not the requester.
     error Bounties_NotRequester(uint256 bountyId, address got, address expected);
-    /// @notice Thrown when a term is out of bounds; `field` counts the fields of BountyTerms from 1.
+    /// @notice Thrown when a term is out of bounds; `field` is the number docs/architecture.md gives it.
     error Bounties_BadTerm(uint256 field, uint256 got, uint256 expected);
     /// @notice Thrown when a point is not on the curve, or its abscissa not below the order.
     error Bounties_BadPoint(uint256 x, uint256 parity);

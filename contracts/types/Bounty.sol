@@ -3,23 +3,23 @@ pragma solidity 0.8.30;
 
 import {Parent} from "./Asset.sol";
 import {Point} from "./Point.sol";
+import {Rules} from "./Rules.sol";
 import {Schedule} from "./Schedule.sol";
 
-/// @notice What a requester promises. The bounty's id is the hash of this, of the chain and of the contract.
-struct BountyTerms {
+/// @notice What a requester promises, as far as most steps need it.
+struct CoreTerms {
     address requester;
-    bytes32 salt;
     uint128 reward; // token base units
     uint128 deposit; // token base units, lost if the rows are withheld or bad
     uint128 panelFee; // token base units for each evaluator of the round that stands
     uint96 claimBond; // token base units
-    uint8 metric; // see libraries/Metrics.sol
-    uint8 classes; // number of classes; zero for a regression
-    uint8 panelSize; // m
-    uint8 quorum; // q, 2q > m
-    uint64 errorBound; // target units at which an error is clipped; zero for a classification
-    uint64 threshold; // lowest score that can be claimed, parts of SCORE_ONE
-    uint32 rowCount; // hidden test rows
+    Rules rules; // how models are judged
+    Schedule schedule; // stage lengths
+}
+
+/// @notice The hidden rows, and the points that keys are agreed on with.
+struct FileTerms {
+    bytes32 salt;
     bytes32 schema; // SHA-256 of the row schema, which is one raw IPFS block
     bytes32 rowsRoot; // Merkle root of the salted test rows
     bytes32 contentRoot; // of the encrypted rows' artifact, docs/envelope.md
@@ -27,8 +27,19 @@ struct BountyTerms {
     bytes32 contentDigest; // of the artifact's CID, SHA-256
     Point key; // the rows are encrypted under k, key = k*G
     Point seal; // R = r*G, for the delivery
-    Schedule schedule; // stage lengths
+}
+
+/// @notice What a requester promises.
+struct BountyTerms {
+    CoreTerms core;
+    FileTerms files;
     Parent[] datasets; // shares of the reward, and of the winning model's later income
+}
+
+/// @notice The terms as most steps pass them. The bounty's id is the hash of this, of the chain and of the contract.
+struct TermsRef {
+    CoreTerms core;
+    bytes32 rest; // keccak256(abi.encode(keccak256(abi.encode(files)), datasets))
 }
 
 /// @notice What a maker hands in; nothing is left to reveal, nothing to copy.
@@ -91,10 +102,13 @@ struct Bounty {
     uint64 claimed; // score the candidate claims
     uint8 flags; // see BountyFlags
     Verdict verdict; // of the round that is being judged
-    uint64 threshold; // from the terms
-    // slot 1
-    address requester; // from the terms
-    uint96 claimBond; // from the terms, token base units
+}
+
+/// @notice A claim that its maker signed, for anybody to send.
+struct SignedClaim {
+    uint64 score; // parts of SCORE_ONE
+    bytes32 r; // EIP-712 signature by the maker
+    bytes32 vs; // in the short form of EIP-2098
 }
 
 /// @notice Bits of {Bounty.flags}.

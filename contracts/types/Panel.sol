@@ -67,10 +67,19 @@ struct Commitment {
     bytes32 hash; // keccak256(abi.encode(EIP-712 digest of the attestation, salt))
 }
 
+/// @notice A commitment that the seat's owner signed, for anybody to send.
+struct SignedCommitment {
+    uint8 place;
+    bytes32 hash; // see {Commitment}
+    bytes32 r; // EIP-712 signature by the seat's owner
+    bytes32 vs; // in the short form of EIP-2098
+}
+
 /// @notice An attestation opened.
 struct Reveal {
     uint8 place;
     bytes32 salt;
     Attestation attestation;
-    bytes signature; // EIP-712, 65 bytes, by the seat's owner
+    bytes32 r; // EIP-712 signature by the seat's owner
+    bytes32 vs; // in the short form of EIP-2098
 }

@@ -157,7 +157,7 @@ def grant(app: App, bounty_id: str) -> None:
     market = app.market()
     view = load_bounty(market, find_bounty(market, bounty_id))
     service.require_grantable(market, view)
-    evaluators = sorted(service.panel_keys(market, view))
+    evaluators = sorted(service.panel_keys(market, view.panel.seats))
     app.confirm(f"Let {len(evaluators)} evaluators open your model: {', '.join(evaluators)}.")
     cid = service.grant_key(market, view.bounty_id)
     app.done({"grant": str(cid), "evaluators": evaluators}, f"granted to {len(evaluators)} evaluators")

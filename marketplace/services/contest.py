@@ -130,7 +130,7 @@ def choose(market: Market, bounty_id: int) -> None:
     """Make the best untried claim the candidate, or end the bounty if there is none."""
     view = load_bounty(market, bounty_id)
     intent = new_intent(f"choose:{format_id(bounty_id)}")
-    market.send("choose the best claim", "Bounties", "choose", view.terms, view.makers, intent=intent)
+    market.send("choose the best claim", "Bounties", "choose", view.terms.ref(), view.makers, intent=intent)
 
 
 def await_seed(market: Market, bounty_id: int, timeout_seconds: float = SEED_TIMEOUT_SECONDS) -> None:
@@ -159,7 +159,7 @@ def draw(market: Market, bounty_id: int) -> bool:
     """Draw the panel; return whether it is complete (else draw again)."""
     view = load_bounty(market, bounty_id)
     intent = new_intent(f"draw:{format_id(bounty_id)}")
-    receipt = market.send("draw the panel", "Panels", "draw", view.terms, intent=intent)
+    receipt = market.send("draw the panel", "Panels", "draw", view.terms.ref(), intent=intent)
     return any(e.name == "SeatsDrawn" and e["phase"] == Phase.COMMITTING for e in receipt.events)
 
 
@@ -167,14 +167,14 @@ def close_commits(market: Market, bounty_id: int) -> None:
     """Slash and replace evaluators who did not commit in time."""
     view = load_bounty(market, bounty_id)
     intent = new_intent(f"close-commits:{format_id(bounty_id)}")
-    market.send("close the committing stage", "Panels", "closeCommits", view.terms, intent=intent)
+    market.send("close the committing stage", "Panels", "closeCommits", view.terms.ref(), intent=intent)
 
 
 def close_reveals(market: Market, bounty_id: int) -> None:
     """Slash evaluators who did not reveal in time, and judge."""
     view = load_bounty(market, bounty_id)
     intent = new_intent(f"close-reveals:{format_id(bounty_id)}")
-    market.send("close the revealing stage", "Panels", "closeReveals", view.terms, intent=intent)
+    market.send("close the revealing stage", "Panels", "closeReveals", view.terms.ref(), intent=intent)
 
 
 def lapse(market: Market, bounty_id: int) -> None:
@@ -182,15 +182,17 @@ def lapse(market: Market, bounty_id: int) -> None:
     view = load_bounty(market, bounty_id)
     maker = view.candidate.maker if view.candidate else market.account
     intent = new_intent(f"lapse:{format_id(bounty_id)}")
-    market.send("move on past a silent party", "Bounties", "lapse", view.terms, maker, intent=intent)
+    market.send("move on past a silent party", "Bounties", "lapse", view.terms.ref(), maker, intent=intent)
 
 
 def finalize(market: Market, bounty_id: int) -> None:
     """Carry the verdict out after its window."""
     view = load_bounty(market, bounty_id)
     submission = view.candidate.submission if view.candidate else _no_submission()
+    terms = view.terms
+    arguments = (terms.ref(), submission, terms.files_digest(), terms.datasets)
     intent = new_intent(f"finalize:{format_id(bounty_id)}")
-    market.send("finalize", "Bounties", "finalize", view.terms, submission, intent=intent)
+    market.send("finalize", "Bounties", "finalize", *arguments, intent=intent)
 
 
 def release(market: Market, bounty_id: int, makers: Sequence[str] | None = None) -> None:
@@ -209,7 +211,7 @@ def release(market: Market, bounty_id: int, makers: Sequence[str] | None = None)
             "see the submissions: tessera bounty show",
         )
     intent = new_intent(f"release:{format_id(bounty_id)}")
-    market.send("pay bonds out", "Bounties", "release", bounty_id, owed, intent=intent)
+    market.send("pay bonds out", "Bounties", "release", view.terms.ref(), owed, intent=intent)
 
 
 def _no_submission() -> Submission:

@@ -18,33 +18,21 @@ from marketplace.constants import SECP256K1_N
 from marketplace.crypto import grants
 from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.points import Point
-from marketplace.errors import ChainError, DataError, MarketplaceError
+from marketplace.errors import DataError, MarketplaceError
 from marketplace.models import Evidence, build_evidence
 from marketplace.services import artifacts
 from marketplace.services.bounties import BountyView, last_event, load_bounty, round_events
 from marketplace.services.market import Market
 from marketplace.services.request import open_model
+from marketplace.services.signing import short_signature, sign, typed_message
 from marketplace.services.structs import Attestation, Phase, Verdict, flat
 from marketplace.services.submit import grant_context, open_test_rows, rows_are_bad
 from marketplace.types import RAW_CODEC, Cid, format_id
 
-ATTESTATION_FIELDS = [
-    {"name": "bountyId", "type": "uint256"},
-    {"name": "candidate", "type": "uint8"},
-    {"name": "round", "type": "uint8"},
-    {"name": "seat", "type": "uint16"},
-    {"name": "verdict", "type": "uint8"},
-    {"name": "score", "type": "uint64"},
-    {"name": "sums", "type": "uint128[]"},
-    {"name": "evidenceRoot", "type": "bytes32"},
-    {"name": "evidence", "type": "bytes32"},
-]
-DOMAIN_FIELDS = [
-    {"name": "name", "type": "string"},
-    {"name": "version", "type": "string"},
-    {"name": "chainId", "type": "uint256"},
-    {"name": "verifyingContract", "type": "address"},
-]
+ATTESTATION_FIELDS = (
+    "uint256 bountyId, uint8 candidate, uint8 round, uint16 seat, uint8 verdict, uint64 score, "
+    "uint128[] sums, bytes32 evidenceRoot, bytes32 evidence"
+)
 EVIDENCE_KEY_LABEL = b"tessera/v1/evidence-key"
 LABEL_COMMIT = "tessera/v1/commit"
 LABEL_EVIDENCE_NONCE = "tessera/v1/evidence-nonce"
@@ -61,13 +49,24 @@ class Opened:
     signature: bytes
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What a place attests, and the hash that commits to it."""
+
+    place: int
+    attestation: Attestation
+    hidden: bytes
+
+
+def owners_of(market: Market, view: BountyView) -> dict[int, str]:
+    """Return the owner of each place of the panel."""
+    with market.client.at() as pinned:
+        return {place: pinned.call("Operators", "ownerOf", seat) for place, seat in view.panel.seats.items()}
+
+
 def own_places(market: Market, view: BountyView) -> list[int]:
     """Return the places of the panel that this account's seats hold."""
-    with market.client.at() as pinned:
-        owners = {
-            place: pinned.call("Operators", "ownerOf", seat) for place, seat in view.panel.seats.items()
-        }
-    return [place for place, owner in owners.items() if owner == market.account]
+    return [place for place, owner in owners_of(market, view).items() if owner == market.account]
 
 
 def judge(market: Market, view: BountyView) -> Attestation:
@@ -132,7 +131,7 @@ def require_turn(market: Market, view: BountyView) -> list[int]:
     DataError
         If it is not the time, or none is its own.
     """
-    _require_phase(view, Phase.COMMITTING)
+    require_phase(view, Phase.COMMITTING)
     return _require_places(market, view)
 
 
@@ -154,21 +153,29 @@ def commit(market: Market, bounty_id: int, attestation: Attestation | None = Non
         What to attest instead of the truth; for tests of what that costs.
     """
     view = load_bounty(market, bounty_id)
-    places = require_turn(market, view)
+    prepared = prepare(market, view, attestation)
+    for one in prepared:
+        place = one.place
+        if place in view.panel.committed:
+            continue
+        intent = f"commit:{format_id(bounty_id)}:{view.panel.number}:{place}:{view.panel.seats[place]}"
+        arguments = (bounty_id, place, one.hidden)
+        market.send("commit to an attestation", "Panels", "commit", *arguments, intent=intent)
+    return [one.attestation for one in prepared]
+
+
+def prepare(market: Market, view: BountyView, attestation: Attestation | None = None) -> list[Prepared]:
+    """Judge the candidate, and write down what each place of this account attests: the same each time."""
     found = []
-    for place in places:
+    for place in require_turn(market, view):
         path = _path(market, view, place)
         kept = _read(path) if path.exists() else None
         told = kept or attestation or judge(market, view)
         if kept is None:
             _write(path, told)
-        found.append(told)
-        if place in view.panel.committed:
-            continue
         digest = attestation_digest(market, view, place, told)
         hidden = keccak(encode(["bytes32", "bytes32"], [digest, commit_salt(market, view, place)]))
-        intent = f"commit:{format_id(bounty_id)}:{view.panel.number}:{place}:{view.panel.seats[place]}"
-        market.send("commit to an attestation", "Panels", "commit", bounty_id, place, hidden, intent=intent)
+        found.append(Prepared(place, told, hidden))
     return found
 
 
@@ -181,18 +188,14 @@ def open_attestations(market: Market, bounty_id: int) -> list[Opened]:
         If there is nothing to open.
     """
     view = load_bounty(market, bounty_id)
-    _require_phase(view, Phase.REVEALING)
+    require_phase(view, Phase.REVEALING)
     found = []
     for place in _require_places(market, view):
         if place in view.panel.revealed or place not in view.panel.committed:
             continue
         told = _read(_path(market, view, place))
         message = typed_attestation(market, view, place, told)
-        signer = market.client.signer
-        if signer is None:
-            raise ChainError("this needs an account that signs", "name a wallet with --wallet")
-        signature = signer.sign_typed_data(message)
-        found.append(Opened(place, commit_salt(market, view, place), told, signature))
+        found.append(Opened(place, commit_salt(market, view, place), told, sign(market, message)))
     if not found:
         raise DataError("there is no attestation left to open", "see the panel: tessera bounty show")
     return found
@@ -203,37 +206,30 @@ def reveal(market: Market, bounty_id: int, opened: Sequence[Opened] | None = Non
     given = list(opened) if opened is not None else open_attestations(market, bounty_id)
     view = load_bounty(market, bounty_id)
     committed = [(one["place"], bytes(one["hash"])) for one in round_events(market, "Committed", view)]
-    reveals = [(one.place, one.salt, flat(one.attestation), one.signature) for one in given]
+    reveals = [(one.place, one.salt, flat(one.attestation), *short_signature(one.signature)) for one in given]
     places = ",".join(str(one.place) for one in given)
     intent = f"reveal:{format_id(bounty_id)}:{view.panel.number}:{places}"
-    market.send("reveal attestations", "Panels", "reveal", view.terms, committed, reveals, intent=intent)
+    market.send(
+        "reveal attestations", "Panels", "reveal", view.terms.ref(), committed, reveals, intent=intent
+    )
 
 
 def typed_attestation(
     market: Market, view: BountyView, place: int, attestation: Attestation
 ) -> dict[str, Any]:
     """Return the EIP-712 message of an attestation, for the owner of the seat at ``place``."""
-    return {
-        "types": {"EIP712Domain": DOMAIN_FIELDS, "Attestation": ATTESTATION_FIELDS},
-        "primaryType": "Attestation",
-        "domain": {
-            "name": "Tessera Panels",
-            "version": "1",
-            "chainId": market.chain_id,
-            "verifyingContract": market.address("Panels"),
-        },
-        "message": {
-            "bountyId": view.bounty_id,
-            "candidate": view.panel.candidate,
-            "round": view.panel.number,
-            "seat": view.panel.seats[place],
-            "verdict": int(attestation.verdict),
-            "score": attestation.score,
-            "sums": list(attestation.sums),
-            "evidenceRoot": attestation.evidence_root,
-            "evidence": attestation.evidence,
-        },
+    message = {
+        "bountyId": view.bounty_id,
+        "candidate": view.panel.candidate,
+        "round": view.panel.number,
+        "seat": view.panel.seats[place],
+        "verdict": int(attestation.verdict),
+        "score": attestation.score,
+        "sums": list(attestation.sums),
+        "evidenceRoot": attestation.evidence_root,
+        "evidence": attestation.evidence,
     }
+    return typed_message(market, "Panels", "Attestation", ATTESTATION_FIELDS, message)
 
 
 def attestation_digest(market: Market, view: BountyView, place: int, attestation: Attestation) -> bytes:
@@ -273,7 +269,13 @@ def _grants(market: Market, view: BountyView) -> list[Any]:
     return market.client.events("Bounties", "KeyGranted", argument_filters=filters, from_block=first)
 
 
-def _require_phase(view: BountyView, phase: Phase) -> None:
+def require_phase(view: BountyView, phase: Phase) -> None:
+    """Refuse what is not due in this phase of the panel.
+
+    Raises
+    ------
+    DataError
+    """
     if view.panel.phase != phase:
         raise DataError(
             f"the panel of {format_id(view.bounty_id)} is {view.panel.phase.name.lower()}, "

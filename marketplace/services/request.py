@@ -171,7 +171,7 @@ def open_bounty(market: Market, terms: BountyTerms) -> int:
     if market.client.call("Bounties", "bountyOf", bounty_id).stage != Stage.NONE:
         return bounty_id
     ensure_funds(market, "Bounties", terms.reward + terms.deposit + terms.panel_size * terms.panel_fee)
-    market.send("open the bounty", "Bounties", "open", terms, intent=f"open:{format_id(bounty_id)}")
+    market.send("open the bounty", "Bounties", "open", terms.whole(), intent=f"open:{format_id(bounty_id)}")
     return bounty_id
 
 
@@ -194,7 +194,7 @@ def open_rows(market: Market, bounty_id: int) -> None:
     require_time(view, view.rows_deadline)
     k = rows_key(market, view.terms)
     intent = f"open-rows:{format_id(bounty_id)}"
-    market.send("open the test rows", "Bounties", "openRows", view.terms, k, intent=intent)
+    market.send("open the test rows", "Bounties", "openRows", view.terms.whole(), k, intent=intent)
 
 
 def rows_key(market: Market, terms: BountyTerms) -> int:
@@ -209,11 +209,17 @@ def lock_delivery(market: Market, bounty_id: int) -> str:
     require_requester(market, view)
     require_stage(view, Stage.LOCKING)
     candidate = view.require_candidate()
-    h = delivery_h(market, view, market.request_key(view.terms.salt), candidate.submission.seal)
-    keylock = lock_address(candidate.submission.key, h)
+    keylock = right_lock(market, view)
     intent = f"lock:{format_id(bounty_id)}:{candidate.index}:{keylock}"
-    market.send("lock the delivery", "Bounties", "lock", view.terms, keylock, intent=intent)
+    market.send("lock the delivery", "Bounties", "lock", view.terms.ref(), keylock, intent=intent)
     return keylock
+
+
+def right_lock(market: Market, view: BountyView) -> str:
+    """Return the lock that only the candidate's real key meets, as the requester computes it."""
+    submission = view.require_candidate().submission
+    h = delivery_h(market, view, market.request_key(view.terms.salt), submission.seal)
+    return lock_address(submission.key, h)
 
 
 def delivery_h(market: Market, view: BountyView, scalar: int, point: Point) -> int:

@@ -21,6 +21,21 @@ BOUNTY_TERMS = (
     "(address,bytes32,uint128,uint128,uint128,uint96,uint8,uint8,uint8,uint8,uint64,uint64,uint32,"
     f"bytes32,bytes32,bytes32,uint64,bytes32,{POINT},{POINT},uint256,{PARENTS})"
 )
+"""All terms in one row, as drafts keep them; the chain has them in parts."""
+
+CORE_TERMS = "(address,uint128,uint128,uint128,uint96,uint256,uint256)"
+FILE_TERMS = f"(bytes32,bytes32,bytes32,bytes32,uint64,bytes32,{POINT},{POINT})"
+TERMS_REF = f"({CORE_TERMS},bytes32)"
+RULES = (
+    ("metric", 8),
+    ("classes", 8),
+    ("panelSize", 8),
+    ("quorum", 8),
+    ("rowCount", 32),
+    ("errorBound", 64),
+    ("threshold", 64),
+)
+"""Bits of the word that says how models are judged, lowest first (contracts/types/Rules.sol)."""
 
 
 class Stage(IntEnum):
@@ -149,7 +164,7 @@ class Order(FromLog):
 
 @dataclass(frozen=True)
 class BountyTerms(FromLog):
-    """What a requester promises (contracts/types/Bounty.sol): amounts in token base units."""
+    """What a requester promises (contracts/types/Bounty.sol, in one row): amounts in token base units."""
 
     requester: str
     salt: bytes
@@ -176,8 +191,47 @@ class BountyTerms(FromLog):
 
     def bounty_id(self, chain_id: int, bounties: str) -> int:
         """Return the bounty's id: hash of chain, contract and terms."""
-        packed = encode(["uint256", "address", BOUNTY_TERMS], [chain_id, bounties, flat(self)])
+        packed = encode(["uint256", "address", TERMS_REF], [chain_id, bounties, self.ref()])
         return int.from_bytes(keccak(packed), "big")
+
+    @classmethod
+    def from_log(cls, data: Mapping[str, Any]) -> Self:
+        """Return the terms that an event carries in parts."""
+        core, rules = data["core"], {}
+        word = core["rules"]
+        for name, bits in RULES:
+            rules[name] = word & (2**bits - 1)
+            word >>= bits
+        return super().from_log({**core, **rules, **data["files"], "datasets": data["datasets"]})
+
+    def whole(self) -> tuple[Any, ...]:
+        """Return all terms, in the parts of the contract."""
+        return self._core(), self._files(), flat(self.datasets)
+
+    def ref(self) -> tuple[Any, bytes]:
+        """Return what most steps pass: the core, and the hash of the rest."""
+        rest = encode(["bytes32", PARENTS], [self.files_digest(), flat(self.datasets)])
+        return self._core(), keccak(rest)
+
+    def files_digest(self) -> bytes:
+        """Return the hash of the part about the hidden rows."""
+        return keccak(encode([FILE_TERMS], [self._files()]))
+
+    def _core(self) -> tuple[Any, ...]:
+        word = 0
+        panel = (self.panel_size, self.quorum)
+        values = (self.metric, self.classes, *panel, self.row_count, self.error_bound, self.threshold)
+        for (_, bits), value in zip(reversed(RULES), reversed(values), strict=True):
+            if not 0 <= value < 2**bits:
+                raise ValueError(f"{value} does not fit {bits} bits")
+            word = word << bits | value
+        amounts = (self.reward, self.deposit, self.panel_fee, self.claim_bond)
+        return (self.requester, *amounts, word, self.schedule)
+
+    def _files(self) -> tuple[Any, ...]:
+        digests = (self.salt, self.schema, self.rows_root, self.content_root)
+        rows = (self.content_length, self.content_digest)
+        return (*digests, *rows, flat(self.key), flat(self.seal))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_utils import to_checksum_address
 
+from marketplace.chain.values import new_intent
 from marketplace.constants import SCORE_ONE
 from marketplace.crypto import grants
 from marketplace.crypto.envelope import new_nonce
@@ -209,7 +211,7 @@ def claim_score(market: Market, bounty_id: int, score: int | None = None) -> int
     require_claimable(view, market.account, score)
     ensure_funds(market, "Bounties", view.terms.claim_bond)
     intent = f"claim:{format_id(bounty_id)}"
-    market.send("claim a score", "Bounties", "claim", bounty_id, score, intent=intent)
+    market.send("claim a score", "Bounties", "claim", view.terms.ref(), score, intent=intent)
     return score
 
 
@@ -243,19 +245,55 @@ def claim_bad_rows(market: Market, bounty_id: int) -> None:
         )
     ensure_funds(market, "Bounties", view.terms.claim_bond)
     intent = f"bad-rows:{format_id(bounty_id)}"
-    market.send("claim bad rows", "Bounties", "claimBadRows", bounty_id, intent=intent)
+    market.send("claim bad rows", "Bounties", "claimBadRows", view.terms.ref(), intent=intent)
 
 
 def grant_key(market: Market, bounty_id: int) -> Cid:
     """Seal the model's key to the panel's registered keys and announce the grant."""
     view = load_bounty(market, bounty_id)
     require_grantable(market, view)
-    owners = panel_keys(market, view)
-    data = grants.make_grant(own_key(market, view), owners, grant_context(market, view))
-    cid = market.store.add(data)
+    cid = _seal_grant(market, view, view.panel.seats)
     intent = f"grant:{format_id(bounty_id)}:{view.panel.number}:{sorted(view.panel.seats.items())}"
     market.send("grant the key to the panel", "Bounties", "grant", bounty_id, cid.digest, intent=intent)
     return cid
+
+
+def draw_and_grant(market: Market, bounty_id: int) -> Cid | None:
+    """Draw the panel and grant it the model's key in one transaction, by the candidate's maker.
+
+    The draw is known before: its seed is the hash of a block that is there. If other seats are drawn after
+    all, because another panel took some meanwhile, nothing happens.
+
+    Returns
+    -------
+    Cid or None
+        Of the grant; None if the panel can't be completed by one draw: draw first, then grant.
+
+    Raises
+    ------
+    DataError
+        If another's claim is judged.
+    ContractReverted
+        If no panel can be drawn now.
+    """
+    view = load_bounty(market, bounty_id)
+    require_stage(view, Stage.JUDGING)
+    require_candidate_maker(market, view)
+    word, complete = market.client.call("Panels", "draw", view.terms.ref())
+    if not complete:
+        return None
+    seats = {place: (word >> (16 * place)) & 0xFFFF for place in range(view.terms.panel_size)}
+    cid = _seal_grant(market, view, seats)
+    intent = new_intent(f"draw-and-grant:{format_id(bounty_id)}")
+    arguments = (view.terms.ref(), word, cid.digest)
+    market.send("draw the panel, grant it the key", "Panels", "drawAndGrant", *arguments, intent=intent)
+    return cid
+
+
+def _seal_grant(market: Market, view: BountyView, seats: Mapping[int, int]) -> Cid:
+    owners = panel_keys(market, seats)
+    data = grants.make_grant(own_key(market, view), owners, grant_context(market, view))
+    return market.store.add(data)
 
 
 def require_grantable(market: Market, view: BountyView) -> None:
@@ -304,10 +342,10 @@ def grant_context(market: Market, view: BountyView) -> bytes:
     return encode(types, values)
 
 
-def panel_keys(market: Market, view: BountyView) -> dict[str, bytes]:
-    """Return the X25519 key of each owner on the panel, as registered with his seat."""
+def panel_keys(market: Market, seats: Mapping[int, int]) -> dict[str, bytes]:
+    """Return the X25519 key of each owner of the seats (by place), as registered with his seat."""
     joined = {event["seat"]: event for event in market.client.events("Operators", "SeatJoined")}
-    return {joined[seat]["owner"]: bytes(joined[seat]["sealKey"]) for seat in view.panel.seats.values()}
+    return {joined[seat]["owner"]: bytes(joined[seat]["sealKey"]) for seat in seats.values()}
 
 
 def deliver(market: Market, bounty_id: int) -> str:
@@ -326,9 +364,9 @@ def deliver(market: Market, bounty_id: int) -> str:
     name = f"{format_id(bounty_id)}:{candidate.index}:{view.key_lock}"
     if lock_address(candidate.submission.key, h) == view.key_lock:
         t = settlement_scalar(own_key(market, view), h)
-        market.send("deliver the key", "Bounties", "deliver", view.terms, t, intent=f"deliver:{name}")
+        market.send("deliver the key", "Bounties", "deliver", view.terms.ref(), t, intent=f"deliver:{name}")
         return "delivered"
-    arguments = (view.terms, candidate.submission, w)
+    arguments = (view.terms.whole(), candidate.submission, w)
     market.send("refute a wrong lock", "Bounties", "refute", *arguments, intent=f"refute:{name}")
     return "refuted"
 
@@ -339,7 +377,7 @@ def publish_key(market: Market, bounty_id: int) -> None:
     require_stage(view, Stage.CURE)
     require_time(view, view.deadline)
     candidate = require_candidate_maker(market, view)
-    arguments = (view.terms, candidate.submission, own_key(market, view))
+    arguments = (view.terms.ref(), candidate.submission, own_key(market, view))
     intent = f"publish-key:{format_id(bounty_id)}:{candidate.index}"
     market.send("publish the model's key", "Bounties", "publishKey", *arguments, intent=intent)
 

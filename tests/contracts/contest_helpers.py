@@ -19,11 +19,15 @@ from tests.contracts.contest_values import (
     CLAIMING,
     DAY,
     DONE,
+    FILES,
     ONE,
+    PARENTS,
     RELEASED,
     ROWS,
     ROWS_GOOD,
+    RULES,
     SEATS,
+    TERMS,
     TYPES,
     UNIT,
     UNSCORABLE,
@@ -119,17 +123,36 @@ class Contest:
     # what everybody computes alike
 
     @property
+    def whole(self):
+        """All terms, as `open` takes them."""
+        core = (*(self[name] for name in "requester reward deposit panelFee claimBond".split()), self.rules)
+        files = "salt schema rowsRoot contentRoot contentLength contentDigest key seal".split()
+        return (*core, self["schedule"]), tuple(self[name] for name in files), self["datasets"]
+
+    @property
     def terms(self):
-        return tuple(self.fields.values())
+        """The terms as most steps pass them: their core, and the hash of the rest."""
+        core, _, datasets = self.whole
+        return core, keccak(encode(["bytes32", PARENTS], [self.files, datasets]))
+
+    @property
+    def files(self):
+        """The hash of the part about the hidden rows."""
+        return keccak(encode([FILES], [self.whole[1]]))
+
+    @property
+    def rules(self):
+        """How models are judged, in one word."""
+        word, at = 0, 0
+        for name, bits in RULES:
+            assert self[name] < 2**bits
+            word |= self[name] << at
+            at += bits
+        return word
 
     @property
     def id(self):
-        words = (
-            "(address,bytes32,uint128,uint128,uint128,uint96,uint8,uint8,uint8,uint8,uint64,uint64,uint32,"
-        )
-        words += "bytes32,bytes32,bytes32,uint64,bytes32,(uint256,uint8),(uint256,uint8),"
-        words += "uint256,(uint256,uint16)[])"
-        types = ["uint256", "address", words]
+        types = ["uint256", "address", TERMS]
         return int.from_bytes(keccak(encode(types, [chain.id, self.bounties.address, self.terms])), "big")
 
     def __getitem__(self, field):
@@ -235,7 +258,7 @@ class Contest:
 
     def open(self):
         self.before, self.first_block = self.balances(), int(rpc("eth_blockNumber"), 16)
-        tx = self._send(self.bounties.open, self.terms, who=self.requester)
+        tx = self._send(self.bounties.open, self.whole, who=self.requester)
         self.money.open()
         return tx
 
@@ -270,15 +293,15 @@ class Contest:
 
     def open_rows(self):
         self.pass_deadline()
-        return self._send(self.bounties.openRows, self.terms, self.rows_key, who=self.requester)
+        return self._send(self.bounties.openRows, self.whole, self.rows_key, who=self.requester)
 
     def claim(self, maker, correct):
-        tx = self._send(self.bounties.claim, self.id, correct * ONE // ROWS, who=maker)
+        tx = self._send(self.bounties.claim, self.terms, correct * ONE // ROWS, who=maker)
         self.money.claim(maker.address)
         return tx
 
     def claim_bad_rows(self, maker):
-        tx = self._send(self.bounties.claimBadRows, self.id, who=maker)
+        tx = self._send(self.bounties.claimBadRows, self.terms, who=maker)
         self.money.claim(maker.address)
         return tx
 
@@ -379,7 +402,7 @@ class Contest:
             place,
             salt,
             attestation,
-            bytes(signature),
+            *short(signature),
         )
 
     def commit(self, place, attestation, **changes):
@@ -453,7 +476,7 @@ class Contest:
 
     def refute(self, maker):
         return self.bounties.refute(
-            self.terms, self.submissions[maker.address], self.w(maker), {"from": maker}
+            self.whole, self.submissions[maker.address], self.w(maker), {"from": maker}
         )
 
     def publish(self, maker, who=None):
@@ -469,10 +492,11 @@ class Contest:
         if self.stage == WINDOW:
             self.pass_deadline()
         submission = self.submissions[maker.address] if maker else EMPTY
-        return self._send(self.bounties.finalize, self.terms, submission, who=self.requester)
+        rest = submission, self.files, self["datasets"]
+        return self._send(self.bounties.finalize, self.terms, *rest, who=self.requester)
 
     def release(self, *makers):
-        return self._send(self.bounties.release, self.id, list(makers), who=self.requester)
+        return self._send(self.bounties.release, self.terms, list(makers), who=self.requester)
 
     def void(self, challenger):
         return self._send(self.bounties.voidVerdict, self.terms, challenger, who=self.house.referee)
@@ -484,6 +508,12 @@ class Contest:
         self.judge(scored(correct))
         self.lock(maker)
         return self.deliver(maker)
+
+
+def short(signature):
+    """Return a signature in the short form of EIP-2098: r, and s with the parity in its highest bit."""
+    r, s, v = signature[:32], signature[32:64], signature[64]
+    return bytes(r), (int.from_bytes(s, "big") | (v - 27) << 255).to_bytes(32, "big")
 
 
 EMPTY = (ZERO_ADDRESS, ZERO, 0, ZERO, ZERO, ZERO, (0, 0), (0, 0))

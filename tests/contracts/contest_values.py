@@ -28,6 +28,19 @@ STAGES = "submitting rows claiming drawing committing revealing locking deliveri
 LENGTHS = dict.fromkeys(STAGES, HOUR)
 SEATS = 12
 
+PARENTS = "(uint256,uint16)[]"
+FILES = "(bytes32,bytes32,bytes32,bytes32,uint64,bytes32,(uint256,uint8),(uint256,uint8))"
+TERMS = "((address,uint128,uint128,uint128,uint96,uint256,uint256),bytes32)"
+RULES = (
+    ("metric", 8),
+    ("classes", 8),
+    ("panelSize", 8),
+    ("quorum", 8),
+    ("rowCount", 32),
+    ("errorBound", 64),
+    ("threshold", 64),
+)
+
 TYPES = {
     "Attestation": [
         {"name": name, "type": kind}

@@ -16,7 +16,7 @@ from eth_utils import keccak
 
 from tests.contracts.conftest import SEAT_BOND, reverts_with
 from tests.contracts.contest_chain import set_next
-from tests.contracts.contest_helpers import Contest
+from tests.contracts.contest_helpers import Contest, short
 from tests.contracts.contest_values import (
     CHOOSING,
     COMMITTING,
@@ -38,14 +38,14 @@ def test_reveal__copied_commitment__cannot_be_opened(committing):
     copied = committing.commitments[0][1]
     committing.commit_hash(1, copied)
     committing.commit(2, scored(900))
-    _, salt, attestation, signature = committing.opened[0]
+    _, salt, attestation, *signature = committing.opened[0]
     digest = committing.digest(1, attestation)[0]
     got = keccak(encode(["bytes32", "bytes32"], [digest, salt]))
     with reverts_with("Panels_NotCommitted", committing.id, got, copied):
         committing.panels.reveal(
             committing.terms,
             committing.commitments,
-            [(1, salt, attestation, signature)],
+            [(1, salt, attestation, *signature)],
             {"from": committing.evaluator(1)},
         )
     copier = committing.signers(1)
@@ -62,14 +62,14 @@ def replayed(contest, place, **changes):
     digest, _ = contest.digest(place, scored(900))
     salt = b"\7" * 32
     contest.commit_hash(place, keccak(encode(["bytes32", "bytes32"], [digest, salt])))
-    return place, salt, scored(900), signature
+    return place, salt, scored(900), *short(signature)
 
 
-def signer_seen(contest, place, signature):
+def signer_seen(contest, place, r, vs):
     """Return whom the contract takes for the signer."""
     digest, _ = contest.digest(place, scored(900))
-    v = signature[64] - 27
-    key = keys.Signature(signature[:64] + bytes([v])).recover_public_key_from_msg_hash(digest)
+    v, s = vs[0] >> 7, bytes([vs[0] & 127]) + vs[1:]
+    key = keys.Signature(r + s + bytes([v])).recover_public_key_from_msg_hash(digest)
     return key.to_checksum_address()
 
 
@@ -80,7 +80,7 @@ def test_reveal__attestation_of_another_bounty_round_seat_or_candidate__reverts_
         opened = replayed(committing, place, **changes)
         committing.opened[place] = opened
     for place, opened in committing.opened.items():
-        seen = signer_seen(committing, place, opened[3])
+        seen = signer_seen(committing, place, *opened[3:])
         with reverts_with("Panels_NotEvaluator", committing.id, seen, committing.evaluator(place)):
             committing.reveal(place)
 
@@ -180,7 +180,7 @@ def test_candidate__as_many_rounds_as_there_can_be__five(drawing, bob, mallory):
 
 def test_release__a_strangers_call__money_goes_to_its_maker_alone(over, dave, mallory):
     before = over.vault.balanceOf(mallory)
-    over.bounties.release(over.id, [dave], {"from": mallory})
+    over.bounties.release(over.terms, [dave], {"from": mallory})
     assert over.vault.balanceOf(mallory) == before
 
 

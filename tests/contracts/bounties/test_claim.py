@@ -50,7 +50,7 @@ def test_claim__twice__reverts_twice(claimed, bob):
 def test_claim__score_out_of_bounds__reverts_bad_score(claiming, bob):
     for score in (0, ONE // 2 - 1, ONE + 1, 2**64 - 1):
         with reverts_with("Bounties_BadScore", claiming.id, score, ONE // 2, ONE):
-            claiming.bounties.claim(claiming.id, score, {"from": bob})
+            claiming.bounties.claim(claiming.terms, score, {"from": bob})
 
 
 def test_claim__score_at_its_bounds__counts(claiming, bob, dave):

@@ -15,7 +15,9 @@ from tests.contracts.contest_values import DELIVERING, DONE, IDLE, PAID, SCORED,
 
 
 def finalize(contest, submission, who=None):
-    return contest.bounties.finalize(contest.terms, submission, {"from": who or contest.requester})
+    return contest.bounties.finalize(
+        contest.terms, submission, contest.files, contest["datasets"], {"from": who or contest.requester}
+    )
 
 
 def test_finalize__delivering__reverts_wrong_stage(delivering, bob):

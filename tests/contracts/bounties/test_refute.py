@@ -44,7 +44,7 @@ def test_refute__another_scalar__reverts_wrong_key(poisoned, bob):
     w = poisoned.w(bob) + 1
     expected = point_address(poisoned.submissions[bob.address][7])
     with reverts_with("Bounties_WrongKey", poisoned.id, Point.from_scalar(w).address(), expected):
-        poisoned.bounties.refute(poisoned.terms, poisoned.submissions[bob.address], w, {"from": bob})
+        poisoned.bounties.refute(poisoned.whole, poisoned.submissions[bob.address], w, {"from": bob})
 
 
 def test_refute__right_lock__reverts_lock_is_right(delivering, bob):

@@ -33,7 +33,7 @@ def test_release__twice_in_one_call__reverts_released(over, dave):
 
 def test_release__by_a_stranger__bond_goes_to_its_maker(over, dave, mallory):
     before = over.vault.balanceOf(dave)
-    tx = over.bounties.release(over.id, [dave], {"from": mallory})
+    tx = over.bounties.release(over.terms, [dave], {"from": mallory})
     assert tx.events["BondReleased"]["amount"] == over["claimBond"]
     assert over.vault.balanceOf(dave) - before == over["claimBond"]
     assert over.bucket == 0

@@ -1,4 +1,4 @@
-"""Panels.attestationDigest, commitmentsOf, digestOf, grantDeadline
+"""Panels.attestationDigest, commitmentsOf, verdictOf, grantDeadline
 
 ├── the digest is what any EIP-712 wallet computes
 └── it binds bounty, candidate, round and seat
@@ -25,9 +25,13 @@ def test_attestation_digest__another_place_to_use_it__another_digest(committing)
     assert len(digests) == 5
 
 
-def test_digest_of__judged__hash_of_the_verdict(locking):
+def test_verdict_of__revealing__zero(revealing):
+    assert revealing.panels.verdictOf(revealing.id) == "0x" + "00" * 32
+
+
+def test_verdict_of__judged__hash_of_the_verdict(locking):
     expected = keccak(encode(["uint8", "uint64", "uint128[]", "bytes32"], [SCORED, 900_000_000, [900], ZERO]))
-    assert locking.panels.digestOf(locking.id, 0) == "0x" + expected.hex()
+    assert locking.panels.verdictOf(locking.id) == "0x" + expected.hex()
 
 
 def test_grant_deadline__not_committing__zero(drawing):

@@ -184,9 +184,9 @@ def test_reveal__signed_by_another__reverts_not_evaluator(committing):
 
 def test_reveal__no_signature__reverts_not_evaluator(revealing):
     owner = revealing.evaluator(0)
-    for signature in (b"", b"\0" * 65, b"\1" * 64):
+    for signature in ((ZERO, ZERO), (b"\1" * 32, b"\xff" * 32), (b"\xff" * 32, b"\1" * 32)):
         with reverts_with("Panels_NotEvaluator", revealing.id, "0x" + "00" * 20, owner):
-            reveal(revealing, (*revealing.opened[0][:3], signature))
+            reveal(revealing, (*revealing.opened[0][:3], *signature))
 
 
 def test_reveal__one_by_one_by_a_stranger__last_one_judges(revealing, mallory):
