@@ -19,6 +19,7 @@ import {Parent} from "./types/Asset.sol";
 import {Bounty, BountyFlags, BountyTerms, CoreTerms, Entry, EntryFlags} from "./types/Bounty.sol";
 import {Outcome, SignedClaim, Stage, Submission, TermsRef, Verdict} from "./types/Bounty.sol";
 import {RoundOrder} from "./types/Panel.sol";
+import {Point} from "./types/Point.sol";
 import {Schedule, Stages} from "./types/Schedule.sol";
 
 /// @title Bounties
@@ -91,15 +92,19 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
-    function openRows(BountyTerms calldata terms, uint256 k) external {
+    function openRows(TermsRef calldata terms, Point calldata key, bytes32 files, bytes32 datasets, uint256 k)
+        external
+    {
         // Checks
-        uint256 bountyId = bountyIdOf(terms);
+        uint256 bountyId = Terms.idOf(address(this), terms);
+        bytes32 rest = Terms.restOf(Terms.rowsOf(key, files), datasets);
+        require(rest == terms.rest, Errors.Bounties_NotTerms(bountyId, uint256(rest)));
         Bounty memory bounty = _load(bountyId, Stage.SUBMITTING);
         Schedule schedule = terms.core.schedule;
         BountyChecks.requireLate(bountyId, bounty.deadline);
         BountyChecks.requireTime(bountyId, bounty.deadline + schedule.length(Stages.ROWS));
         require(bounty.submissions != 0, Errors.Bounties_NoSubmission(bountyId, address(0)));
-        BountyChecks.requireKey(bountyId, KeyEquation.ofScalar(k), KeyEquation.ofPoint(terms.files.key));
+        BountyChecks.requireKey(bountyId, KeyEquation.ofScalar(k), KeyEquation.ofPoint(key));
 
         // Effects
         Verdicts.go(bounty, Stage.CLAIMING, schedule, Stages.CLAIMING);
@@ -240,7 +245,10 @@ contract Bounties is IBounties {
             best = _book.rowsClaimers[bountyId];
         } else {
             best = _book.bestOf(bountyId, bounty, makers, MAX_CANDIDATES);
-            if (best == address(0)) return _end(bountyId, terms.core, bounty, Outcome.NOBODY);
+            if (best == address(0)) {
+                _book.bounties[bountyId] = bounty;
+                return _end(bountyId, terms.core, Outcome.NOBODY);
+            }
             Entry storage entry = _book.entries[bountyId][best];
             entry.flags |= EntryFlags.TRIED;
             bounty.tried += 1;
@@ -259,9 +267,8 @@ contract Bounties is IBounties {
                 size: terms.core.rules.panelSize(),
                 quorum: terms.core.rules.quorum(),
                 drawing: terms.core.schedule.length(Stages.DRAWING),
-                revealing: uint32(terms.core.schedule.length(Stages.REVEALING)), // 24 bits
-                openedAt: bounty.openedAt,
-                fresh: true
+                revealing: uint24(terms.core.schedule.length(Stages.REVEALING)), // 24 bits
+                openedAt: bounty.openedAt
             })
         );
     }
@@ -295,9 +302,9 @@ contract Bounties is IBounties {
 
         // Effects
         if (bounty.stage == Stage.SUBMITTING) {
-            if (bounty.submissions == 0) return _end(bountyId, core, bounty, Outcome.NO_SUBMISSION);
+            if (bounty.submissions == 0) return _end(bountyId, core, Outcome.NO_SUBMISSION);
             BountyChecks.requireLate(bountyId, bounty.deadline + core.schedule.length(Stages.ROWS));
-            return _end(bountyId, core, bounty, Outcome.SILENT);
+            return _end(bountyId, core, Outcome.SILENT);
         }
         _book.requireCandidate(bountyId, bounty, maker);
         if (bounty.stage == Stage.LOCKING) {
@@ -306,10 +313,10 @@ contract Bounties is IBounties {
             _book.bounties[bountyId] = bounty;
             emit StageEntered(bountyId, Stage.WINDOW, bounty.deadline, bounty.verdict, true);
         } else if (bounty.stage == Stage.CURE && bounty.flags & BountyFlags.DELIVERED != 0) {
-            _book.end(_house(), bountyId, core, new Parent[](0), bounty, Outcome.HALVED, maker, 0);
+            _book.end(_house(), bountyId, core, new Parent[](0), Outcome.HALVED, maker, 0);
         } else {
             if (bounty.stage != Stage.CURE) BountyChecks.requireStage(bountyId, bounty.stage, Stage.DELIVERING);
-            _book.forfeit(_house(), bountyId, core, bounty, maker);
+            _book.forfeit(_house(), bountyId, core, maker);
         }
     }
 
@@ -317,32 +324,32 @@ contract Bounties is IBounties {
     function finalize(
         TermsRef calldata terms,
         Submission calldata submission,
-        bytes32 files,
+        bytes32 rows,
         Parent[] calldata datasets
     ) external {
         // Checks
         uint256 bountyId = Terms.idOf(address(this), terms);
         CoreTerms calldata core = terms.core;
         Bounty memory bounty = _book.bounties[bountyId];
-        if (bounty.stage == Stage.ABANDONED) return _end(bountyId, core, bounty, Outcome.TOO_FEW_SEATS);
+        if (bounty.stage == Stage.ABANDONED) return _end(bountyId, core, Outcome.TOO_FEW_SEATS);
         if (bounty.candidate != 0) _book.requireSubmission(bountyId, bounty, submission);
         address maker = bounty.candidate == 0 ? address(0) : submission.maker;
         if (bounty.stage == Stage.HALVING) {
-            return _book.end(_house(), bountyId, core, new Parent[](0), bounty, Outcome.HALVED, maker, 0);
+            return _book.end(_house(), bountyId, core, new Parent[](0), Outcome.HALVED, maker, 0);
         }
         BountyChecks.requireStage(bountyId, bounty.stage, Stage.WINDOW);
         BountyChecks.requireLate(bountyId, bounty.deadline);
 
         // Effects
         if (bounty.verdict == Verdict.BAD_ROWS) {
-            _end(bountyId, core, bounty, Outcome.BAD_ROWS);
+            _end(bountyId, core, Outcome.BAD_ROWS);
         } else if (bounty.flags & BountyFlags.MET != 0) {
-            bytes32 rest = Terms.restOf(files, datasets);
+            bytes32 rest = Terms.restOf(rows, keccak256(abi.encode(datasets)));
             require(rest == terms.rest, Errors.Bounties_NotTerms(bountyId, uint256(rest)));
             bytes32 listing = submission.listingHash;
-            _book.end(_house(), bountyId, core, datasets, bounty, Outcome.PAID, maker, listing);
+            _book.end(_house(), bountyId, core, datasets, Outcome.PAID, maker, listing);
         } else {
-            _book.forfeit(_house(), bountyId, core, bounty, maker);
+            _book.forfeit(_house(), bountyId, core, maker);
         }
     }
 
@@ -470,8 +477,8 @@ contract Bounties is IBounties {
         emit ModelDelivered(bountyId, t, bounty.deadline);
     }
 
-    function _end(uint256 bountyId, CoreTerms calldata core, Bounty memory bounty, Outcome outcome) private {
-        _book.end(_house(), bountyId, core, new Parent[](0), bounty, outcome, address(0), 0);
+    function _end(uint256 bountyId, CoreTerms calldata core, Outcome outcome) private {
+        _book.end(_house(), bountyId, core, new Parent[](0), outcome, address(0), 0);
     }
 
     function _house() private view returns (BountyEnds.House memory) {

@@ -184,6 +184,13 @@ contract Operators is IOperators {
     }
 
     /// @inheritdoc IOperators
+    function ownersOf(uint256 seats, uint256 places) external view returns (address[7] memory owners) {
+        for (uint256 place = 0; place < 7; place++) {
+            if ((places >> place) & 1 == 1) owners[place] = _seats[(seats >> (16 * place)) & type(uint16).max].owner;
+        }
+    }
+
+    /// @inheritdoc IOperators
     function seatOf(uint256 seat) external view returns (Seat memory) {
         return _seats[seat];
     }

@@ -13,7 +13,7 @@ from brownie import ZERO_ADDRESS, accounts, network, project, web3
 from marketplace.chain import Deployment, Placed, save_deployment
 from marketplace.chain.deploy import DEFAULT_PARAMETERS, ORDER, constructor_values
 
-LIBRARIES = ("BountyEnds", "BountyRules")
+LIBRARIES = ("BountyEnds", "BountyRules", "PanelEnds")
 
 
 def main():

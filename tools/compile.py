@@ -35,6 +35,7 @@ SHIPPED = (
     "BountyRules",
     "Exchange",
     "Operators",
+    "PanelEnds",
     "Panels",
     "TestToken",
     "Vault",

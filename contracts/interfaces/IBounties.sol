@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {Parent} from "../types/Asset.sol";
 import {Bounty, BountyTerms, Entry, Outcome, SignedClaim} from "../types/Bounty.sol";
 import {Stage, Submission, TermsRef, Verdict} from "../types/Bounty.sol";
+import {Point} from "../types/Point.sol";
 import {Schedule} from "../types/Schedule.sol";
 
 /// @notice Contests: open, submit, open the rows, claim, judge the best claim, deliver, pay.
@@ -75,7 +76,9 @@ interface IBounties {
     ///
     /// Emits {RowsOpened}.
     /// @dev Warning: the rows are public for ever.
-    function openRows(BountyTerms calldata terms, uint256 k) external;
+    /// @param files keccak256(abi.encode(the terms' files)).
+    /// @param datasets keccak256(abi.encode(the terms' datasets)).
+    function openRows(TermsRef calldata terms, Point calldata key, bytes32 files, bytes32 datasets, uint256 k) external;
 
     /// @notice Claims a score for the caller's submission, once, at or above the threshold, with the claim bond.
     ///
@@ -162,12 +165,12 @@ interface IBounties {
     /// - `submission` is the candidate's (any, in a round about the rows or if seats were too few).
     ///
     /// Emits {BountyEnded} or {ClaimForfeited}.
-    /// @param files keccak256(abi.encode(the terms' files)).
-    /// @param datasets Those of the terms; with `files` any, unless the maker is paid.
+    /// @param rows keccak256(abi.encode(the rows' key, keccak256(abi.encode(the terms' files)))).
+    /// @param datasets Those of the terms; with `rows` any, unless the maker is paid.
     function finalize(
         TermsRef calldata terms,
         Submission calldata submission,
-        bytes32 files,
+        bytes32 rows,
         Parent[] calldata datasets
     ) external;
 

@@ -76,6 +76,11 @@ interface IOperators {
     /// @notice The owner of `seat`, zero if it is free.
     function ownerOf(uint256 seat) external view returns (address);
 
+    /// @notice The owners of several seats, by place.
+    /// @param seats Seats of a panel, 16 bits a place.
+    /// @param places Bit j: place j is asked for.
+    function ownersOf(uint256 seats, uint256 places) external view returns (address[7] memory owners);
+
     /// @notice All fields of `seat`.
     function seatOf(uint256 seat) external view returns (Seat memory);
 

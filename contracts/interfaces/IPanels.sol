@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {TermsRef, Verdict} from "../types/Bounty.sol";
-import {Attestation, Commitment, Reveal, Round, RoundOrder, SignedCommitment, Sitting} from "../types/Panel.sol";
+import {Attestation, Commitment, Finding, Reveal, Round, RoundOrder, SignedCommitment, Sitting} from "../types/Panel.sol";
 
 /// @notice Panels of evaluators nobody picked: draw, commit, reveal, quorum. One round of a bounty at a time.
 /// @dev A draw is seeded by the hash of a block that comes after the claims, through EIP-2935, never by anything of the block
@@ -118,7 +118,13 @@ interface IPanels {
     ///   score follows from its sums.
     ///
     /// Emits {Revealed} for each, and {Judged}.
-    function reveal(TermsRef calldata terms, Commitment[] calldata commitments, Reveal[] calldata reveals) external;
+    /// @param findings What the attestations say, each once; a reveal names its own by number.
+    function reveal(
+        TermsRef calldata terms,
+        Commitment[] calldata commitments,
+        Finding[] calldata findings,
+        Reveal[] calldata reveals
+    ) external;
 
     /// @notice Slashes and clears places that did not reveal, and judges, after the deadline. Anybody may call it.
     ///

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {TesseraErrors as Errors} from "./Errors.sol";
 import {Metrics} from "./Metrics.sol";
 import {Verdict} from "../types/Bounty.sol";
-import {Attestation, Commitment} from "../types/Panel.sol";
+import {Attestation, Commitment, Finding} from "../types/Panel.sol";
 import {Rules} from "../types/Rules.sol";
 
 /// @notice What evaluators sign, and what of it must hold before it counts.
@@ -29,13 +29,31 @@ library Attestations {
         return keccak256(abi.encode(COMMITMENT_TYPEHASH, bountyId, candidate, number, place, seat, hash));
     }
 
+    /// @notice An attestation without its evidence file, and the hashes that all with it share.
+    struct Found {
+        Attestation attestation;
+        bytes32 sumsHash;
+        bytes32 digest; // equal attestations have equal ones: verdict, score, sums and evidence root
+    }
+
+    /// @notice Takes a finding from the call.
+    function take(Finding calldata finding) internal pure returns (Found memory found) {
+        found.attestation =
+            Attestation(finding.verdict, finding.score, finding.sums, finding.evidenceRoot, 0);
+        found.sumsHash = keccak256(abi.encodePacked(finding.sums));
+        found.digest = keccak256(
+            abi.encode(finding.verdict, finding.score, finding.sums, finding.evidenceRoot)
+        );
+    }
+
     /// @notice The EIP-712 struct hash.
     function structHash(
         uint256 bountyId,
         uint8 candidate,
         uint8 number,
         uint16 seat,
-        Attestation calldata attestation
+        Attestation memory attestation,
+        bytes32 sumsHash
     ) internal pure returns (bytes32) {
         return keccak256(
             abi.encode(
@@ -46,38 +64,28 @@ library Attestations {
                 seat,
                 attestation.verdict,
                 attestation.score,
-                keccak256(abi.encodePacked(attestation.sums)),
+                sumsHash,
                 attestation.evidenceRoot,
                 attestation.evidence
             )
         );
     }
 
-    /// @notice Equal attestations have equal digests: verdict, score, sums and evidence root.
-    function digest(Attestation calldata attestation) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encode(attestation.verdict, attestation.score, attestation.sums, attestation.evidenceRoot)
-        );
-    }
-
     /// @notice Reverts unless the round knows that verdict, and the score follows from the sums.
-    function check(uint256 bountyId, Rules rules, uint8 candidate, Attestation calldata attestation)
-        internal
-        pure
-    {
-        Verdict verdict = attestation.verdict;
+    function check(uint256 bountyId, Rules rules, uint8 candidate, Finding calldata finding) internal pure {
+        Verdict verdict = finding.verdict;
         bool known = candidate == 0
             ? verdict == Verdict.BAD_ROWS || verdict == Verdict.ROWS_GOOD
             : verdict == Verdict.SCORED || verdict == Verdict.UNSCORABLE || verdict == Verdict.BAD_ROWS;
         require(known, Errors.Panels_WrongVerdict(bountyId, uint256(verdict)));
         if (verdict == Verdict.SCORED) {
             (bool ok, uint256 score) = Metrics.score(
-                rules.metric(), rules.classes(), rules.errorBound(), rules.rowCount(), attestation.sums
+                rules.metric(), rules.classes(), rules.errorBound(), rules.rowCount(), finding.sums
             );
-            require(ok && score == attestation.score, Errors.Panels_WrongScore(bountyId, attestation.score, score));
+            require(ok && score == finding.score, Errors.Panels_WrongScore(bountyId, finding.score, score));
         } else {
-            bool empty = attestation.score == 0 && attestation.sums.length == 0 && attestation.evidenceRoot == 0;
-            require(empty, Errors.Panels_WrongScore(bountyId, attestation.score, 0));
+            bool empty = finding.score == 0 && finding.sums.length == 0 && finding.evidenceRoot == 0;
+            require(empty, Errors.Panels_WrongScore(bountyId, finding.score, 0));
         }
     }
 

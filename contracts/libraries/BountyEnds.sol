@@ -27,10 +27,10 @@ library BountyEnds {
         House memory house,
         uint256 bountyId,
         CoreTerms calldata terms,
-        Bounty memory bounty,
         address maker
     ) external {
         // Effects
+        Bounty storage bounty = book.bounties[bountyId];
         if (bounty.candidate == 0) {
             maker = book.rowsClaimers[bountyId];
             delete book.rowsClaimers[bountyId];
@@ -38,7 +38,6 @@ library BountyEnds {
             book.entries[bountyId][maker].flags |= EntryFlags.FORFEITED;
         }
         bounty.stage = Stage.CHOOSING;
-        book.bounties[bountyId] = bounty;
 
         // Interactions
         (address[] memory signers,) = house.panels.release(bountyId);
@@ -55,14 +54,12 @@ library BountyEnds {
         uint256 bountyId,
         CoreTerms calldata terms,
         Parent[] memory datasets,
-        Bounty memory bounty,
         Outcome outcome,
         address maker,
         bytes32 listingHash
     ) external {
         // Effects
-        bounty.stage = Stage.DONE;
-        book.bounties[bountyId] = bounty;
+        book.bounties[bountyId].stage = Stage.DONE;
         (address[] memory signers, bytes32 attestation) = house.panels.release(bountyId);
         // only the round whose verdict stands is paid, by the requester if it did not go against the claimer
         if (outcome != Outcome.PAID && outcome != Outcome.BAD_ROWS) signers = new address[](0);
@@ -76,7 +73,7 @@ library BountyEnds {
         }
         uint256 back = terms.reward - toDatasets - toMaker + potOf(terms) - signers.length * terms.panelFee;
         if (outcome == Outcome.SILENT || outcome == Outcome.BAD_ROWS) {
-            _spendDeposit(book, house, bountyId, terms.deposit, bounty.submissions);
+            _spendDeposit(book, house, bountyId, terms.deposit);
         } else {
             back += terms.deposit;
         }
@@ -107,12 +104,12 @@ library BountyEnds {
     }
 
     /// @dev The deposit of a requester at fault: a 128th for each submission, the rest is burned.
-    function _spendDeposit(Book storage book, House memory house, uint256 bountyId, uint256 deposit, uint256 submissions)
+    function _spendDeposit(Book storage book, House memory house, uint256 bountyId, uint256 deposit)
         private
     {
         uint256 each = deposit / BountyRules.SILENCE_PARTS;
         book.compensations[bountyId] = each;
-        house.vault.burn(bountyId, deposit - each * submissions);
+        house.vault.burn(bountyId, deposit - each * book.bounties[bountyId].submissions);
     }
 
     function _releaseWinner(Book storage book, uint256 bountyId, address maker, uint256 claimBond)

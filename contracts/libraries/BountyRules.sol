@@ -44,7 +44,7 @@ library BountyRules {
         require(known, Errors.Bounties_BadTerm(7, rules.metric(), rules.classes()));
         _require(12, rules.threshold(), 1, Metrics.SCORE_ONE);
         _require(13, rules.rowCount(), 1, MAX_ROWS);
-        BountyChecks.checkPoint(terms.files.key);
+        BountyChecks.checkPoint(terms.key);
         BountyChecks.checkPoint(terms.files.seal);
         for (uint256 i = 0; i < Stages.COUNT; i++) {
             _require(21, core.schedule.length(i), MIN_STAGE, i == Stages.DRAWING ? MAX_DRAWING : MAX_STAGE);

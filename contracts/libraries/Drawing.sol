@@ -83,9 +83,13 @@ library Drawing {
     {
         address owner = _drawable(source, round, seat);
         if (owner == address(0)) return false;
-        for (uint256 place = 0; place < Places.MAX; place++) {
-            if (Places.has(sitting.seated, place) && sitting.seatAt(place) == seat) return false;
-            if ((source.last >> (16 * place)) & type(uint16).max == seat + 1) return false;
+        uint256 seats = sitting.seats;
+        for (uint256 seated = sitting.seated; seated != 0; seated >>= 1) {
+            if (seated & 1 == 1 && seats & type(uint16).max == seat) return false;
+            seats >>= 16;
+        }
+        for (uint256 last = source.last & type(uint112).max; last != 0; last >>= 16) {
+            if (last & type(uint16).max == seat + 1) return false;
         }
         // who held a seat before the bounty was opened can be no party to it; who joined later may be
         bool redraw = source.last != 0 || sitting.isReplacing();

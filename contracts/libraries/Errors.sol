@@ -127,6 +127,8 @@ library TesseraErrors {
     /// @notice Thrown when the score does not follow from the sums.
     error Panels_WrongScore(uint256 bountyId, uint256 got, uint256 expected);
 
+    /// @notice Thrown when a reveal names a finding that is not in the list.
+    error Panels_NoFinding(uint256 bountyId, uint256 got, uint256 count);
     /// @notice Thrown when the panel is not complete, or not of the seats that the grant was sealed to.
     error Panels_OtherSeats(uint256 bountyId, uint256 got, uint256 expected);
 

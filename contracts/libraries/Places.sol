@@ -28,9 +28,11 @@ library Places {
     /// @notice The seats at the places of `mask`, lowest place first.
     function at(Sitting memory sitting, uint256 mask) internal pure returns (uint256[] memory seats) {
         seats = new uint256[](Bits.count(mask));
+        uint256 all = sitting.seats;
         uint256 found;
-        for (uint256 place = 0; place < MAX; place++) {
-            if ((mask >> place) & 1 == 1) seats[found++] = seatAt(sitting, place);
+        for (; mask != 0; mask >>= 1) {
+            if (mask & 1 == 1) seats[found++] = all & type(uint16).max;
+            all >>= 16;
         }
     }
 
@@ -56,21 +58,28 @@ library Places {
 
     /// @notice The places that revealed `group`.
     function ofGroup(Sitting memory sitting, uint256 group) internal pure returns (uint256 mask) {
-        for (uint256 place = 0; place < MAX; place++) {
-            if (has(sitting.revealed, place) && groupOf(sitting, place) == group) mask |= 1 << place;
+        uint256 revealed = sitting.revealed;
+        uint256 groups = sitting.groups;
+        for (uint256 bit = 1; bit <= revealed; bit <<= 1) {
+            if (revealed & bit != 0 && groups & 15 == group) mask |= bit;
+            groups >>= 4;
         }
     }
 
     /// @notice The number of distinct groups.
-    function groupCount(Sitting memory sitting) internal pure returns (uint256 groups) {
-        for (uint256 place = 0; place < MAX; place++) {
-            if (has(sitting.revealed, place) && groupOf(sitting, place) >= groups) groups = groupOf(sitting, place) + 1;
+    function groupCount(Sitting memory sitting) internal pure returns (uint256 count) {
+        uint256 revealed = sitting.revealed;
+        uint256 groups = sitting.groups;
+        for (uint256 bit = 1; bit <= revealed; bit <<= 1) {
+            if (revealed & bit != 0 && groups & 15 >= count) count = (groups & 15) + 1;
+            groups >>= 4;
         }
     }
 
     /// @notice The group that reached `quorum`, and its places; zero places if none.
     function majority(Sitting memory sitting, uint256 quorum) internal pure returns (uint256 group, uint256 mask) {
-        for (group = 0; group < groupCount(sitting); group++) {
+        uint256 count = groupCount(sitting);
+        for (group = 0; group < count; group++) {
             mask = ofGroup(sitting, group);
             if (Bits.count(mask) >= quorum) return (group, mask);
         }

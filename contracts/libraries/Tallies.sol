@@ -9,7 +9,7 @@ import {Sitting} from "../types/Panel.sol";
 struct Tally {
     uint256 count; // distinct ones
     uint256 stored; // of these, opened in earlier calls
-    bytes32[7] digests; // see {Attestations.digest}
+    bytes32[7] digests; // see {Attestations.Found}
     uint256[7] masks; // places that opened each
 }
 

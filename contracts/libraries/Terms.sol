@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Parent} from "../types/Asset.sol";
 import {BountyTerms, TermsRef} from "../types/Bounty.sol";
+import {Point} from "../types/Point.sol";
 
 /// @notice Ids of bounties. Terms are hashed in parts, so that a step passes only what it needs.
 library Terms {
@@ -13,12 +13,18 @@ library Terms {
 
     /// @notice The id of the bounty of all its terms.
     function idOfAll(address bounties, BountyTerms calldata terms) internal view returns (uint256) {
-        bytes32 rest = restOf(keccak256(abi.encode(terms.files)), terms.datasets);
+        bytes32 rows = rowsOf(terms.key, keccak256(abi.encode(terms.files)));
+        bytes32 rest = restOf(rows, keccak256(abi.encode(terms.datasets)));
         return uint256(keccak256(abi.encode(block.chainid, bounties, terms.core, rest)));
     }
 
-    /// @notice {TermsRef.rest}.
-    function restOf(bytes32 files, Parent[] calldata datasets) internal pure returns (bytes32) {
-        return keccak256(abi.encode(files, datasets));
+    /// @notice The hash of the rows' key and of the hash of the files.
+    function rowsOf(Point calldata key, bytes32 files) internal pure returns (bytes32) {
+        return keccak256(abi.encode(key, files));
+    }
+
+    /// @notice {TermsRef.rest}: the hash of {rowsOf} and of the hash of the datasets.
+    function restOf(bytes32 rows, bytes32 datasets) internal pure returns (bytes32) {
+        return keccak256(abi.encode(rows, datasets));
     }
 }

@@ -17,7 +17,7 @@ struct CoreTerms {
     Schedule schedule; // stage lengths
 }
 
-/// @notice The hidden rows, and the points that keys are agreed on with.
+/// @notice The hidden rows, and what the delivery is agreed on with.
 struct FileTerms {
     bytes32 salt;
     bytes32 schema; // SHA-256 of the row schema, which is one raw IPFS block
@@ -25,13 +25,13 @@ struct FileTerms {
     bytes32 contentRoot; // of the encrypted rows' artifact, docs/envelope.md
     uint64 contentLength; // bytes of the plain rows' file; its artifact has 64 + length + 64 * ceil(length / 4096)
     bytes32 contentDigest; // of the artifact's CID, SHA-256
-    Point key; // the rows are encrypted under k, key = k*G
     Point seal; // R = r*G, for the delivery
 }
 
 /// @notice What a requester promises.
 struct BountyTerms {
     CoreTerms core;
+    Point key; // the rows are encrypted under k, key = k*G
     FileTerms files;
     Parent[] datasets; // shares of the reward, and of the winning model's later income
 }
@@ -39,7 +39,7 @@ struct BountyTerms {
 /// @notice The terms as most steps pass them. The bounty's id is the hash of this, of the chain and of the contract.
 struct TermsRef {
     CoreTerms core;
-    bytes32 rest; // keccak256(abi.encode(keccak256(abi.encode(files)), datasets))
+    bytes32 rest; // hash of the others, see libraries/Terms.sol
 }
 
 /// @notice What a maker hands in; nothing is left to reveal, nothing to copy.

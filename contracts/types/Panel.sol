@@ -24,7 +24,8 @@ struct Round {
     uint8 quorum; // q
     uint8 number; // rounds of this bounty so far, this one included
     uint16 probes; // places that the draw has looked at
-    uint32 revealing; // seconds of the revealing stage
+    uint24 revealing; // seconds of the revealing stage
+    uint8 candidate; // index of the submission, from 1; zero: a round about the rows
 }
 
 /// @notice Who sits on the panel of that round, and what they did.
@@ -38,7 +39,6 @@ struct Sitting {
     Verdict verdict; // of the group that reached the quorum; NONE if none did
     uint64 score; // of that group
     uint8 replaced; // replacements so far: low 4 bits of this candidate, high 4 bits of this round
-    uint8 candidate; // index of the submission, from 1; zero: a round about the rows
 }
 
 /// @notice What the contest tells the panels about a new round.
@@ -47,9 +47,8 @@ struct RoundOrder {
     uint8 size; // m
     uint8 quorum; // q
     uint40 drawing; // seconds of the drawing stage
-    uint32 revealing; // seconds of the revealing stage
+    uint24 revealing; // seconds of the revealing stage
     uint40 openedAt; // Unix time of the bounty's opening: seats that joined before it can be drawn
-    bool fresh; // the first round of a candidate
 }
 
 /// @notice What an evaluator found.
@@ -59,6 +58,14 @@ struct Attestation {
     uint128[] sums; // see libraries/Metrics.sol; empty unless scored
     bytes32 evidenceRoot; // zero unless scored
     bytes32 evidence; // digest of the CID of the encrypted evidence file; not part of equality
+}
+
+/// @notice What equal attestations have in common.
+struct Finding {
+    Verdict verdict;
+    uint64 score; // parts of SCORE_ONE; zero unless scored
+    uint128[] sums; // see libraries/Metrics.sol; empty unless scored
+    bytes32 evidenceRoot; // zero unless scored
 }
 
 /// @notice A commitment as it stands in the log.
@@ -78,8 +85,9 @@ struct SignedCommitment {
 /// @notice An attestation opened.
 struct Reveal {
     uint8 place;
+    uint8 finding; // its number in the list that comes with it
+    bytes32 evidence; // see {Attestation}
     bytes32 salt;
-    Attestation attestation;
     bytes32 r; // EIP-712 signature by the seat's owner
     bytes32 vs; // in the short form of EIP-2098
 }

@@ -75,6 +75,7 @@ HINTS: dict[str, str] = {
     "Panels_NotCommitted": "reveal exactly what was committed to, salt included",
     "Panels_WrongVerdict": "look at tessera bounty show for what this round decides",
     "Panels_WrongScore": "compute the score from the sums again: this one does not follow",
+    "Panels_NoFinding": "name each reveal's finding by its number in the list, from 0",
     "Panels_OtherSeats": "another panel took a seat meanwhile: run it again, or draw first and grant then",
     # Bounties
     "Bounties_Exists": _REPEATED,

@@ -284,7 +284,8 @@ def _entrants(market: Market, pinned: Snapshot, bounty_id: int) -> tuple[Entrant
 def _panel(pinned: Snapshot, bounty_id: int) -> Panel:
     current: Any = pinned.call("Panels", "roundOf", bounty_id)
     sitting: Any = pinned.call("Panels", "sittingOf", bounty_id)
-    seats = {place: (sitting.seats >> (16 * place)) & 0xFFFF for place in _places(sitting.seated)}
+    seated = sitting.seated if current.phase != Phase.NONE else 0  # a round that is over holds no seat
+    seats = {place: (sitting.seats >> (16 * place)) & 0xFFFF for place in _places(seated)}
     return Panel(
         phase=Phase(current.phase),
         number=current.number,
@@ -293,7 +294,7 @@ def _panel(pinned: Snapshot, bounty_id: int) -> Panel:
         seats=seats,
         committed=frozenset(_places(sitting.committed)),
         revealed=frozenset(_places(sitting.revealed)),
-        candidate=sitting.candidate,
+        candidate=current.candidate,
         grant_deadline=current.mark if current.phase == Phase.COMMITTING else 0,
     )
 

@@ -190,7 +190,7 @@ def finalize(market: Market, bounty_id: int) -> None:
     view = load_bounty(market, bounty_id)
     submission = view.candidate.submission if view.candidate else _no_submission()
     terms = view.terms
-    arguments = (terms.ref(), submission, terms.files_digest(), terms.datasets)
+    arguments = (terms.ref(), submission, terms.rows_digest(), terms.datasets)
     intent = new_intent(f"finalize:{format_id(bounty_id)}")
     market.send("finalize", "Bounties", "finalize", *arguments, intent=intent)
 

@@ -25,7 +25,7 @@ from marketplace.services.bounties import BountyView, last_event, load_bounty, r
 from marketplace.services.market import Market
 from marketplace.services.request import open_model
 from marketplace.services.signing import short_signature, sign, typed_message
-from marketplace.services.structs import Attestation, Phase, Verdict, flat
+from marketplace.services.structs import Attestation, Phase, Verdict
 from marketplace.services.submit import grant_context, open_test_rows, rows_are_bad
 from marketplace.types import RAW_CODEC, Cid, format_id
 
@@ -206,12 +206,26 @@ def reveal(market: Market, bounty_id: int, opened: Sequence[Opened] | None = Non
     given = list(opened) if opened is not None else open_attestations(market, bounty_id)
     view = load_bounty(market, bounty_id)
     committed = [(one["place"], bytes(one["hash"])) for one in round_events(market, "Committed", view)]
-    reveals = [(one.place, one.salt, flat(one.attestation), *short_signature(one.signature)) for one in given]
+    findings = list(dict.fromkeys(_finding(one.attestation) for one in given))
+    reveals = [
+        (
+            one.place,
+            findings.index(_finding(one.attestation)),
+            one.attestation.evidence,
+            one.salt,
+            *short_signature(one.signature),
+        )
+        for one in given
+    ]
     places = ",".join(str(one.place) for one in given)
     intent = f"reveal:{format_id(bounty_id)}:{view.panel.number}:{places}"
-    market.send(
-        "reveal attestations", "Panels", "reveal", view.terms.ref(), committed, reveals, intent=intent
-    )
+    arguments = (view.terms.ref(), committed, findings, reveals)
+    market.send("reveal attestations", "Panels", "reveal", *arguments, intent=intent)
+
+
+def _finding(told: Attestation) -> tuple[int, int, tuple[int, ...], bytes]:
+    """Return what equal attestations have in common."""
+    return int(told.verdict), told.score, tuple(told.sums), told.evidence_root
 
 
 def typed_attestation(

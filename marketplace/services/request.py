@@ -194,7 +194,8 @@ def open_rows(market: Market, bounty_id: int) -> None:
     require_time(view, view.rows_deadline)
     k = rows_key(market, view.terms)
     intent = f"open-rows:{format_id(bounty_id)}"
-    market.send("open the test rows", "Bounties", "openRows", view.terms.whole(), k, intent=intent)
+    arguments = (view.terms.ref(), *view.terms.rows_proof(), k)
+    market.send("open the test rows", "Bounties", "openRows", *arguments, intent=intent)
 
 
 def rows_key(market: Market, terms: BountyTerms) -> int:

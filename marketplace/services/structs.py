@@ -24,7 +24,7 @@ BOUNTY_TERMS = (
 """All terms in one row, as drafts keep them; the chain has them in parts."""
 
 CORE_TERMS = "(address,uint128,uint128,uint128,uint96,uint256,uint256)"
-FILE_TERMS = f"(bytes32,bytes32,bytes32,bytes32,uint64,bytes32,{POINT},{POINT})"
+FILE_TERMS = f"(bytes32,bytes32,bytes32,bytes32,uint64,bytes32,{POINT})"
 TERMS_REF = f"({CORE_TERMS},bytes32)"
 RULES = (
     ("metric", 8),
@@ -202,20 +202,26 @@ class BountyTerms(FromLog):
         for name, bits in RULES:
             rules[name] = word & (2**bits - 1)
             word >>= bits
-        return super().from_log({**core, **rules, **data["files"], "datasets": data["datasets"]})
+        return super().from_log({**core, **rules, **data["files"], **data})
 
     def whole(self) -> tuple[Any, ...]:
         """Return all terms, in the parts of the contract."""
-        return self._core(), self._files(), flat(self.datasets)
+        return self._core(), flat(self.key), self._files(), flat(self.datasets)
 
     def ref(self) -> tuple[Any, bytes]:
         """Return what most steps pass: the core, and the hash of the rest."""
-        rest = encode(["bytes32", PARENTS], [self.files_digest(), flat(self.datasets)])
-        return self._core(), keccak(rest)
+        datasets = keccak(encode([PARENTS], [flat(self.datasets)]))
+        return self._core(), keccak(encode(["bytes32", "bytes32"], [self.rows_digest(), datasets]))
 
-    def files_digest(self) -> bytes:
-        """Return the hash of the part about the hidden rows."""
-        return keccak(encode([FILE_TERMS], [self._files()]))
+    def rows_digest(self) -> bytes:
+        """Return the hash of the rows' key and files."""
+        files = keccak(encode([FILE_TERMS], [self._files()]))
+        return keccak(encode([POINT, "bytes32"], [flat(self.key), files]))
+
+    def rows_proof(self) -> tuple[Any, bytes, bytes]:
+        """Return the rows' key, and the hashes that show that it belongs to the bounty."""
+        files = keccak(encode([FILE_TERMS], [self._files()]))
+        return flat(self.key), files, keccak(encode([PARENTS], [flat(self.datasets)]))
 
     def _core(self) -> tuple[Any, ...]:
         word = 0
@@ -231,7 +237,7 @@ class BountyTerms(FromLog):
     def _files(self) -> tuple[Any, ...]:
         digests = (self.salt, self.schema, self.rows_root, self.content_root)
         rows = (self.content_length, self.content_digest)
-        return (*digests, *rows, flat(self.key), flat(self.seal))
+        return (*digests, *rows, flat(self.seal))
 
 
 @dataclass(frozen=True)

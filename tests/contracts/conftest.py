@@ -78,7 +78,7 @@ class House:
 
     def __init__(self, contracts, deployer, referee, token=None):
         names = ("TestToken", "Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties")
-        for library in ("BountyEnds", "BountyRules"):
+        for library in ("BountyEnds", "BountyRules", "PanelEnds"):
             contracts[library].deploy({"from": deployer})
         if token is None:
             token = contracts["TestToken"].deploy({"from": deployer})

@@ -126,19 +126,25 @@ class Contest:
     def whole(self):
         """All terms, as `open` takes them."""
         core = (*(self[name] for name in "requester reward deposit panelFee claimBond".split()), self.rules)
-        files = "salt schema rowsRoot contentRoot contentLength contentDigest key seal".split()
-        return (*core, self["schedule"]), tuple(self[name] for name in files), self["datasets"]
+        files = "salt schema rowsRoot contentRoot contentLength contentDigest seal".split()
+        return (*core, self["schedule"]), self["key"], tuple(self[name] for name in files), self["datasets"]
 
     @property
     def terms(self):
         """The terms as most steps pass them: their core, and the hash of the rest."""
-        core, _, datasets = self.whole
-        return core, keccak(encode(["bytes32", PARENTS], [self.files, datasets]))
+        rest = keccak(encode(["bytes32", "bytes32"], [self.rows, self.rows_proof[2]]))
+        return self.whole[0], rest
 
     @property
-    def files(self):
-        """The hash of the part about the hidden rows."""
-        return keccak(encode([FILES], [self.whole[1]]))
+    def rows(self):
+        """The hash of the rows' key and files."""
+        return keccak(encode(["(uint256,uint8)", "bytes32"], self.rows_proof[:2]))
+
+    @property
+    def rows_proof(self):
+        """The rows' key, and the hashes of the files and of the datasets."""
+        _, key, files, datasets = self.whole
+        return key, keccak(encode([FILES], [files])), keccak(encode([PARENTS], [datasets]))
 
     @property
     def rules(self):
@@ -293,7 +299,9 @@ class Contest:
 
     def open_rows(self):
         self.pass_deadline()
-        return self._send(self.bounties.openRows, self.whole, self.rows_key, who=self.requester)
+        return self._send(
+            self.bounties.openRows, self.terms, *self.rows_proof, self.rows_key, who=self.requester
+        )
 
     def claim(self, maker, correct):
         tx = self._send(self.bounties.claim, self.terms, correct * ONE // ROWS, who=maker)
@@ -418,7 +426,9 @@ class Contest:
     def reveal(self, *places, who=None):
         """Open what ``places`` committed to, in one transaction of ``who``, by default of a stranger."""
         opened = [self.opened[place] for place in places or sorted(self.opened)]
-        return self._send(self.panels.reveal, self.terms, self.commitments, opened, who=who or self.requester)
+        return self._send(
+            self.panels.reveal, self.terms, self.commitments, *bundle(opened), who=who or self.requester
+        )
 
     def close_commits(self):
         self.pass_phase()
@@ -492,7 +502,7 @@ class Contest:
         if self.stage == WINDOW:
             self.pass_deadline()
         submission = self.submissions[maker.address] if maker else EMPTY
-        rest = submission, self.files, self["datasets"]
+        rest = submission, self.rows, self["datasets"]
         return self._send(self.bounties.finalize, self.terms, *rest, who=self.requester)
 
     def release(self, *makers):
@@ -508,6 +518,19 @@ class Contest:
         self.judge(scored(correct))
         self.lock(maker)
         return self.deliver(maker)
+
+
+def bundle(opened):
+    """Return the distinct findings of what is opened, and the reveals that name them."""
+    findings = []
+    for _, _, attestation, *_ in opened:
+        if attestation[:4] not in findings:
+            findings.append(attestation[:4])
+    reveals = [
+        (place, findings.index(attestation[:4]), attestation[4], salt, *signature)
+        for place, salt, attestation, *signature in opened
+    ]
+    return findings, reveals
 
 
 def short(signature):

@@ -29,7 +29,7 @@ LENGTHS = dict.fromkeys(STAGES, HOUR)
 SEATS = 12
 
 PARENTS = "(uint256,uint16)[]"
-FILES = "(bytes32,bytes32,bytes32,bytes32,uint64,bytes32,(uint256,uint8),(uint256,uint8))"
+FILES = "(bytes32,bytes32,bytes32,bytes32,uint64,bytes32,(uint256,uint8))"
 TERMS = "((address,uint128,uint128,uint128,uint96,uint256,uint256),bytes32)"
 RULES = (
     ("metric", 8),

@@ -16,7 +16,7 @@ from eth_utils import keccak
 
 from tests.contracts.conftest import SEAT_BOND, reverts_with
 from tests.contracts.contest_chain import set_next
-from tests.contracts.contest_helpers import Contest, short
+from tests.contracts.contest_helpers import Contest, bundle, short
 from tests.contracts.contest_values import (
     CHOOSING,
     COMMITTING,
@@ -45,7 +45,7 @@ def test_reveal__copied_commitment__cannot_be_opened(committing):
         committing.panels.reveal(
             committing.terms,
             committing.commitments,
-            [(1, salt, attestation, *signature)],
+            *bundle([(1, salt, attestation, *signature)]),
             {"from": committing.evaluator(1)},
         )
     copier = committing.signers(1)

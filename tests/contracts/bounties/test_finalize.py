@@ -16,7 +16,7 @@ from tests.contracts.contest_values import DELIVERING, DONE, IDLE, PAID, SCORED,
 
 def finalize(contest, submission, who=None):
     return contest.bounties.finalize(
-        contest.terms, submission, contest.files, contest["datasets"], {"from": who or contest.requester}
+        contest.terms, submission, contest.rows, contest["datasets"], {"from": who or contest.requester}
     )
 
 

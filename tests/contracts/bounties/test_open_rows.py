@@ -20,7 +20,9 @@ SECP256K1_N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
 def open_rows(contest, k, who=None):
-    return contest.bounties.openRows(contest.whole, k, {"from": who or contest.requester})
+    return contest.bounties.openRows(
+        contest.terms, *contest.rows_proof, k, {"from": who or contest.requester}
+    )
 
 
 def test_open_rows__twice__reverts_wrong_stage(claiming):

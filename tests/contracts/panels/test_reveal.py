@@ -15,7 +15,7 @@ import pytest
 
 from tests.contracts.conftest import reverts_with
 from tests.contracts.contest_chain import set_next
-from tests.contracts.contest_helpers import Contest
+from tests.contracts.contest_helpers import Contest, bundle
 from tests.contracts.contest_values import (
     BAD_ROWS,
     COMMITTING,
@@ -36,7 +36,7 @@ from tests.contracts.contest_values import (
 
 def reveal(contest, *opened, commitments=None):
     commitments = contest.commitments if commitments is None else commitments
-    return contest.panels.reveal(contest.terms, commitments, list(opened), {"from": contest.requester})
+    return contest.panels.reveal(contest.terms, commitments, *bundle(opened), {"from": contest.requester})
 
 
 def test_reveal__committing__reverts_wrong_phase(committing):
@@ -68,7 +68,7 @@ def test_reveal__commitments_out_of_order__reverts_not_commitments(revealing):
         call = revealing.panels.reveal
         got = chained(wrong)
         with reverts_with("Panels_NotCommitments", revealing.id, got, expected):
-            call(revealing.terms, wrong, [revealing.opened[0]], {"from": revealing.requester})
+            call(revealing.terms, wrong, *bundle([revealing.opened[0]]), {"from": revealing.requester})
 
 
 def chained(commitments):
