@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from marketplace.cli.common import AMOUNT, App, funds_lines, shared
+from marketplace.cli.common import AMOUNT, App, funds_lines, shared, short
 from marketplace.cli.scores import SCORE, show_score
 from marketplace.errors import DataError
+
+if TYPE_CHECKING:
+    from marketplace.services.bounties import BountyView
 
 BOUNTY = click.argument("bounty_id", metavar="BOUNTY")
 
@@ -71,15 +74,22 @@ def _listing(path: Path, given: dict[str, Any]) -> Any:
 @click.command("claim")
 @BOUNTY
 @click.option("--score", type=SCORE, help="Claim this score instead of the model's own.")
+@click.option(
+    "--sign",
+    "out",
+    type=click.Path(path_type=Path),
+    help="Sign the claim into this file instead; whoever has it can send it: relay-claims.",
+)
 @shared
-def claim(app: App, bounty_id: str, score: int | None) -> None:
+def claim(app: App, bounty_id: str, score: int | None, out: Path | None) -> None:
     """Score your model on the opened rows and claim that score, with the claim bond.
 
     \b
     tessera bounty claim 0x71c0
+    tessera bounty claim 0x71c0 --sign bob.claim
     """
     from marketplace.services import submit as service
-    from marketplace.services.amounts import show_tokens
+    from marketplace.services.amounts import show_time, show_tokens
     from marketplace.services.bounties import find_bounty, load_bounty
     from marketplace.services.request import require_stage
     from marketplace.services.structs import Stage
@@ -100,11 +110,53 @@ def claim(app: App, bounty_id: str, score: int | None) -> None:
         lines.append(f"  THIS IS MORE THAN THE MODEL SCORES: if it is judged, the {bond} tokens are lost")
     service.require_claimable(view, market.account, claimed)
     app.confirm(*lines, *funds_lines(market, "Bounties", view.terms.claim_bond))
-    service.claim_score(market, view.bounty_id, claimed)
     data = {"bounty": format_id(view.bounty_id), "score": claimed, "own_score": own, "bond": bond}
+    if out is not None:
+        _sign_claim(app, view, claimed, out)
+        until = show_time(view.deadline)
+        later = f"if nobody has sent it in time, claim by yourself until {until}: tessera bounty claim"
+        app.done({**data, "file": str(out)}, f"signed the claim of {show_score(claimed)} into {out}", later)
+        return
+    service.claim_score(market, view.bounty_id, claimed)
     app.done(
         data, f"claimed {show_score(claimed)}", "watch for your turn to grant the key: tessera bounty show"
     )
+
+
+def _sign_claim(app: App, view: BountyView, score: int, out: Path) -> None:
+    from marketplace.cli.files import require_writable, write_file
+    from marketplace.services import relay_files, relays
+
+    require_writable(app, out)
+    market = app.market()
+    write_file(out, relay_files.write_claim(market, view, relays.sign_claim(market, view.bounty_id, score)))
+
+
+@click.command("relay-claims")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@shared
+def relay_claims(app: App, files: tuple[Path, ...]) -> None:
+    """Send several makers' signed claims in one transaction; anybody may. Each maker locks his own bond.
+
+    \b
+    tessera bounty relay-claims bob.claim dave.claim
+    """
+    from marketplace.cli.files import read_file
+    from marketplace.services import relay_files, relays
+    from marketplace.types import format_id
+
+    market = app.market()
+    texts = [read_file(path, relay_files.MAX_BYTES) for path in files]
+    found, claims = relay_files.read_claims(market, texts)
+    app.confirm(f"Send {len(claims)} claim(s) for {short(found)} ({market.account} pays the gas).")
+    left = relays.relay_claims(market, found, claims)
+    sent = sorted({one.maker for one in claims} - {one.maker for one in left})
+    data = {
+        "bounty": format_id(found),
+        "claimed": sent,
+        "left_out": [{"maker": one.maker, "why": one.why} for one in left],
+    }
+    app.done(data, f"relayed {len(sent)}", *(f"left out {one.maker}: {one.why}" for one in left))
 
 
 @click.command("claim-bad-rows")
@@ -148,19 +200,40 @@ def claim_bad_rows(app: App, bounty_id: str, anyway: bool) -> None:
 def grant(app: App, bounty_id: str) -> None:
     """Grant your model's key to the panel that judges it; only its evaluators can read the grant.
 
+    If the panel is not drawn yet, this draws it too, in the same transaction.
+
     \b
     tessera bounty grant 0x71c0
     """
     from marketplace.services import submit as service
     from marketplace.services.bounties import find_bounty, load_bounty
+    from marketplace.services.structs import Phase, Stage
 
     market = app.market()
     view = load_bounty(market, find_bounty(market, bounty_id))
+    if view.stage is Stage.JUDGING and view.panel.phase is Phase.DRAWING:
+        _draw_and_grant(app, view)
+        return
     service.require_grantable(market, view)
     evaluators = sorted(service.panel_keys(market, view.panel.seats))
     app.confirm(f"Let {len(evaluators)} evaluators open your model: {', '.join(evaluators)}.")
     cid = service.grant_key(market, view.bounty_id)
     app.done({"grant": str(cid), "evaluators": evaluators}, f"granted to {len(evaluators)} evaluators")
+
+
+def _draw_and_grant(app: App, view: BountyView) -> None:
+    from marketplace.services import contest
+    from marketplace.services import submit as service
+
+    market = app.market()
+    service.require_candidate_maker(market, view)
+    app.confirm("Draw the panel, and let its evaluators open your model.")
+    with app.busy("waiting for the block that seeds the draw"):
+        contest.await_seed(market, view.bounty_id)
+    cid = service.draw_and_grant(market, view.bounty_id)
+    if cid is None:
+        raise DataError("one draw can't complete this panel", "draw first: tessera bounty draw; then grant")
+    app.done({"grant": str(cid)}, "drew the panel and granted it the key")
 
 
 @click.command("publish-key")
@@ -189,12 +262,19 @@ def publish_key(app: App, bounty_id: str) -> None:
 
 @click.command("deliver")
 @BOUNTY
+@click.option(
+    "--lock",
+    "path",
+    type=click.Path(path_type=Path),
+    help="Deliver against a lock that the requester signed into this file.",
+)
 @shared
-def deliver(app: App, bounty_id: str) -> None:
+def deliver(app: App, bounty_id: str, path: Path | None) -> None:
     """Deliver the key of your winning model to the requester, or show that his lock is wrong.
 
     \b
     tessera bounty deliver 0x71c0
+    tessera bounty deliver 0x71c0 --lock the.lock
     """
     from marketplace.services import submit as service
     from marketplace.services.bounties import find_bounty, load_bounty
@@ -204,6 +284,9 @@ def deliver(app: App, bounty_id: str) -> None:
 
     market = app.market()
     view = load_bounty(market, find_bounty(market, bounty_id))
+    if path is not None:
+        _deliver_signed(app, view, path)
+        return
     require_stage(view, Stage.DELIVERING)
     service.require_candidate_maker(market, view)
     app.confirm(
@@ -214,6 +297,24 @@ def deliver(app: App, bounty_id: str) -> None:
     told = "delivered" if how == "delivered" else "the lock was wrong: refuted, which counts as delivery"
     app.done(
         {"bounty": format_id(view.bounty_id), "how": how}, told, "after the window: tessera bounty finalize"
+    )
+
+
+def _deliver_signed(app: App, view: BountyView, path: Path) -> None:
+    from marketplace.cli.files import read_file
+    from marketplace.services import relay_files, relays
+    from marketplace.types import format_id
+
+    market = app.market()
+    found, lock = relay_files.read_lock(market, read_file(path, relay_files.MAX_BYTES))
+    if found != view.bounty_id:
+        raise DataError(f"{path} is the lock of bounty {format_id(found)}", "name that bounty")
+    app.confirm(f"Deliver your model's key to {view.terms.requester}, who alone can read it.")
+    relays.deliver_signed(market, found, lock)
+    app.done(
+        {"bounty": format_id(found), "how": "delivered"},
+        "delivered",
+        "after the window: tessera bounty finalize",
     )
 
 
@@ -243,4 +344,4 @@ def activate(app: App, bounty_id: str) -> None:
     app.done({"asset": shown}, f"listed: {shown}")
 
 
-COMMANDS = (submit, claim, claim_bad_rows, grant, publish_key, deliver, activate)
+COMMANDS = (submit, claim, relay_claims, claim_bad_rows, grant, publish_key, deliver, activate)

@@ -13,6 +13,7 @@ from marketplace.cli.scores import METRICS, SCORE, metric_name, show_score
 
 if TYPE_CHECKING:
     from marketplace.datasets import RowSchema, Table
+    from marketplace.services.bounties import BountyView
     from marketplace.services.market import Market
     from marketplace.services.request import BountyDraft
     from marketplace.services.structs import Parent
@@ -210,12 +211,19 @@ def open_rows(app: App, bounty_id: str) -> None:
 
 @click.command("lock")
 @BOUNTY
+@click.option(
+    "--sign",
+    "out",
+    type=click.Path(path_type=Path),
+    help="Sign the lock into this file for the maker instead, as soon as his claim is judged.",
+)
 @shared
-def lock(app: App, bounty_id: str) -> None:
+def lock(app: App, bounty_id: str, out: Path | None) -> None:
     """Lock the delivery: only the winner's real key opens it, and only you can read the key from it.
 
     \b
     tessera bounty lock 0x71c0
+    tessera bounty lock 0x71c0 --sign the.lock
     """
     from marketplace.services import request
     from marketplace.services.amounts import show_seconds
@@ -225,6 +233,9 @@ def lock(app: App, bounty_id: str) -> None:
     market = app.market()
     view = load_bounty(market, find_bounty(market, bounty_id))
     request.require_requester(market, view)
+    if out is not None:
+        _sign_lock(app, view, out)
+        return
     request.require_stage(view, Stage.LOCKING)
     maker = view.require_candidate().maker
     length = show_seconds(view.lengths["delivering"])
@@ -234,6 +245,25 @@ def lock(app: App, bounty_id: str) -> None:
     )
     keylock = request.lock_delivery(market, view.bounty_id)
     app.done({"lock": keylock, "maker": maker}, f"locked; {maker} delivers within {length}")
+
+
+def _sign_lock(app: App, view: BountyView, out: Path) -> None:
+    from marketplace.cli.files import require_writable, write_file
+    from marketplace.services import relay_files, relays
+
+    market = app.market()
+    maker = view.require_candidate().maker
+    app.confirm(
+        f"Sign the lock for {maker}, who can deliver with it once his claim holds.",
+        f"  once it is delivered, the reward is due to {maker} after the window",
+        "  if he has not delivered when half of the locking stage has passed, post the lock: without "
+        "either the delivery is waived, and the reward due all the same",
+    )
+    require_writable(app, out)
+    signed = relays.sign_lock(market, view.bounty_id)
+    write_file(out, relay_files.write_lock(market, view, signed))
+    data = {"lock": signed.key_lock, "maker": maker, "file": str(out)}
+    app.done(data, f"signed the lock into {out}; send it to {maker}")
 
 
 @click.command("receive")

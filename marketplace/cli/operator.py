@@ -146,12 +146,19 @@ def leave(app: App, seat: int) -> None:
 
 @operator.command("commit")
 @_BOUNTY
+@click.option(
+    "--sign",
+    "out",
+    type=click.Path(path_type=Path),
+    help="Sign the commitment into this file instead; whoever has it can send it: relay-commits.",
+)
 @shared
-def commit(app: App, bounty_id: str) -> None:
+def commit(app: App, bounty_id: str, out: Path | None) -> None:
     """Score the candidate on the opened rows, and commit to what you found, for each of your places.
 
     \b
     tessera operator commit 0x71c0
+    tessera operator commit 0x71c0 --sign carol.commitment
     """
     from marketplace.services import evaluate
     from marketplace.services.amounts import show_time
@@ -171,9 +178,53 @@ def commit(app: App, bounty_id: str) -> None:
         f"Commit to: {_found(told)}, for {len(places)} place(s) of the panel. It is secret until revealed.",
         "  who commits and does not reveal in time loses a part of the seat's bond",
     )
+    if out is not None:
+        _sign_commitments(app, view, told, out)
+        return
     evaluate.commit(market, view.bounty_id, told)
     data = {"places": places, "verdict": _verdict(told), "score": told.score}
     app.done(data, f"committed to: {_found(told)}", "when all have committed: tessera operator reveal")
+
+
+def _sign_commitments(app: App, view: BountyView, told: Attestation, out: Path) -> None:
+    from marketplace.cli.files import require_writable, write_file
+    from marketplace.services import relay_files, relays
+    from marketplace.services.amounts import show_time
+
+    market = app.market()
+    require_writable(app, out)
+    signed = relays.sign_commitments(market, view.bounty_id, told)
+    write_file(out, relay_files.write_commitments(market, view, signed))
+    half = view.panel.deadline - view.lengths["committing"] // 2
+    data = {"file": str(out), "places": [one.place for one in signed], "commit_yourself_at": half}
+    app.done(
+        data,
+        f"wrote {len(signed)} signed commitment(s) to {out}",
+        f"if nobody has sent them by {show_time(half)}, commit by yourself: tessera operator commit",
+    )
+
+
+@operator.command("relay-commits")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@shared
+def relay_commits(app: App, files: tuple[Path, ...]) -> None:
+    """Send several evaluators' signed commitments in one transaction; anybody may.
+
+    \b
+    tessera operator relay-commits carol.commitment dave.commitment
+    """
+    from marketplace.cli.bounty_views import show_due
+    from marketplace.cli.files import read_file
+    from marketplace.services import relay_files, relays
+    from marketplace.services.bounties import load_bounty
+
+    market = app.market()
+    texts = [read_file(path, relay_files.MAX_BYTES) for path in files]
+    found, signed = relay_files.read_commitments(market, texts)
+    app.confirm(f"Send {len(signed)} commitment(s) for {short(found)} ({market.account} pays the gas).")
+    places = relays.relay_commitments(market, found, signed)
+    due = show_due(load_bounty(market, found))
+    app.done({"places": places, "due": due}, f"relayed {len(places)}", f"next, {due}")
 
 
 @operator.command("reveal")

@@ -11,7 +11,7 @@ from marketplace.constants import SCORE_ONE
 from marketplace.datasets import RowSchema, Table, build_schema, parse_target, read_table, split, write_table
 from marketplace.errors import MarketplaceError
 from marketplace.models import IntegerModel, encode_model, model_hash
-from marketplace.services import buy, contest, evaluate, operators, request, sell, submit
+from marketplace.services import buy, contest, evaluate, operators, relays, request, sell, submit
 from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.cast import BUYER, CHEAT, EVALUATORS, MAKERS, REQUESTER, SEATS_EACH, SELLER, Cast
 from marketplace.services.catalog import Listing, load_asset
@@ -191,12 +191,14 @@ def worthless(table: Table, schema: RowSchema) -> Trained:
 
 
 def claim_scores(scene: Scene) -> None:
-    """Let honest makers claim what their models score, and one a perfect score."""
-    scene.tell.chapter("Makers score their own models and claim, with a bond")
+    """Let honest makers claim what their models score, and one a perfect score; one transaction sends all."""
+    scene.tell.chapter("Makers score their own models and sign claims, with a bond; anybody sends them")
+    claims = []
     for maker in MAKERS:
         claimed = SCORE_ONE if maker == CHEAT else None
-        score = submit.claim_score(scene.cast[maker], scene.bounty_id, claimed)
-        scene.tell.say(f"{maker} claims {percent(score)}")
+        claims.append(relays.sign_claim(scene.cast[maker], scene.bounty_id, claimed))
+        scene.tell.say(f"{maker} claims {percent(claims[-1].score)}")
+    require(not relays.relay_claims(scene.cast[BUYER], scene.bounty_id, claims), "a claim was left out")
     scene.cast.pass_time(scene.view.deadline)
 
 
@@ -222,19 +224,21 @@ def judge_claims(scene: Scene) -> None:
 
 
 def run_panel(scene: Scene) -> Verdict:
-    """Draw, grant, commit, and reveal together in one relayed transaction; return the verdict."""
+    """Draw and grant, commit and reveal, each for all in one transaction; return the verdict."""
     somebody = scene.cast[BUYER]
     scene.cast.chain.mine(SEED_BLOCKS)
-    while not contest.draw(somebody, scene.bounty_id):
-        pass
+    maker = scene.cast[scene.cast.name_of(scene.view.require_candidate().maker)]
+    if submit.draw_and_grant(maker, scene.bounty_id) is None:
+        raise StoryError("one draw did not complete the panel")
     view = scene.view
-    submit.grant_key(scene.cast[scene.cast.name_of(view.require_candidate().maker)], scene.bounty_id)
-    with somebody.client.at() as now:
-        owners = [now.call("Operators", "ownerOf", seat) for seat in view.panel.seats.values()]
+    owners = list(evaluate.owners_of(somebody, view).values())
     names = list(dict.fromkeys(scene.cast.name_of(owner) for owner in owners))
+    signed = []
     for name in names:
-        told = evaluate.commit(scene.cast[name], scene.bounty_id)[0]
-        scene.tell.say(f"{name} finds {percent(told.score)} and commits to it")
+        signed += relays.sign_commitments(scene.cast[name], scene.bounty_id)
+        told = evaluate.prepare(scene.cast[name], view)[0].attestation
+        scene.tell.say(f"{name} finds {percent(told.score)} and signs a commitment to it")
+    relays.relay_commitments(somebody, scene.bounty_id, signed)
     opened = [one for name in names for one in evaluate.open_attestations(scene.cast[name], scene.bounty_id)]
     require(len({one.attestation.evidence_root for one in opened}) == 1, "evaluators differ")
     evaluate.reveal(somebody, scene.bounty_id, opened)
@@ -246,10 +250,11 @@ def run_panel(scene: Scene) -> Verdict:
 
 def deliver_and_pay(scene: Scene) -> None:
     """Deliver against the requester's lock, wait for the window, finalize, pay the bonds out."""
-    scene.tell.chapter("The winner delivers against the requester's lock; after the window everybody is paid")
+    scene.tell.chapter(
+        "The winner delivers against a lock that the requester signed; after the window everybody is paid"
+    )
     requester, winner = scene.cast[REQUESTER], scene.cast[scene.winner]
-    request.lock_delivery(requester, scene.bounty_id)
-    require(submit.deliver(winner, scene.bounty_id) == "delivered", "the lock was wrong")
+    relays.deliver_signed(winner, scene.bounty_id, relays.sign_lock(requester, scene.bounty_id))
     model = request.receive_model(requester, scene.bounty_id)
     own = scene.models[scene.winner]
     require(model_hash(model) == model_hash(own), "the requester got another model")

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.contracts.contest_chain import undone
-from tests.contracts.contest_helpers import Contest, list_dataset, make_evaluators
+from tests.contracts.contest_helpers import Contest
+from tests.contracts.contest_people import list_dataset, make_evaluators
 from tests.contracts.contest_values import scored
 
 

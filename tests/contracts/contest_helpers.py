@@ -14,10 +14,10 @@ from eth_utils import keccak
 from marketplace.crypto.points import Point, contest_h, lock_address, settlement_scalar, shared_address
 from tests.contracts.conftest import SEAT_BOND, SUBMISSION_FEE
 from tests.contracts.contest_chain import mine, now, rpc, send, sleep, view
+from tests.contracts.contest_signing import bundle, short
 from tests.contracts.contest_twin import Money
 from tests.contracts.contest_values import (
     CLAIMING,
-    DAY,
     DONE,
     FILES,
     ONE,
@@ -26,7 +26,6 @@ from tests.contracts.contest_values import (
     ROWS,
     ROWS_GOOD,
     RULES,
-    SEATS,
     TERMS,
     TYPES,
     UNIT,
@@ -39,34 +38,6 @@ from tests.contracts.contest_values import (
     schedule,
     scored,
 )
-
-
-def make_evaluators(house, people, count=SEATS):
-    """Return ``count`` evaluators with one seat each, whose private keys the tests hold."""
-    made = []
-    for i in range(count):
-        account = accounts.add(hex(scalar_of("evaluator", i)))
-        send(house.token.mint, account, SEAT_BOND, sender=account)
-        send(house.token.approve, house.vault, SEAT_BOND, sender=account)
-        send(house.vault.deposit, SEAT_BOND, sender=account)
-        send(house.vault.approve, house.operators, SEAT_BOND, sender=account)
-        send(house.operators.join, keccak(text=f"seal {i}"), sender=account)
-        made.append(account)
-    sleep(DAY + 1)
-    return made
-
-
-def listing(seller, key, kind=2):
-    """Return the terms under which ``seller`` lists an artifact encrypted under the scalar ``key``."""
-    digests = keccak(text="listed content"), keccak(text="manifest")
-    return (seller.address, kind, 5 * UNIT, 0, DAY, DAY, *digests, point(key), point(scalar_of("p", seller)))
-
-
-def list_dataset(house, seller, number):
-    """List a dataset and return its id."""
-    salt = keccak(text=f"dataset {number}")
-    house.assets.list(salt, listing(seller, scalar_of("dataset", number), kind=1), [], {"from": seller})
-    return house.assets.assetIdOf((seller.address, ZERO_ADDRESS, salt, []))
 
 
 def _word(value):
@@ -518,25 +489,6 @@ class Contest:
         self.judge(scored(correct))
         self.lock(maker)
         return self.deliver(maker)
-
-
-def bundle(opened):
-    """Return the distinct findings of what is opened, and the reveals that name them."""
-    findings = []
-    for _, _, attestation, *_ in opened:
-        if attestation[:4] not in findings:
-            findings.append(attestation[:4])
-    reveals = [
-        (place, findings.index(attestation[:4]), attestation[4], salt, *signature)
-        for place, salt, attestation, *signature in opened
-    ]
-    return findings, reveals
-
-
-def short(signature):
-    """Return a signature in the short form of EIP-2098: r, and s with the parity in its highest bit."""
-    r, s, v = signature[:32], signature[32:64], signature[64]
-    return bytes(r), (int.from_bytes(s, "big") | (v - 27) << 255).to_bytes(32, "big")
 
 
 EMPTY = (ZERO_ADDRESS, ZERO, 0, ZERO, ZERO, ZERO, (0, 0), (0, 0))

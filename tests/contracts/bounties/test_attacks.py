@@ -16,7 +16,8 @@ from eth_utils import keccak
 
 from tests.contracts.conftest import SEAT_BOND, reverts_with
 from tests.contracts.contest_chain import set_next
-from tests.contracts.contest_helpers import Contest, bundle, short
+from tests.contracts.contest_helpers import Contest
+from tests.contracts.contest_signing import bundle, short
 from tests.contracts.contest_values import (
     CHOOSING,
     COMMITTING,

@@ -3,7 +3,8 @@
 from eth_abi import encode
 from eth_utils import keccak
 
-from tests.contracts.contest_helpers import Contest, listing
+from tests.contracts.contest_helpers import Contest
+from tests.contracts.contest_people import listing
 from tests.contracts.contest_values import PAID, SCORED, scored
 
 LISTING = "(address,uint8,uint128,uint128,uint32,uint32,bytes32,bytes32,(uint256,uint8),(uint256,uint8))"

@@ -11,7 +11,7 @@ from tests.contracts.contest_values import COMMITTING, HOUR
 
 
 def test_open__not_the_contest__reverts_not_bounties(drawing, house, people, evaluators):
-    order = (1, 3, 2, HOUR, HOUR, 0, True)
+    order = (1, 3, 2, HOUR, HOUR, 0)
     for who in (people["alice"], people["bob"], people["mallory"], people["referee"], evaluators[0]):
         with reverts_with("Panels_NotBounties", who, house.bounties):
             house.panels.open(drawing.id, order, {"from": who})

@@ -15,7 +15,8 @@ import pytest
 
 from tests.contracts.conftest import reverts_with
 from tests.contracts.contest_chain import set_next
-from tests.contracts.contest_helpers import Contest, bundle
+from tests.contracts.contest_helpers import Contest
+from tests.contracts.contest_signing import bundle
 from tests.contracts.contest_values import (
     BAD_ROWS,
     COMMITTING,
