@@ -74,10 +74,10 @@ contract Bounties is IBounties {
         CoreTerms calldata core = terms.core;
         require(_book.bounties[bountyId].stage == Stage.NONE, Errors.Bounties_Exists(bountyId));
         BountyChecks.requireRequester(bountyId, core.requester);
-        _requireNoSeat();
-        BountyRules.check(terms, OPERATORS.SEAT_BOND(), SUBMISSION_FEE, ASSETS);
+        (uint256 seats, uint256 live, uint256 seatBond) = OPERATORS.standing(msg.sender);
+        require(seats == 0, Errors.Bounties_OwnsSeat(msg.sender, seats));
+        BountyRules.check(terms, seatBond, SUBMISSION_FEE, ASSETS);
         uint256 needed = BountyRules.SEATS_A_PLACE * core.rules.panelSize();
-        uint256 live = OPERATORS.live();
         require(live >= needed, Errors.Bounties_TooFewSeats(live, needed));
 
         // Effects
@@ -139,7 +139,8 @@ contract Bounties is IBounties {
         require(
             submission.maker == msg.sender, Errors.Bounties_NotMaker(bountyId, msg.sender, submission.maker)
         );
-        _requireNoSeat();
+        uint256 seats = OPERATORS.seatsOf(msg.sender);
+        require(seats == 0, Errors.Bounties_OwnsSeat(msg.sender, seats));
         require(_book.entries[bountyId][msg.sender].index == 0, Errors.Bounties_Twice(bountyId, msg.sender));
         uint8 index = bounty.submissions + 1;
         require(index <= MAX_SUBMISSIONS, Errors.Bounties_Full(bountyId, index, MAX_SUBMISSIONS));
@@ -488,10 +489,5 @@ contract Bounties is IBounties {
     function _load(uint256 bountyId, Stage stage) private view returns (Bounty memory bounty) {
         bounty = _book.bounties[bountyId];
         BountyChecks.requireStage(bountyId, bounty.stage, stage);
-    }
-
-    function _requireNoSeat() private view {
-        uint256 seats = OPERATORS.seatsOf(msg.sender);
-        require(seats == 0, Errors.Bounties_OwnsSeat(msg.sender, seats));
     }
 }

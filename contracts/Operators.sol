@@ -206,6 +206,11 @@ contract Operators is IOperators {
     }
 
     /// @inheritdoc IOperators
+    function standing(address owner) external view returns (uint256 held, uint256 alive, uint256 bond) {
+        return (_held[owner], _registry.live, SEAT_BOND);
+    }
+
+    /// @inheritdoc IOperators
     function count() external view returns (uint256) {
         return _registry.count;
     }

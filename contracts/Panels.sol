@@ -176,26 +176,25 @@ contract Panels is IPanels, EIP712 {
         Finding[] calldata findings,
         Reveal[] calldata reveals
     ) external {
-        // Checks
-        uint256 bountyId = _idOf(terms);
-        Round memory round = _book.rounds[bountyId];
-        Sitting memory sitting = _book.sittings[bountyId];
-        PanelChecks.requirePhase(bountyId, round, Phase.REVEALING);
-        PanelChecks.requireTime(bountyId, round);
-        bytes32 chained = Attestations.chain(commitments);
-        bytes32 expected = _book.commitments[bountyId];
-        require(chained == expected, Errors.Panels_NotCommitments(bountyId, chained, expected));
+        _reveal(_idOf(terms), terms.core, commitments, findings, reveals);
+    }
 
-        // Effects
-        Tally memory tally = Tallies.load(_book.digests[bountyId], sitting);
-        _openAll(bountyId, terms.core.rules, round, sitting, tally, commitments, findings, reveals);
-        if (sitting.revealed == sitting.seated) {
-            if (sitting.verdict != Verdict.NONE) _book.commitments[bountyId] = tally.verdict(round.quorum);
-            if (!_book.judge(_house(), bountyId, round, sitting, terms.core.schedule)) return;
-            return PanelEnds.again(_book, _house(), bountyId, terms.core.schedule.length(Stages.DRAWING));
+    /// @inheritdoc IPanels
+    function revealAndDeliver(
+        TermsRef calldata terms,
+        Commitment[] calldata commitments,
+        Finding[] calldata findings,
+        Reveal[] calldata reveals,
+        uint256 t,
+        bytes32 r,
+        bytes32 vs
+    ) external {
+        uint256 bountyId = _idOf(terms);
+        // whoever opened the attestations meanwhile must not stop who has shown t already
+        if (_book.rounds[bountyId].phase == Phase.REVEALING) {
+            _reveal(bountyId, terms.core, commitments, findings, reveals);
         }
-        tally.save(_book.digests[bountyId]);
-        _book.sittings[bountyId] = sitting;
+        BOUNTIES.deliverSigned(terms, t, r, vs);
     }
 
     /// @inheritdoc IPanels
@@ -317,6 +316,35 @@ contract Panels is IPanels, EIP712 {
         (signer,,) = ECDSA.tryRecover(_hashTypedDataV4(hash), one.r, one.vs);
     }
 
+    function _reveal(
+        uint256 bountyId,
+        CoreTerms calldata core,
+        Commitment[] calldata commitments,
+        Finding[] calldata findings,
+        Reveal[] calldata reveals
+    ) private {
+        // Checks
+        Round memory round = _book.rounds[bountyId];
+        Sitting memory sitting = _book.sittings[bountyId];
+        PanelChecks.requirePhase(bountyId, round, Phase.REVEALING);
+        PanelChecks.requireTime(bountyId, round);
+
+        // Effects
+        Tally memory tally = Tallies.load(_book.digests[bountyId], sitting);
+        bytes32 chained = _openAll(bountyId, core.rules, round, sitting, tally, commitments, findings, reveals);
+        if (commitments.length != 0) chained = Attestations.chain(commitments);
+        bytes32 expected = _book.commitments[bountyId];
+        require(chained == expected, Errors.Panels_NotCommitments(bountyId, chained, expected));
+        if (sitting.revealed == sitting.seated) {
+            if (sitting.verdict != Verdict.NONE) _book.commitments[bountyId] = tally.verdict(round.quorum);
+            if (!_book.judge(_house(), bountyId, round, sitting, core.schedule)) return;
+            return PanelEnds.again(_book, _house(), bountyId, core.schedule.length(Stages.DRAWING));
+        }
+        tally.save(_book.digests[bountyId]);
+        _book.sittings[bountyId] = sitting;
+    }
+
+    /// @dev Returns the chained hash of what was opened, in its order: that of the round if everything was.
     function _openAll(
         uint256 bountyId,
         Rules rules,
@@ -326,7 +354,7 @@ contract Panels is IPanels, EIP712 {
         Commitment[] calldata commitments,
         Finding[] calldata findings,
         Reveal[] calldata reveals
-    ) private {
+    ) private returns (bytes32 chained) {
         Attestations.Found[] memory found = new Attestations.Found[](findings.length);
         for (uint256 i = 0; i < findings.length; i++) {
             found[i] = Attestations.take(findings[i]);
@@ -341,7 +369,8 @@ contract Panels is IPanels, EIP712 {
             if (group == tally.count) {
                 Attestations.check(bountyId, rules, round.candidate, findings[one.finding]);
             }
-            _open(bountyId, round, sitting, owners, told, commitments, one);
+            bytes32 hash = _open(bountyId, round, sitting, owners, told, commitments, one);
+            chained = Attestations.link(chained, one.place, hash);
             if (tally.add(sitting, one.place, group, told.digest) >= round.quorum) {
                 sitting.verdict = told.attestation.verdict;
                 sitting.score = told.attestation.score;
@@ -357,7 +386,7 @@ contract Panels is IPanels, EIP712 {
         Attestations.Found memory told,
         Commitment[] calldata commitments,
         Reveal calldata one
-    ) private {
+    ) private returns (bytes32 hash) {
         // Checks
         uint256 place = one.place;
         bool seated = place < Places.MAX && Places.has(sitting.seated, place);
@@ -369,9 +398,11 @@ contract Panels is IPanels, EIP712 {
                 bountyId, round.candidate, round.number, seat, told.attestation, told.sumsHash
             )
         );
-        bytes32 got = keccak256(abi.encode(digest, one.salt));
-        bytes32 expected = Attestations.find(commitments, place);
-        require(got == expected, Errors.Panels_NotCommitted(bountyId, got, expected));
+        hash = keccak256(abi.encode(digest, one.salt));
+        if (commitments.length != 0) {
+            bytes32 expected = Attestations.find(commitments, place);
+            require(hash == expected, Errors.Panels_NotCommitted(bountyId, hash, expected));
+        }
         (address signer,,) = ECDSA.tryRecover(digest, one.r, one.vs);
         _requireOwner(bountyId, sitting, owners, place, signer);
 

@@ -150,7 +150,7 @@ def measure_contests(cast: Cast, meter: Meter, folder: Path) -> dict[str, Result
             whole(steps),
             900_000,
             "open to finalize, one submission, three evaluators; commitments and attestations relayed, "
-            f"the grant with the draw, the lock with the delivery: {shown(steps)}",
+            f"the grant with the draw, lock and delivery with the attestations: {shown(steps)}",
         ),
         "gas.contest_3_own": gas(
             whole(alone), None, f"the same, everybody sending each step for himself: {shown(alone)}"
@@ -215,9 +215,7 @@ def run_contest(
     contest.choose(anybody, bounty_id)
     cast.chain.mine(5)
     (judge if relayed else judge_alone)(cast, bounty_id)
-    if relayed:
-        relays.deliver_signed(winner, bounty_id, relays.sign_lock(requester, bounty_id))
-    else:
+    if not relayed:
         request.lock_delivery(requester, bounty_id)
         submit.deliver(winner, bounty_id)
     cast.pass_time(load_bounty(requester, bounty_id).deadline)
@@ -227,7 +225,7 @@ def run_contest(
 
 
 def judge(cast: Cast, bounty_id: int) -> None:
-    """Draw a panel and let it attest, as few transactions as can be."""
+    """Draw a panel, let it attest and the winner deliver, in as few transactions as can be."""
     anybody = cast["anybody"]
     maker = cast.name_of(load_bounty(anybody, bounty_id).require_candidate().maker)
     if submit.draw_and_grant(cast[maker], bounty_id) is None:
@@ -236,7 +234,8 @@ def judge(cast: Cast, bounty_id: int) -> None:
     signed = [one for market in panel for one in relays.sign_commitments(market, bounty_id)]
     relays.relay_commitments(anybody, bounty_id, signed)
     opened = [one for market in panel for one in evaluate.open_attestations(market, bounty_id)]
-    evaluate.reveal(anybody, bounty_id, opened)
+    lock = relays.sign_lock(cast["requester"], bounty_id)
+    relays.reveal_and_deliver(cast[maker], bounty_id, opened, lock)
 
 
 def judge_alone(cast: Cast, bounty_id: int) -> None:

@@ -90,6 +90,9 @@ interface IOperators {
     /// @notice Number of seats that `owner` holds, slashed ones included.
     function seatsOf(address owner) external view returns (uint256);
 
+    /// @notice All that opening a bounty asks: {seatsOf} the owner, {live} and {SEAT_BOND}.
+    function standing(address owner) external view returns (uint256 held, uint256 alive, uint256 bond);
+
     /// @notice Places that were ever used.
     function count() external view returns (uint256);
 

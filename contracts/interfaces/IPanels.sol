@@ -113,7 +113,7 @@ interface IPanels {
     /// @notice Opens attestations, of one or of several evaluators; anybody may send them. Judges when they are the last.
     ///
     /// Requirements:
-    /// - `commitments` are all of the round, in the order of the log;
+    /// - `commitments` are all of the round, in the order of the log; or none, if this opens all of them in that order;
     /// - each attestation is signed by the owner of its seat, what he committed to, of a kind that this round knows, and its
     ///   score follows from its sums.
     ///
@@ -124,6 +124,25 @@ interface IPanels {
         Commitment[] calldata commitments,
         Finding[] calldata findings,
         Reveal[] calldata reveals
+    ) external;
+
+    /// @notice Opens attestations, if that is still due, and delivers against a lock that the requester signed. For the maker:
+    ///         he alone has t.
+    ///
+    /// Requirements:
+    /// - as for {reveal} and {IBounties.deliverSigned}, in this order.
+    ///
+    /// Emits as they do.
+    /// @dev Warning: t is public once sent. Send it only while its inclusion in both stages' time is safe, and only when
+    ///      a call without a transaction goes through.
+    function revealAndDeliver(
+        TermsRef calldata terms,
+        Commitment[] calldata commitments,
+        Finding[] calldata findings,
+        Reveal[] calldata reveals,
+        uint256 t,
+        bytes32 r,
+        bytes32 vs
     ) external;
 
     /// @notice Slashes and clears places that did not reveal, and judges, after the deadline. Anybody may call it.

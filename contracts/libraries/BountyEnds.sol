@@ -34,6 +34,7 @@ library BountyEnds {
         if (bounty.candidate == 0) {
             maker = book.rowsClaimers[bountyId];
             delete book.rowsClaimers[bountyId];
+            bounty.rowsBond = false;
         } else {
             book.entries[bountyId][maker].flags |= EntryFlags.FORFEITED;
         }
@@ -117,7 +118,8 @@ library BountyEnds {
         returns (uint256 amount)
     {
         book.entries[bountyId][maker].flags |= EntryFlags.RELEASED;
-        amount = maker == book.rowsClaimers[bountyId] ? 2 * claimBond : claimBond;
+        bool both = book.bounties[bountyId].rowsBond && maker == book.rowsClaimers[bountyId];
+        amount = both ? 2 * claimBond : claimBond;
         emit IBounties.BondReleased(bountyId, maker, amount);
     }
 

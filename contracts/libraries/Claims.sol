@@ -59,6 +59,7 @@ library Claims {
         // Effects
         book.rowsClaimers[bountyId] = msg.sender;
         bounty.flags |= BountyFlags.ROWS_CLAIMED;
+        bounty.rowsBond = true;
         emit IBounties.BadRowsClaimed(bountyId, msg.sender);
 
         // Interactions

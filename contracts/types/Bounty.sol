@@ -102,6 +102,7 @@ struct Bounty {
     uint64 claimed; // score the candidate claims
     uint8 flags; // see BountyFlags
     Verdict verdict; // of the round that is being judged
+    bool rowsBond; // the bond of a claim of bad rows is held
 }
 
 /// @notice A claim that its maker signed, for anybody to send.

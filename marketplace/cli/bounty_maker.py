@@ -268,13 +268,21 @@ def publish_key(app: App, bounty_id: str) -> None:
     type=click.Path(path_type=Path),
     help="Deliver against a lock that the requester signed into this file.",
 )
+@click.option(
+    "--reveal",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="With --lock: open the panel's signed attestations in the same transaction; once for each file.",
+)
 @shared
-def deliver(app: App, bounty_id: str, path: Path | None) -> None:
+def deliver(app: App, bounty_id: str, path: Path | None, files: tuple[Path, ...]) -> None:
     """Deliver the key of your winning model to the requester, or show that his lock is wrong.
 
     \b
     tessera bounty deliver 0x71c0
     tessera bounty deliver 0x71c0 --lock the.lock
+    tessera bounty deliver 0x71c0 --lock the.lock --reveal carol.attestation --reveal dave.attestation
     """
     from marketplace.services import submit as service
     from marketplace.services.bounties import find_bounty, load_bounty
@@ -285,8 +293,10 @@ def deliver(app: App, bounty_id: str, path: Path | None) -> None:
     market = app.market()
     view = load_bounty(market, find_bounty(market, bounty_id))
     if path is not None:
-        _deliver_signed(app, view, path)
+        _deliver_signed(app, view, path, files)
         return
+    if files:
+        raise click.UsageError("--reveal goes with --lock")
     require_stage(view, Stage.DELIVERING)
     service.require_candidate_maker(market, view)
     app.confirm(
@@ -300,17 +310,25 @@ def deliver(app: App, bounty_id: str, path: Path | None) -> None:
     )
 
 
-def _deliver_signed(app: App, view: BountyView, path: Path) -> None:
+def _deliver_signed(app: App, view: BountyView, path: Path, files: tuple[Path, ...]) -> None:
     from marketplace.cli.files import read_file
-    from marketplace.services import relay_files, relays
+    from marketplace.services import attestations, relay_files, relays
     from marketplace.types import format_id
 
     market = app.market()
     found, lock = relay_files.read_lock(market, read_file(path, relay_files.MAX_BYTES))
     if found != view.bounty_id:
         raise DataError(f"{path} is the lock of bounty {format_id(found)}", "name that bounty")
-    app.confirm(f"Deliver your model's key to {view.terms.requester}, who alone can read it.")
-    relays.deliver_signed(market, found, lock)
+    texts = [read_file(one, relay_files.MAX_BYTES) for one in files]
+    other, opened = attestations.read_opened(market, texts) if texts else (found, [])
+    if other != found:
+        raise DataError(f"these attestations are of bounty {format_id(other)}", "name its files")
+    shown = [f"  and open {len(opened)} attestation(s) of the panel"] if opened else []
+    app.confirm(f"Deliver your model's key to {view.terms.requester}, who alone can read it.", *shown)
+    if opened:
+        relays.reveal_and_deliver(market, found, opened, lock)
+    else:
+        relays.deliver_signed(market, found, lock)
     app.done(
         {"bounty": format_id(found), "how": "delivered"},
         "delivered",

@@ -205,8 +205,23 @@ def reveal(market: Market, bounty_id: int, opened: Sequence[Opened] | None = Non
     """Open attestations on the chain: this account's, or (relayed) those of any evaluators."""
     given = list(opened) if opened is not None else open_attestations(market, bounty_id)
     view = load_bounty(market, bounty_id)
-    committed = [(one["place"], bytes(one["hash"])) for one in round_events(market, "Committed", view)]
-    findings = list(dict.fromkeys(_finding(one.attestation) for one in given))
+    places = ",".join(str(one.place) for one in given)
+    intent = f"reveal:{format_id(bounty_id)}:{view.panel.number}:{places}"
+    arguments = (view.terms.ref(), *reveal_arguments(market, view, given))
+    market.send("reveal attestations", "Panels", "reveal", *arguments, intent=intent)
+
+
+def reveal_arguments(market: Market, view: BountyView, given: Sequence[Opened]) -> tuple[Any, Any, Any]:
+    """Return commitments, findings and reveals, as the contract takes them.
+
+    Who opens all attestations of a round at once, in the order of their commitments, need not list these.
+    """
+    log = [(one["place"], bytes(one["hash"])) for one in round_events(market, "Committed", view)]
+    order = [place for place, _ in log]
+    opened = {one.place: one for one in given}
+    whole = set(order) == set(opened) and not view.panel.revealed
+    listed = [opened[place] for place in order] if whole else list(given)
+    findings = list(dict.fromkeys(_finding(one.attestation) for one in listed))
     reveals = [
         (
             one.place,
@@ -215,12 +230,9 @@ def reveal(market: Market, bounty_id: int, opened: Sequence[Opened] | None = Non
             one.salt,
             *short_signature(one.signature),
         )
-        for one in given
+        for one in listed
     ]
-    places = ",".join(str(one.place) for one in given)
-    intent = f"reveal:{format_id(bounty_id)}:{view.panel.number}:{places}"
-    arguments = (view.terms.ref(), committed, findings, reveals)
-    market.send("reveal attestations", "Panels", "reveal", *arguments, intent=intent)
+    return [] if whole else log, findings, reveals
 
 
 def _finding(told: Attestation) -> tuple[int, int, tuple[int, ...], bytes]:

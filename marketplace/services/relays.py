@@ -13,6 +13,7 @@ from marketplace.services import evaluate, request, submit
 from marketplace.services.accounts import ensure_funds
 from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.market import Market
+from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.signing import short_signature, sign, signer_of, typed_message
 from marketplace.services.structs import Attestation, Phase, Stage
 from marketplace.types import format_id
@@ -210,6 +211,38 @@ def deliver_signed(market: Market, bounty_id: int, lock: SignedLock) -> None:
     view = load_bounty(market, bounty_id)
     request.require_stage(view, Stage.LOCKING, Stage.DELIVERING)
     request.require_time(view, view.deadline)
+    arguments = (view.terms.ref(), *_delivery(market, view, lock))
+    intent = f"deliver-signed:{format_id(bounty_id)}:{lock.candidate}"
+    market.send("deliver the key", "Bounties", "deliverSigned", *arguments, intent=intent)
+
+
+def reveal_and_deliver(
+    market: Market, bounty_id: int, opened: Sequence[evaluate.Opened], lock: SignedLock
+) -> None:
+    """Open the panel's attestations and deliver against a signed lock, in one transaction.
+
+    Nothing is sent if the attestations do not come to a verdict for this account's claim.
+
+    Raises
+    ------
+    DataError
+        As `deliver_signed`; or if the panel does not reveal now, or there is too little time to do it safely.
+    ContractReverted
+        If the claim does not hold by these attestations.
+    """
+    view = load_bounty(market, bounty_id)
+    evaluate.require_phase(view, Phase.REVEALING)
+    request.require_time(view, view.panel.deadline - SETTLE_MARGIN_SECONDS)
+    delivery = _delivery(market, view, lock)
+    reveals = evaluate.reveal_arguments(market, view, opened)
+    intent = f"reveal-deliver:{format_id(bounty_id)}:{view.panel.number}"
+    what = "reveal attestations, deliver the key"
+    arguments = (view.terms.ref(), *reveals, *delivery)
+    market.send(what, "Panels", "revealAndDeliver", *arguments, intent=intent)
+
+
+def _delivery(market: Market, view: BountyView, lock: SignedLock) -> tuple[int, bytes, bytes]:
+    """Return the scalar that opens a lock, and the requester's signature, once it is sure that it is his."""
     candidate = submit.require_candidate_maker(market, view)
     h = request.delivery_h(market, view, market.submission_key(candidate.submission_id), view.terms.seal)
     key_lock = lock_address(candidate.submission.key, h)
@@ -220,9 +253,7 @@ def deliver_signed(market: Market, bounty_id: int, lock: SignedLock) -> None:
             "wait until he posts one, then: tessera bounty deliver",
         )
     t = settlement_scalar(submit.own_key(market, view), h)
-    arguments = (view.terms.ref(), t, *short_signature(lock.signature))
-    intent = f"deliver-signed:{format_id(bounty_id)}:{candidate.index}"
-    market.send("deliver the key", "Bounties", "deliverSigned", *arguments, intent=intent)
+    return t, *short_signature(lock.signature)
 
 
 def _lock(market: Market, view: BountyView, key_lock: str) -> dict[str, Any]:

@@ -152,7 +152,7 @@ def test_lock_delivery__wrong_lock__is_refuted_and_paid(world):
     bounty_id = delivering(world)
     requester, view = world["requester"], world.view(bounty_id)
     wrong = Point.from_scalar(7).address()
-    requester.client.send("Bounties", "lock", view.terms, wrong, intent="a wrong lock")
+    requester.client.send("Bounties", "lock", view.terms.ref(), wrong, intent="a wrong lock")
     assert submit.deliver(world["alice"], bounty_id) == "refuted"
     assert world.finish(bounty_id).outcome is Outcome.PAID
     with pytest.raises(DataError, match="nothing was delivered"):
