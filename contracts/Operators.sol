@@ -171,7 +171,7 @@ contract Operators is IOperators {
 
     /// @inheritdoc IOperators
     function drawable(uint256 seat, uint256 cutoff, uint256 leaveCutoff) external view returns (address) {
-        SeatWord memory word = _words[seat / SEATS_A_WORD];
+        SeatWord storage word = _words[seat / SEATS_A_WORD];
         if ((word.live & ~word.locked & _bit(seat)) == 0) return address(0);
         Seat memory fields = _seats[seat];
         bool leaving = fields.leaveAt != 0 && fields.leaveAt <= leaveCutoff;
@@ -185,8 +185,10 @@ contract Operators is IOperators {
 
     /// @inheritdoc IOperators
     function ownersOf(uint256 seats, uint256 places) external view returns (address[7] memory owners) {
-        for (uint256 place = 0; place < 7; place++) {
-            if ((places >> place) & 1 == 1) owners[place] = _seats[(seats >> (16 * place)) & type(uint16).max].owner;
+        for (uint256 place = 0; places != 0; place++) {
+            if (places & 1 == 1) owners[place] = _seats[seats & type(uint16).max].owner;
+            places >>= 1;
+            seats >>= 16;
         }
     }
 
