@@ -11,7 +11,7 @@ from tests.integration.test_contest_cli import (  # noqa: F401  the fixtures are
 
 def test_relays__by_files__everybody_is_paid(people, table, tmp_path):  # noqa: F811
     ruth, alice, bob, mallory = (people[name] for name in ("ruth", "alice", "bob", "mallory"))
-    bounty, train, _ = opened(people, table, tmp_path, "--threshold", "0.6")
+    bounty, train, schema = opened(people, table, tmp_path, "--threshold", "0.6")
     for maker, kind in ((alice, "linear"), (mallory, "tree")):
         model = tmp_path / f"{kind}.bin"
         maker.ok("model", "train", train, "--bounty", bounty, "--kind", kind, "--out", model)
@@ -21,7 +21,7 @@ def test_relays__by_files__everybody_is_paid(people, table, tmp_path):  # noqa: 
     claims = [tmp_path / "alice.claim", tmp_path / "mallory.claim"]
     score = alice.json("bounty", "claim", bounty, "--sign", claims[0])["score"]
     mallory.ok("bounty", "claim", bounty, "--score", "0.7", "--sign", claims[1])
-    assert "tessera bounty claim --sign" in bob.fails("bounty", "relay-claims", train)
+    assert "tessera bounty claim --sign" in bob.fails("bounty", "relay-claims", schema)
     poor = mallory.json("vault", "show")["free"]
     mallory.ok("vault", "withdraw", poor)
     sent = bob.json("bounty", "relay-claims", *claims)
