@@ -12,7 +12,7 @@ from marketplace import __version__
 
 COMMANDS = {
     "demo": "Run the whole story on a local chain: list, sell, train, contest, pay.",
-    "wallet": "Make, import and look at wallets.",
+    "wallet": "Make, import, back up, restore and recover wallets, and limit what they spend.",
     "asset": "Publish, list and change datasets and models.",
     "order": "Buy, hand over keys, receive files, refund, collect.",
     "model": "Train, convert, inspect and score integer models.",

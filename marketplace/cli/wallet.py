@@ -16,7 +16,7 @@ _LIGHT = click.option(
 
 @click.group()
 def wallet() -> None:
-    """Make, import and look at wallets."""
+    """Make, import, back up, restore and recover wallets, and limit what they spend."""
 
 
 @wallet.command("new")
@@ -43,28 +43,56 @@ def new(app: App, name: str | None, light: bool) -> None:
 @click.option(
     "--key-file", type=click.Path(path_type=Path), help="File with the private key; else it is asked for."
 )
+@click.option(
+    "--keystore",
+    "keystore_file",
+    type=click.Path(path_type=Path),
+    help="Encrypted keystore of geth, Foundry, Brownie or eth-account instead of a private key.",
+)
+@click.option(
+    "--keystore-password-file",
+    type=click.Path(path_type=Path),
+    help="File with that keystore's password; else it is asked for.",
+)
 @_LIGHT
 @shared
-def import_(app: App, name: str | None, key_file: Path | None, light: bool) -> None:
-    """Make a wallet of a private key that exists, with a fresh market secret.
+def import_(
+    app: App,
+    name: str | None,
+    key_file: Path | None,
+    keystore_file: Path | None,
+    keystore_password_file: Path | None,
+    light: bool,
+) -> None:
+    """Make a wallet of an account that exists, with a fresh market secret.
+
+    The keys of what this account sold, bought or submitted with another wallet derive from that
+    wallet's market secret: to get them, restore its backup instead.
 
     \b
     tessera wallet import bob --key-file key.txt
+    tessera wallet import bob --keystore bob.json
     """
+    from marketplace.services.wallets import import_keystore, read_wallet_file
+
+    if key_file is not None and keystore_file is not None:
+        raise click.UsageError("give --key-file or --keystore, not both")
     name = name or app.given.wallet
     keystore = _keystore(app, light)
     _refuse_taken(app, name)
-    if key_file is None:
-        key = click.prompt("Private key (64 hex digits)", hide_input=True, err=True)
+    if keystore_file is not None:
+        data = read_wallet_file(keystore_file)
+        old = _secret_text(keystore_password_file, "Password of that keystore")
+        password = app.password(new=True)
+        with app.busy("opening and encrypting"):
+            made = import_keystore(keystore, name, data, old, password)
     else:
-        try:
-            key = key_file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise KeystoreError(f"can't read {key_file}", "name a file that holds the key alone") from error
-    password = app.password(new=True)
-    with app.busy("encrypting the wallet"):
-        made = keystore.import_key(name, key.strip(), password)
+        key = _secret_text(key_file, "Private key (64 hex digits)")
+        password = app.password(new=True)
+        with app.busy("encrypting the wallet"):
+            made = keystore.import_key(name, key.strip(), password)
     _made(app, name, made.address, "imported")
+    app.note("its market secret is fresh: what another wallet of this account sold or bought stays with that")
 
 
 @wallet.command("list")
@@ -100,6 +128,77 @@ def show(app: App, name: str | None) -> None:
     raise KeystoreError(f"there is no wallet {name!r}", "see: tessera wallet list")
 
 
+@wallet.command("backup")
+@click.argument("name", required=False)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="File to write; it must not exist."
+)
+@shared
+def backup(app: App, name: str | None, out: Path) -> None:
+    """Write all that can't be made again into one encrypted file, and check it by reading it back.
+
+    It has the account's key, the market secret and the contracts' addresses; its password is the wallet's.
+
+    \b
+    tessera wallet backup bob --out bob.backup
+    """
+    from marketplace.services import wallets
+
+    name = name or app.given.wallet
+    _keystore(app, False).read(name)  # says that there is none before a password is asked for
+    password = app.password()
+    with app.busy("writing and reading it back"):
+        saved = wallets.backup(app.given, name, password, out)
+    app.done(
+        {"name": name, "address": saved.address, "file": str(out)},
+        f"backed up wallet {name} ({saved.address}) to {out}, and read it back",
+        "keep it on another disk, its password apart from it; later keys derive from it too",
+    )
+
+
+@wallet.command("restore")
+@click.argument("name", required=False)
+@click.option("--from", "source", type=click.Path(path_type=Path), required=True, help="File of the backup.")
+@shared
+def restore(app: App, name: str | None, source: Path) -> None:
+    """Put a wallet back from its backup; nothing that is here is overwritten.
+
+    \b
+    tessera wallet restore bob --from bob.backup
+    """
+    from marketplace.services import wallets
+
+    name = name or app.given.wallet
+    data = wallets.read_wallet_file(source)
+    password = app.password()
+    with app.busy("opening the backup"):
+        found = wallets.restore(app.given, name, data, password)
+    result = {
+        "name": name,
+        "address": found.wallet.address,
+        "file": str(_path(app, name)),
+        "restored": found.fresh,
+        "chains": list(found.chains),
+    }
+    verb = "restored wallet" if found.fresh else "is here already, unchanged:"
+    app.done(
+        result,
+        f"{verb} {name}: {found.wallet.address}",
+        "next, look for what it bought, sold and entered: tessera wallet recover",
+    )
+
+
+def _secret_text(path: Path | None, prompt: str) -> str:
+    """Read a secret from a file, or ask for it; never from a flag."""
+    if path is None:
+        answer: str = click.prompt(prompt, hide_input=True, err=True)
+        return answer
+    try:
+        return path.read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeystoreError(f"can't read {path}", "name a file that holds the secret alone") from error
+
+
 def _keystore(app: App, light: bool):  # type: ignore[no-untyped-def]
     from marketplace.constants import SCRYPT_N, SCRYPT_N_LIGHT
     from marketplace.crypto.keystore import Keystore
@@ -125,5 +224,6 @@ def _made(app: App, name: str, address: str, verb: str) -> None:
     app.done(
         data,
         f"{verb} wallet {name}: {address}",
-        f"its file is {path}: without it and its password, money and keys are lost; keep a copy elsewhere",
+        f"its file is {path}: without it and its password, money and keys are lost",
+        f"keep a copy elsewhere: tessera wallet backup {name} --out FILE",
     )
