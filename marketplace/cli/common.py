@@ -322,7 +322,7 @@ def short(value: int | str) -> str:
     from marketplace.types import format_id
 
     text = format_id(value) if isinstance(value, int) else value
-    return f"{text[:12]}…"
+    return text if len(text) <= 12 else f"{text[:12]}…"
 
 
 def _console(*, stderr: bool) -> Console:

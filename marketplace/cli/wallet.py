@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from marketplace.cli.common import App, shared
-from marketplace.errors import KeystoreError
+from marketplace.cli.common import App, shared, short
+from marketplace.errors import KeystoreError, MarketplaceError
 
 _LIGHT = click.option(
     "--light", is_flag=True, help="Cheap to unlock, and to crack: for throw-away wallets of a local chain."
@@ -186,6 +186,60 @@ def restore(app: App, name: str | None, source: Path) -> None:
         f"{verb} {name}: {found.wallet.address}",
         "next, look for what it bought, sold and entered: tessera wallet recover",
     )
+
+
+@wallet.command("recover")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the files you bought (default: received in TESSERA_HOME).",
+)
+@shared
+def recover(app: App, out: Path | None) -> None:
+    """Find all that a wallet bought, sold, entered and opened again, from the chain and the store alone.
+
+    For a new computer, or after TESSERA_HOME was lost: restore the wallet, then run this. Bought files
+    are fetched and decrypted again; each key is derived anew and compared with the chain. Nothing is sent.
+
+    \b
+    tessera wallet recover
+    """
+    from marketplace.services.recover import recover as find
+
+    market = app.market()
+    folder = out or app.settings.home / "received"
+    found = find(
+        market, folder, lambda one: app.note(f"  {one.what} {short(one.name)}: {one.problem or 'found'}")
+    )
+    data = [
+        {
+            "what": one.what,
+            "id": one.name,
+            "state": one.state,
+            "due": one.due or None,
+            "file": None if one.file is None else str(one.file),
+            "problem": one.problem,
+        }
+        for one in found
+    ]
+    rows = [
+        (
+            one.what,
+            short(one.name),
+            one.state,
+            f"PROBLEM: {one.problem}" if one.problem else str(one.file or one.due),
+        )
+        for one in found
+    ]
+    app.table(
+        data, ("what", "id", "state", "next, or file"), rows, f"{market.account} has done nothing here yet"
+    )
+    broken = [one for one in found if one.problem]
+    if broken:
+        raise MarketplaceError(
+            f"{len(broken)} of {len(found)} could not be rebuilt: {broken[0].problem}",
+            "make what is missing available in the store, then run this again: it repeats nothing",
+        )
 
 
 def _secret_text(path: Path | None, prompt: str) -> str:

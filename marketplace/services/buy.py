@@ -195,6 +195,12 @@ def require_buyer(market: Market, sale: Sale) -> None:
         )
 
 
+def is_own_lock(market: Market, sale: Sale) -> bool:
+    """Tell whether this wallet's secret makes the lock of an order again, so that it can open the file."""
+    h = _blinding(market, sale.order_id, sale.terms)
+    return lock_address(sale.terms.key, h) == sale.order.key_lock
+
+
 def _blinding(market: Market, order: int, terms: AssetTerms) -> int:
     """Return ``h`` of an order of this account."""
     shared = shared_address(market.order_key(order), terms.seal)
