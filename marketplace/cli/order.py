@@ -163,24 +163,33 @@ def settle(app: App, order_ids: tuple[str, ...]) -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
 @shared
 def receive(app: App, order_id: str, out: Path) -> None:
-    """Open the file of a settled order; every piece is verified.
+    """Open the file of a settled order; every piece is verified. Its description is written beside it.
+
+    Tools that know Croissant load the file by its description: table.croissant.json for table.csv.
 
     \b
     tessera order receive 0x9c41 --out table.csv
     """
     from marketplace.services import buy, catalog
+    from marketplace.services.received import description_path, write_description
 
     market = app.market()
     sale = catalog.find_order(market, order_id)
     buy.require_buyer(market, sale)
-    if out.exists():
-        app.confirm(f"Overwrite {out}.")
+    for path in (out, description_path(out)):
+        if path.exists():
+            app.confirm(f"Overwrite {path}.")
     manifest = catalog.read_manifest(market, sale.terms)
     total = manifest.stored.length if manifest.stored else 0
     with app.progress("opening", total) as tell:
         buy.receive(market, sale, out, tell)
-    data = {"file": str(out), "bytes": total, "name": manifest.name}
-    app.done(data, f"wrote {manifest.name}, {total:,} bytes, every piece verified, to {out}")
+    described = write_description(manifest, out)
+    data = {"file": str(out), "bytes": total, "name": manifest.name, "description": str(described)}
+    app.done(
+        data,
+        f"wrote {manifest.name}, {total:,} bytes, every piece verified, to {out}",
+        f"licence {manifest.licence}; its description for other tools (Croissant): {described}",
+    )
 
 
 @order.command("refund")

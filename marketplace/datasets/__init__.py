@@ -2,6 +2,7 @@
 
 from marketplace.datasets.demo import BREAST_CANCER_TARGET, load_breast_cancer_table
 from marketplace.datasets.describe import describe, split
+from marketplace.datasets.plain import choose_columns, is_plain_csv, plain_csv, project
 from marketplace.datasets.rows import (
     TestRows,
     make_salts,
@@ -14,7 +15,7 @@ from marketplace.datasets.rows import (
     unpack_rows,
 )
 from marketplace.datasets.schema import Feature, RowSchema, build_schema, parse_schema
-from marketplace.datasets.table import Table, parse_table, read_table, write_table
+from marketplace.datasets.table import Table, parse_table, read_table, read_table_bytes, write_table
 from marketplace.datasets.target import Target, parse_target
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "Target",
     "TestRows",
     "build_schema",
+    "choose_columns",
     "describe",
+    "is_plain_csv",
     "load_breast_cancer_table",
     "make_salts",
     "pack_rows",
@@ -33,7 +36,10 @@ __all__ = [
     "parse_schema",
     "parse_table",
     "parse_target",
+    "plain_csv",
+    "project",
     "read_table",
+    "read_table_bytes",
     "row_leaf",
     "row_proof",
     "rows_root",

@@ -229,6 +229,8 @@ def read_manifest(market: Market, terms: AssetTerms) -> Manifest:
         raise DataError("the manifest speaks of another file than the terms", "do not buy this asset")
     if manifest.kind != terms.kind:
         raise DataError("the manifest speaks of another kind than the terms", "do not buy this asset")
+    if manifest.creator and manifest.creator != f"did:pkh:eip155:{market.chain_id}:{terms.seller}":
+        raise DataError("the manifest names another seller than the terms", "do not buy this asset")
     return manifest
 
 

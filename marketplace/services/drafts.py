@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -20,7 +22,7 @@ from marketplace.services.market import Market
 from marketplace.types import RAW_CODEC, Cid
 
 if TYPE_CHECKING:
-    from marketplace.services.publish import Plan
+    from marketplace.services.planning import Plan
 
 Progress = Callable[[int], object]
 
@@ -47,6 +49,7 @@ class Draft:
                 "file": [str(plan.path.resolve()), stat.st_size, stat.st_mtime_ns],
                 "manifest": plan.manifest.public(),
                 "terms": [plan.price, plan.bond, plan.settle_window, plan.dispute_window],
+                "content": "" if plan.content is None else sha256(plan.content).hexdigest(),
                 "parents": [[parent.asset_id, parent.bps] for parent in plan.parents],
             }
         )
@@ -82,13 +85,13 @@ class Draft:
                 return self, manifest
         before, nonce = file_facts(self.plan.path), envelope.new_nonce()
         k = market.artifact_key("Assets", asset_id, nonce)
-        with open_file(self.plan.path) as source:
+        with _open_plan(self.plan) as source:
             counted = _Counting(source, progress)
             stored = seal_into(market.store, cast(BinaryIO, counted), k, nonce)
         after = file_facts(self.plan.path)
         if (before.st_mtime_ns, self.plan.size_bytes) != (after.st_mtime_ns, stored.length):
             raise DataError(f"{self.plan.path.name} changed while it was read", "publish it again")
-        manifest = self.plan.manifest.with_artifact(stored, nonce)
+        manifest = self.plan.manifest.with_artifact(stored, nonce, **_identity(market, asset_id))
         draft = replace(self, digest=market.store.add(manifest.to_bytes()).digest)
         draft._save()
         return draft, manifest
@@ -96,6 +99,21 @@ class Draft:
     def _save(self) -> None:
         with atomic_writer(self.file) as sink:
             sink.write(canonical_json({"salt": self.salt.hex(), "manifest": self.digest.hex()}))
+
+
+def _identity(market: Market, asset_id: int) -> dict[str, str]:
+    """Say when, by whom and as what an asset is published, in names other tools know."""
+    chain = f"eip155:{market.chain_id}"
+    return {
+        "published": datetime.fromtimestamp(market.now(), UTC).date().isoformat(),
+        "creator": f"did:pkh:{chain}:{market.account}",
+        "url": f"{chain}/erc1155:{market.address('Assets')}/{asset_id}",
+    }
+
+
+def _open_plan(plan: Plan) -> BinaryIO:
+    """Open what is to be sealed: the file, or what was made of it."""
+    return open_file(plan.path) if plan.content is None else io.BytesIO(plan.content)
 
 
 class _Counting:

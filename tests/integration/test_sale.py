@@ -88,7 +88,7 @@ def model_file(tmp_path):
 
 def test_publish__integer_model__sold_like_a_dataset(alice, bob, model_file, tmp_path):
     plan = publish.plan_model(model_file, price=COIN)
-    assert plan.manifest.public()["model"]["features"] == 2
+    assert plan.manifest.public()["tessera:model"]["tessera:features"] == 2
     buy.receive(alice, sold(bob, alice, listed(bob, plan)), tmp_path / "bought.bin")
     assert (tmp_path / "bought.bin").read_bytes() == model_file.read_bytes()
 
@@ -252,7 +252,7 @@ def test_receive__wrong_file_under_the_right_key__names_the_piece(alice, bob, pl
         start = layout.index_offset + 64 * i
         tree.add(leaf(i, bytes(data[start : start + 64])))
     root = content_root(nonce, stored.length, tree.root())
-    wrong = Stored(bob.store.add(bytes(data)), root, stored.length)
+    wrong = Stored(bob.store.add(bytes(data)), root, stored.length, sha256(data).digest())
     manifest = draft.manifest.with_artifact(wrong, nonce)
     digest = bob.store.add(manifest.to_bytes()).digest
     terms = replace(draft.terms, content_root=root, manifest=digest)
