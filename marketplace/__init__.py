@@ -36,7 +36,7 @@ _PUBLIC = {
     "marketplace.crypto.keystore": ("Keystore", "Wallet"),
     "marketplace.storage": ("ContentStore", "FolderStore", "MemoryStore"),
     "marketplace.services.market": ("Market", "Step", "unlock"),
-    "marketplace.services.setup": ("advance", "deploy", "faucet", "start_localnet", "stop_localnet"),
+    "marketplace.services.setup": ("deploy", "faucet", "pass_time", "start_localnet", "stop_localnet"),
     "marketplace.services.accounts": (
         "approve",
         "conservation",

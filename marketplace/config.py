@@ -8,6 +8,7 @@ comes from a file (``TESSERA_PASSWORD_FILE``).
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -17,6 +18,13 @@ from urllib.parse import urlsplit
 from marketplace.errors import ConfigError
 
 PREFIX = "TESSERA_"
+
+SHARED_DEPLOYMENTS = Path(__file__).resolve().parents[1] / "deployments"
+"""The repository's own record; what is recorded in TESSERA_HOME goes first."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+_TOKENS = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 def _about(text: str, **bounds: int) -> dict[str, Any]:
@@ -28,6 +36,7 @@ class Settings:
     """Everything that can be set, with unit and default.
 
     Paths are absolute, ``~`` expanded. ``None`` for a path means the default derived from `home`.
+    A deployment may be a bare name as well: a file of that name and ``.json`` where they are recorded.
     """
 
     home: Path = field(
@@ -50,7 +59,7 @@ class Settings:
     deployment: Path | None = field(
         default=None,
         metadata=_about(
-            "File with the contracts' addresses (default: deployments/<chain id>.json in TESSERA_HOME)"
+            "Name or file of the contracts' addresses (default: the chain id, as tessera deploy records it)"
         ),
     )
     anvil: Path | None = field(
@@ -72,6 +81,24 @@ class Settings:
         default=500,
         metadata=_about("Highest fee per gas that is ever paid, gwei", low=1, high=1_000_000),
     )
+    max_spend_per_command: str | None = field(
+        default=None,
+        metadata=_about("Most tokens that one command may spend (default: what tessera wallet limit says)"),
+    )
+    max_spend_per_day: str | None = field(
+        default=None,
+        metadata=_about(
+            "Most tokens that may be spent in 24 hours (default: what tessera wallet limit says)"
+        ),
+    )
+    index_url: str = field(
+        default="",
+        repr=False,
+        metadata=_about(
+            "Database of the event index, sqlite:///FILE or postgresql://HOST/NAME, or off"
+            " (default: index.db in TESSERA_HOME)"
+        ),
+    )
 
     @property
     def store_path(self) -> Path:
@@ -89,13 +116,32 @@ class Settings:
         return self.home / "journal.db"
 
     @property
+    def index_path(self) -> Path:
+        """SQLite file of the event index, unless `index_url` names another database."""
+        return self.home / "index.db"
+
+    @property
     def localnet_path(self) -> Path:
         """Folder of the local chain: its process id, port and log."""
         return self.home / "localnet"
 
+    @property
+    def deployments_path(self) -> Path:
+        """Folder in which deployments are recorded."""
+        return self.home / "deployments"
+
     def deployment_path(self, chain_id: int) -> Path:
-        """File with the contracts' addresses on a chain."""
-        return self.deployment or self.home / "deployments" / f"{chain_id}.json"
+        """File with the contracts' addresses on a chain: this user's, else the repository's."""
+        own = self.own_deployment_path(chain_id)
+        shared = SHARED_DEPLOYMENTS / own.name
+        in_repository = (SHARED_DEPLOYMENTS.parent / "pyproject.toml").is_file()
+        by_name = self.deployment is None or not self.deployment.is_absolute()
+        return shared if by_name and in_repository and shared.is_file() and not own.exists() else own
+
+    def own_deployment_path(self, chain_id: int) -> Path:
+        """File in which a deployment of this user is recorded."""
+        name = self.deployment or Path(str(chain_id))
+        return name if name.is_absolute() else self.deployments_path / f"{name}.json"
 
 
 def load_settings(
@@ -151,6 +197,8 @@ def load_settings(
 
 def _convert(item: Field[Any], value: object) -> object:
     text = str(value)
+    if item.name == "deployment":
+        return name_or_path(text)
     if "Path" in str(item.type):
         return Path(text).expanduser().absolute()
     if item.type == "int":
@@ -158,11 +206,22 @@ def _convert(item: Field[Any], value: object) -> object:
         if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
             raise ValueError(f"a whole number from {low} to {high} is expected, not {text[:40]!r}")
         return int(text)
+    if item.name.startswith("max_spend"):
+        if not _TOKENS.fullmatch(text):
+            raise ValueError(f"an amount of tokens such as 12.5 is expected, not {text[:40]!r}")
+        return text
     if item.name == "rpc_url":
         return _check_url(text)
+    if item.name == "index_url":
+        return _check_index_url(text)
     if not text.replace("-", "").replace("_", "").isalnum():
         raise ValueError("letters, digits, - and _ are expected")
     return text
+
+
+def name_or_path(text: str) -> Path:
+    """Read how a deployment is named: a bare name stays one, all else is a file's absolute path."""
+    return Path(text) if _NAME.fullmatch(text) else Path(text).expanduser().absolute()
 
 
 def _check_url(text: str) -> str:
@@ -174,6 +233,16 @@ def _check_url(text: str) -> str:
     if not valid:
         # The URL itself may carry an access key and is not shown.
         raise ValueError("an address such as http://127.0.0.1:8545 is expected")
+    return text
+
+
+def _check_index_url(text: str) -> str:
+    scheme = text.partition(":")[0]
+    if text != "off" and scheme not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        # The URL itself may carry a password and is not shown.
+        raise ValueError(
+            "off, or an address such as postgresql://host/name or sqlite:////folder/file is expected"
+        )
     return text
 
 

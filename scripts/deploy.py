@@ -55,7 +55,7 @@ def record(placed, token_address, parameters):
     """Write the addresses to deployments/<chain id>.json."""
     chain_id = web3.eth.chain_id
     token = token_address or placed["TestToken"].address
-    where = {name: Placed(one.address, one.tx.block_number) for name, one in placed.items()}
+    where = {name: Placed(one.address, one.tx.block_number, one.tx.txid) for name, one in placed.items()}
     path = Path(__file__).resolve().parent.parent / "deployments" / f"{chain_id}.json"
     path.parent.mkdir(exist_ok=True)
     save_deployment(Deployment(chain_id, token, where, dict(parameters)), path)

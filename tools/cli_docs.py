@@ -70,6 +70,8 @@ def leaves(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield " ".join((*path, name)), command
             yield from leaves(command, (*path, name))
         elif command is not None and not command.hidden:
             yield " ".join((*path, name)), command

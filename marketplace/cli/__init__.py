@@ -20,7 +20,7 @@ COMMANDS = {
     "operator": "Hold seats and evaluate.",
     "vault": "See, deposit and withdraw money, and say who may lock it.",
     "storage": "Add, get and check content by CID.",
-    "deploy": "Deploy the contracts to a chain.",
+    "deploy": "Deploy the contracts to a chain, see deployments, show their sources.",
     "localnet": "Start and stop a local chain with the contracts on it.",
 }
 """Command or group by name, with its line of help. Each lies in the module of its name, as an attribute

@@ -116,7 +116,7 @@ def advance(app: App, time: int) -> None:
     from marketplace.services import setup
     from marketplace.services.amounts import show_time
 
-    now = setup.advance(app.settings, time)
+    now = setup.pass_time(app.settings, time)
     app.done({"time": now}, f"the chain's time is {show_time(now)} now")
 
 
