@@ -7,6 +7,7 @@ from marketplace.models.evidence import Evidence, build_evidence
 from marketplace.models.linear import Head, LinearModel, Task
 from marketplace.models.metrics import Metric, check_metric, score_from_sums, sum_count
 from marketplace.models.score import predict, raw_outputs
+from marketplace.models.to_onnx import to_onnx
 from marketplace.models.trees import TreeModel
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "raw_outputs",
     "score_from_sums",
     "sum_count",
+    "to_onnx",
 ]
