@@ -34,7 +34,16 @@ _PUBLIC = {
         "TransactionFailed",
     ),
     "marketplace.crypto.keystore": ("Keystore", "Wallet"),
-    "marketplace.storage": ("ContentStore", "FolderStore", "MemoryStore"),
+    "marketplace.storage": (
+        "ContentStore",
+        "FolderStore",
+        "GatewayStore",
+        "KuboStore",
+        "MemoryStore",
+        "open_store",
+        "read_car",
+        "write_car",
+    ),
     "marketplace.services.market": ("Market", "Step", "unlock"),
     "marketplace.services.setup": ("deploy", "faucet", "pass_time", "start_localnet", "stop_localnet"),
     "marketplace.services.accounts": (

@@ -18,6 +18,9 @@ from urllib.parse import urlsplit
 from marketplace.errors import ConfigError
 
 PREFIX = "TESSERA_"
+KUBO = "kubo:"
+GATEWAY = "gateway:"
+_MULTIADDRESS = ("ip4", "ip6", "dns", "dns4", "dns6")
 
 SHARED_DEPLOYMENTS = Path(__file__).resolve().parents[1] / "deployments"
 """The repository's own record; what is recorded in TESSERA_HOME goes first."""
@@ -47,8 +50,16 @@ class Settings:
         default="http://127.0.0.1:8545",
         metadata=_about("JSON-RPC endpoint of the chain, http or https"),
     )
-    store: Path | None = field(
-        default=None, metadata=_about("Folder of the content store (default: store in TESSERA_HOME)")
+    store: Path | str | None = field(
+        default=None,
+        metadata=_about(
+            "Content store: a folder, kubo:http://127.0.0.1:5001, or gateway:https://one,https://two "
+            "(default: store in TESSERA_HOME)"
+        ),
+    )
+    store_timeout_seconds: int = field(
+        default=60,
+        metadata=_about("Seconds to wait for a block of an IPFS node or gateway", low=1, high=3600),
     )
     wallet: str = field(default="default", metadata=_about("Name of the wallet that signs"))
     password_file: Path | None = field(
@@ -101,9 +112,14 @@ class Settings:
     )
 
     @property
+    def store_place(self) -> Path | str:
+        """The content store: a folder, or an address that begins with kubo:, / or gateway:."""
+        return self.home / "store" if self.store is None else self.store
+
+    @property
     def store_path(self) -> Path:
-        """Folder of the content store."""
-        return self.store or self.home / "store"
+        """Folder of the content store, or of what was fetched from gateways."""
+        return self.store if isinstance(self.store, Path) else self.home / "store"
 
     @property
     def wallets_path(self) -> Path:
@@ -224,13 +240,40 @@ def name_or_path(text: str) -> Path:
     return Path(text) if _NAME.fullmatch(text) else Path(text).expanduser().absolute()
 
 
-def _check_url(text: str) -> str:
+def is_multiaddress(text: str) -> bool:
+    """Tell an address such as ``/ip4/127.0.0.1/tcp/5001`` from a folder."""
+    parts = text.split("/")
+    return len(parts) > 3 and parts[0] == "" and parts[1] in _MULTIADDRESS and parts[3] == "tcp"
+
+
+def _check_store(text: str) -> Path | str:
+    if is_multiaddress(text):
+        return text
+    for prefix in (KUBO, GATEWAY):
+        if text.startswith(prefix):
+            for one in text.removeprefix(prefix).split(","):
+                if not (_is_url(one) or (prefix == KUBO and is_multiaddress(one))):
+                    raise ValueError(f"{prefix} and an address such as http://127.0.0.1:5001 is expected")
+                if "@" in one or "?" in one or "#" in one:
+                    raise ValueError("an address of a store has no password, and ends with its path")
+            if prefix == KUBO and "," in text:
+                raise ValueError("there is one node, but several gateways: gateway:https://one,https://two")
+            return text
+    if "://" in text:
+        raise ValueError("say what answers there: kubo: before a node's API, gateway: before a gateway")
+    return Path(text).expanduser().absolute()
+
+
+def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        valid = False
-    if not valid:
+        return False
+
+
+def _check_url(text: str) -> str:
+    if not _is_url(text):
         # The URL itself may carry an access key and is not shown.
         raise ValueError("an address such as http://127.0.0.1:8545 is expected")
     return text
