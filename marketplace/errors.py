@@ -65,6 +65,18 @@ class ContractReverted(ChainError):
         self.args_by_name = args_by_name
 
 
+class IndexUnavailable(ChainError):
+    """The database of the event index can't be opened, or holds something else."""
+
+    default_hint = "check TESSERA_INDEX_URL and the free space, or make it anew with: tessera index rebuild"
+
+
+class SpendingLimitReached(MarketplaceError):
+    """More money would leave the user's control than he allows a command, or a day."""
+
+    default_hint = "spend less, or raise the limit first: tessera wallet limit"
+
+
 class StorageError(MarketplaceError):
     """The content store can't be read or written."""
 

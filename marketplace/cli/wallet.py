@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from marketplace.cli.common import App, shared, short
+from marketplace.cli.wallet_limit import limit
 from marketplace.errors import KeystoreError, MarketplaceError
 
 _LIGHT = click.option(
@@ -281,3 +282,6 @@ def _made(app: App, name: str, address: str, verb: str) -> None:
         f"its file is {path}: without it and its password, money and keys are lost",
         f"keep a copy elsewhere: tessera wallet backup {name} --out FILE",
     )
+
+
+wallet.add_command(limit)
