@@ -77,6 +77,12 @@ def manifest_fields(manifest: Manifest | None) -> list[tuple[str, str]]:
         fields = [item for item in subject.get("fields", []) if isinstance(item, dict)]
         shown.append(("rows", str(subject.get("records"))))
         shown.append((f"{len(fields)} columns", ", ".join(str(item.get("name")) for item in fields)))
+    elif subject.get("format") == "skops":
+        shown.append(("scikit-learn object", f"{subject.get('estimator')}, in a skops file"))
+        shown += [
+            ("to open it, trust", str(subject.get("needsTrust"))),
+            ("SHA-256", str(subject.get("hash"))),
+        ]
     else:
         what = f"{subject.get('shape')}, {subject.get('task')}, {subject.get('features')} features"
         shown += [("model", what), ("model hash", str(subject.get("hash")))]

@@ -16,7 +16,6 @@ import numpy as np
 
 from marketplace.errors import DataError
 
-MEDIA_TYPE = "application/vnd.skops"
 MAX_FILE_BYTES = 2**28
 MAX_OPENED_BYTES = 2**30
 MAX_MEMBERS = 200_000

@@ -57,7 +57,11 @@ CONTEXT: dict[str, Any] = {
 """The JSON-LD context; a manifest with another is refused, so that every word means what it says here."""
 
 DATA_TYPES = {"integer": "sc:Integer", "number": "sc:Float", "text": "sc:Text", "boolean": "sc:Boolean"}
-FILE_NAMES = {"text/csv": "table.csv", "application/vnd.tessera.model": "model.bin"}
+FILE_NAMES = {
+    "text/csv": "table.csv",
+    "application/vnd.tessera.model": "model.bin",
+    "application/vnd.skops": "model.skops",
+}
 
 
 def _purpose(name: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,10 @@ from marketplace.models.skops_file import (
     open_estimator_bytes,
     unknown_types,
 )
+
+
+SKOPS_MEDIA_TYPE = "application/vnd.skops"
+"""Media type of a skops file in a manifest; nobody has registered one."""
 
 
 def save_model(model: IntegerModel, path: Path | str) -> bytes:
@@ -81,6 +85,11 @@ def estimator_subject(data: bytes) -> dict[str, Any]:
         "hash": sha256(data).hexdigest(),
         "needsTrust": " ".join(unknown_types(data)) or "nothing more",
     }
+
+
+def estimator_sentence(subject: Mapping[str, Any]) -> str:
+    """Describe a skops file in a sentence, for want of a description."""
+    return f"A fitted scikit-learn object, {subject['estimator']}, in a skops file."
 
 
 def _read(path: Path) -> bytes:

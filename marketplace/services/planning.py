@@ -132,12 +132,18 @@ def _dataset_subject(table: Table) -> tuple[dict[str, Any], str]:
 
 
 def plan_model(path: Path, *, price: int, name: str | None = None, **options: Any) -> Plan:
-    """Read an integer model and say what would be listed; options are those of `plan_dataset`."""
+    """Read an integer model, or a skops file, and say what would be listed; options as of `plan_dataset`."""
     from marketplace.models import decode_model
+    from marketplace.models.skops_file import MAX_FILE_BYTES, is_skops
+    from marketplace.services.estimators import SKOPS_MEDIA_TYPE, estimator_sentence, estimator_subject
 
     path = Path(path)
     with open_file(path) as source:
         data = source.read(MAX_MODEL_BYTES + 1)
+        if is_skops(data):
+            subject = estimator_subject(data + source.read(MAX_FILE_BYTES + 1 - len(data)))
+            options.setdefault("description", estimator_sentence(subject))
+            return _plan(path, MODEL, name or path.stem, SKOPS_MEDIA_TYPE, subject, price, (), options)
     subject = model_subject(decode_model(data))
     options.setdefault("description", model_sentence(subject))
     return _plan(path, MODEL, name or path.stem, MODEL_MEDIA_TYPE, subject, price, (), options)
