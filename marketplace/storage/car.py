@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
 from marketplace.errors import ContentMismatch, DataError
+from marketplace.storage.dagpb import encode_varint
 from marketplace.storage.source import BlockSource, check_block
 from marketplace.storage.store import BlockStore
 from marketplace.storage.unixfs import MAX_DEPTH, Buffer, node_links
@@ -47,16 +48,6 @@ def encode_header(root: Cid) -> bytes:
 def encode_block(cid: Cid, data: Buffer) -> bytes:
     """Return a block as it stands in a CAR."""
     return b"".join((encode_varint(CID_BYTES + len(data)), bytes(cid), data))
-
-
-def encode_varint(value: int) -> bytes:
-    """Encode an unsigned number, seven bits a byte, lowest first."""
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def read_varint(read: Read) -> int | None:

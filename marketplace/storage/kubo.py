@@ -6,12 +6,13 @@ hashed twice here, and a node that adds something else is found out. What it giv
 
 from __future__ import annotations
 
-import json
 import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import ipfshttpclient
 import ipfshttpclient.exceptions as ipfs
@@ -19,9 +20,11 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from marketplace.config import is_multiaddress
 from marketplace.errors import ConfigError, ContentMismatch, ContentNotFound, StorageError
 from marketplace.storage.car import encode_block, encode_header
 from marketplace.storage.pipe import Abandoned, Pipe
+from marketplace.storage.places import is_number
 from marketplace.storage.remote import CONNECT_SECONDS, Feed, Sequence, pieces, read_at_most
 from marketplace.storage.store import BlockStore, BlockWriter, ContentWriter
 from marketplace.storage.unixfs import Buffer, CidHasher, Load
@@ -32,6 +35,8 @@ MAX_ANSWER_BYTES = 2**24
 
 PATIENCE = 10
 """Times the timeout for work on a whole file (flushing it to disk, walking its tree for a pin)."""
+
+_PORTS = {"http": 5001, "https": 443}
 
 # Everything that decides about a CID, so that no setting of the node does.
 # https://docs.ipfs.tech/reference/kubo/rpc/#api-v0-add
@@ -56,9 +61,7 @@ class KuboStore(BlockStore):
     Parameters
     ----------
     address : str
-        The multiaddress of the node's API, such as ``/ip4/127.0.0.1/tcp/5001``.
-    base : str, optional
-        Path of the API.
+        Of the node's API: ``http://127.0.0.1:5001``, or the multiaddress ``/ip4/127.0.0.1/tcp/5001``.
     timeout_seconds : float, optional
         Longest wait for one block, or for an answer to begin. Ten times that for work on whole files.
 
@@ -72,14 +75,15 @@ class KuboStore(BlockStore):
     https://docs.ipfs.tech/reference/kubo/rpc/
     """
 
-    def __init__(self, address: str, base: str = "api/v0", *, timeout_seconds: float = 60) -> None:
+    def __init__(self, address: str, *, timeout_seconds: float = 60) -> None:
         self.address = address
         self.timeout_seconds = timeout_seconds
         wait = (min(CONNECT_SECONDS, timeout_seconds), timeout_seconds)
         try:
+            where, base = _multiaddress(address)
             # Not connect(), which refuses every node since 0.8.
             self._client = ipfshttpclient.Client(
-                address, base, session=True, chunk_size=CHUNK_BYTES, timeout=wait
+                where, base, session=True, chunk_size=CHUNK_BYTES, timeout=wait
             )
         except (ipfs.Error, ValueError) as error:
             raise ConfigError(
@@ -241,7 +245,7 @@ class KuboStore(BlockStore):
             )
         if isinstance(error, ipfs.StatusError | requests.TooManyRedirects):
             return StorageError(
-                f"{self} does not let this computer {doing}: {_first_line(error)}",
+                f"{self} does not let this computer {doing}{_status(error)}",
                 "name its API (port 5001 by default), not its gateway; a gateway is named gateway:https://…",
             )
         if isinstance(error, ipfs.ConnectionError):
@@ -257,6 +261,20 @@ class KuboStore(BlockStore):
         return StorageError(
             f"what answers at {self.address} is no IPFS node", "check the address in TESSERA_STORE"
         )
+
+
+def _multiaddress(text: str) -> tuple[str, str]:
+    """Return the multiaddress and the path of a node's API."""
+    if is_multiaddress(text):
+        return text, "api/v0"
+    try:
+        parts = urlsplit(text)
+        port = parts.port or _PORTS[parts.scheme]
+        host = parts.hostname or ""
+        kind = "dns" if not is_number(host) else f"ip{ip_address(host).version}"
+    except KeyError as error:
+        raise ValueError("neither http nor https") from error
+    return f"/{kind}/{host}/tcp/{port}/{parts.scheme}", f"{parts.path.strip('/')}/api/v0".lstrip("/")
 
 
 class _Bounded(HTTPAdapter):
@@ -387,19 +405,27 @@ class _Import:
         client, wait = store._client, store._patient
         self._store, self._root = store, root
         opts = {"pin-roots": "true"}
-        self._sender = _Sender(store, lambda pipe: client.dag.imprt(pipe, opts=opts, timeout=wait))
+        self._sender = _Sender(
+            store, lambda pipe: client.dag.imprt(pipe, opts=opts, timeout=wait).as_json()["Root"]
+        )
         self._sender.write(encode_header(root))
 
     def put(self, cid: Cid, data: Buffer) -> None:
         self._sender.write(encode_block(cid, data))
 
     def finish(self) -> None:
-        answer = self._sender.result("import blocks")
-        said = answer[0] if isinstance(answer, list) and answer else {}
-        root = said.get("Root", {}) if isinstance(said, dict) else {}
-        if root.get("Cid", {}).get("/") != str(self._root) or root.get("PinErrorMsg"):
-            why = _first_line(root.get("PinErrorMsg") or json.dumps(said))
-            raise StorageError(f"{self._store} did not pin {self._root}: {why}", "see the log of the node")
+        root = self._sender.result("import blocks")
+        got, why = str(root["Cid"]["/"]), str(root.get("PinErrorMsg") or "")
+        if why or got != str(self._root):
+            raise StorageError(
+                f"{self._store} did not pin {self._root}: {_first_line(why or got)}",
+                "see the log of the node",
+            )
+
+
+def _status(error: Exception) -> str:
+    answer = getattr(getattr(error, "original", None), "response", None)
+    return "" if answer is None else f" (status {answer.status_code})"
 
 
 def _first_line(text: object) -> str:

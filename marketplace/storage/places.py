@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from marketplace.config import GATEWAY, KUBO, is_multiaddress
-from marketplace.errors import ConfigError, StorageError
+from marketplace.config import GATEWAY, KUBO
+from marketplace.errors import StorageError
 from marketplace.storage.folder import FolderStore
 from marketplace.storage.store import ContentStore
-
-_PORTS = {"http": 5001, "https": 443}
 
 
 class StoreSettings(Protocol):
@@ -53,29 +51,7 @@ def open_store(settings: StoreSettings) -> ContentStore:
         return GatewayStore(urls, FolderStore(settings.store_path), timeout_seconds=wait)
     from marketplace.storage.kubo import KuboStore
 
-    address, base = kubo_address(place.removeprefix(KUBO))
-    return KuboStore(address, base, timeout_seconds=wait)
-
-
-def kubo_address(text: str) -> tuple[str, str]:
-    """Return the multiaddress of a node's API and the path of it, from a URL or a multiaddress.
-
-    Raises
-    ------
-    ConfigError
-        If it is neither.
-    """
-    if is_multiaddress(text):
-        return text, "api/v0"
-    try:
-        parts = urlsplit(text)
-        port = parts.port or _PORTS[parts.scheme]
-        host = parts.hostname or ""
-        kind = "dns" if not _is_number(host) else f"ip{ipaddress.ip_address(host).version}"
-    except (KeyError, ValueError) as error:
-        hint = "TESSERA_STORE=kubo:http://127.0.0.1:5001 names the one on this computer"
-        raise ConfigError(f"no address of an IPFS node: {text[:80]!r}", hint) from error
-    return f"/{kind}/{host}/tcp/{port}/{parts.scheme}", f"{parts.path.strip('/')}/api/v0".lstrip("/")
+    return KuboStore(place.removeprefix(KUBO), timeout_seconds=wait)
 
 
 def check_redirect(gateway: str, here: str, onward: str) -> None:
@@ -102,10 +78,11 @@ def _is_inside(host: str) -> bool:
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
-    return _is_number(name) and not ipaddress.ip_address(name).is_global
+    return is_number(name) and not ipaddress.ip_address(name).is_global
 
 
-def _is_number(host: str) -> bool:
+def is_number(host: str) -> bool:
+    """Tell an IP address from a name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
