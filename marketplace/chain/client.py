@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from web3 import Web3
-from web3.providers import BaseProvider
+from web3.providers import BaseProvider, JSONBaseProvider
 
 from marketplace.chain.artifacts import linked_bytecode, load_artifact
 from marketplace.chain.deployment import Deployment
@@ -22,6 +22,8 @@ from marketplace.errors import ChainError, IndexUnavailable
 
 if TYPE_CHECKING:
     from marketplace.chain.index import EventIndex
+
+T = TypeVar("T")
 
 LOG_RANGE_BLOCKS = 10_000
 """Blocks of one ``eth_getLogs``: what public endpoints commonly allow."""
@@ -52,6 +54,10 @@ class Snapshot:
     def call(self, contract: str, function: str, *args: Any) -> Any:
         """Call a view at the pinned block; see `ChainClient.call`."""
         return self._client.call(contract, function, *args, block=self.block.number)
+
+    def call_many(self, calls: Sequence[tuple[str, str, *tuple[Any, ...]]]) -> list[Any]:
+        """Call several views at the pinned block, in few requests: (contract, function, arguments …)."""
+        return self._client.call_many(calls, self.block.number)
 
 
 class ChainClient:
@@ -184,6 +190,20 @@ class ChainClient:
         options = {} if self.signer is None else {"from": self.signer.address}
         with self.node.errors():
             return bound.call(options, block_identifier="latest" if block is None else block)
+
+    def call_many(self, calls: Sequence[tuple[str, str, *tuple[Any, ...]]], block: int) -> list[Any]:
+        """Call several views at a block, `BATCH` in one request; see `Snapshot.call_many`."""
+        if not isinstance(self.node.web3.provider, JSONBaseProvider):
+            return [self.call(*call, block=block) for call in calls]
+        found: list[Any] = []
+        for start in range(0, len(calls), BATCH):
+            part = calls[start : start + BATCH]
+            with self.node.errors(), self.node.web3.batch_requests() as batch:
+                for contract, function, *args in part:
+                    bound = self.contract(contract).functions[function](*map(to_abi, args))
+                    batch.add(bound.call({}, block_identifier=block))
+                found += batch.execute()
+        return found
 
     def estimate(self, contract: str, function: str, *args: Any, value_wei: int = 0) -> int:
         """Return the gas a transaction would take, calldata included.
@@ -338,10 +358,11 @@ class ChainClient:
         filters = dict(argument_filters or {})
         if self.index is not None and self.index.covers(contract):
             span = {"from_block": from_block, "to_block": to_block}
-            try:
-                return self.index.events(self.node, contract, names, filters=filters, **span)
-            except IndexUnavailable as error:
-                self.without_index(error)
+            kept = self.with_index(
+                lambda index: index.events(self.node, contract, names, filters=filters, **span)
+            )
+            if kept is not None:
+                return kept
         found = [
             e for one in names for e in self._events_of_node(contract, one, from_block, to_block, filters)
         ]
@@ -350,12 +371,7 @@ class ChainClient:
     def block_times(self, numbers: Iterable[int]) -> dict[int, int]:
         """Return the times of blocks, Unix seconds, by number: from the index, else in few requests."""
         wanted = set(numbers)
-        found: dict[int, int] = {}
-        if self.index is not None and wanted:
-            try:
-                found = self.index.times(wanted)
-            except IndexUnavailable as error:
-                self.without_index(error)
+        found = (self.with_index(lambda index: index.times(wanted)) if wanted else None) or {}
         missing = sorted(wanted - set(found))
         for start in range(0, len(missing), BATCH):
             part = missing[start : start + BATCH]
@@ -377,22 +393,29 @@ class ChainClient:
         most : int
             Look for no more than these.
         """
-        if self.index is not None:
-            try:
-                return self.index.ids(self.node, contract, name, argument, prefix, most)
-            except IndexUnavailable as error:
-                self.without_index(error)
+        kept = self.with_index(lambda index: index.ids(self.node, contract, name, argument, prefix, most))
+        if kept is not None:
+            return kept
         values = dict.fromkeys(event[argument] for event in self.events(contract, name))
         return [value for value in values if f"{value:064x}".startswith(prefix)][:most]
 
-    def without_index(self, error: IndexUnavailable) -> None:
-        """Go on without the index, after saying so."""
+    def with_index(self, read: Callable[[EventIndex], T]) -> T | None:
+        """Read from the index; None if there is none. One that fails is done without from now on."""
+        if self.index is None:
+            return None
+        try:
+            return read(self.index)
+        except IndexUnavailable as error:
+            self._give_up_index(error)
+            return None
+
+    def _give_up_index(self, error: IndexUnavailable) -> None:
         self.index = None
         text = f"warning: {error}; reading from the node instead, which is slower. {error.hint}"
         if self._warn is not None:
             self._warn(text)
         else:
-            warnings.warn(text, RuntimeWarning, stacklevel=3)
+            warnings.warn(text, RuntimeWarning, stacklevel=4)
 
     def _events_of_node(
         self, contract: str, name: str, from_block: int | None, to_block: int | None, filters: dict[str, Any]

@@ -133,6 +133,8 @@ manifests = Table(
     Column("licence", Text),
     Column("uses", Text),  # with a space before and after each
     Column("facts", Text),  # JSON: what a list shows
+    Column("creator", LargeBinary),  # the account it names, if it names one
+    Column("creator_chain", BigInteger),
 )
 Index("tessera_manifests_status", manifests.c.status, manifests.c.retry_at)
 
