@@ -174,7 +174,7 @@ class Column:
             return replace(self, lookup=self.lookup.apply(change))
         if self.steps:
             raise DataError("an encoder behind a scaler can't be folded in", "encode first, then scale")
-        known = {self.code_of(number): value for number, value in mapping.items()}
+        known = {self.code_of(n): value for n, value in mapping.items() if not self._is_fill_alone(n)}
         codes = tuple(sorted(known))
         unknown = missing if self.fill is None else change(self.fill)
         lookup = Lookup(codes, tuple(known[code] for code in codes), other, unknown)
@@ -187,6 +187,11 @@ class Column:
         if code * float(divisor) / scale != number or abs(code) >= 2**31:
             raise DataError(f"the category {number} is not a value of feature {self.feature}")
         return code
+
+    def _is_fill_alone(self, number: float) -> bool:
+        """Tell whether a number comes from the imputer only, since no integer stands for it."""
+        divisor, scale = self.ratio
+        return number == self.fill and float(np.rint(number * scale / divisor)) * divisor / scale != number
 
     def _undo(self, value: float) -> float:
         """Return the number before the steps that reads as ``value`` after them."""

@@ -89,7 +89,7 @@ def threshold_plans(
 
 
 def _lookup_plan(column: Column, bound: float, nan_left: bool, dtype: type[np.floating]) -> Plan:
-    return lookup_plan(column, lambda x: nan_left if np.isnan(x) else bool(dtype(x) <= bound))
+    return lookup_plan(column, lambda x: nan_left if np.isnan(x) else bool(float(dtype(x)) <= bound))
 
 
 def tree_records(tree: Skeleton, leaves: Sequence[int]) -> list[Record]:

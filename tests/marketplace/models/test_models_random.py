@@ -248,3 +248,23 @@ def test_convert__many_categories_in_deep_trees__is_refused_before_memory_is():
     estimator.fit(space.decode(rows), y)
     with pytest.raises(Exception, match="nodes"):
         convert(estimator, space)
+
+
+def test_convert__encoded_value_beside_a_threshold__compared_in_double_precision():
+    """Found at random: float32(0.5) is not at most 0.49999999, unless both are rounded to 32 bits."""
+    rng = np.random.default_rng(0)
+    train, rows = make_rows(rng, 150, False), make_rows(rng, 400, False, wild=True)
+    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    parts = [("codes", make_pipeline(encoder, MinMaxScaler(clip=True)), CODES)]
+    transformer = ColumnTransformer([*parts, ("numbers", StandardScaler(), NUMBERS)])
+    estimator = make_pipeline(transformer, tree.DecisionTreeRegressor(max_depth=6, random_state=0))
+    require_same(estimator.fit(SPACE.decode(train), make_labels(rng, train, 0)), rows, train, 0)
+
+
+def test_convert__imputed_number_that_no_integer_is__is_a_category_all_the_same():
+    rows = np.array([[0], [1], [MISSING], [2], [3]] * 9, dtype=np.int32)
+    space, y = FeatureSpace(("a",), (1,)), np.arange(45)
+    parts = SimpleImputer(), OneHotEncoder(handle_unknown="ignore")  # fills with 1.5
+    estimator = make_pipeline(*parts, linear_model.Ridge()).fit(space.decode(rows), y)
+    found = predict(convert(estimator, space, rows=rows), rows)
+    assert np.abs(found - estimator.predict(space.decode(rows))).max() < 0.51
