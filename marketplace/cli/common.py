@@ -56,9 +56,25 @@ WIDTH_WITHOUT_TERMINAL = 160
 PROGRESS_SECONDS = 1.0
 """Work that takes longer is shown."""
 
+
+def _complete_wallet(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the names of wallets; they are read off the folder, nothing else is."""
+    try:
+        folder = load_settings({"home": ctx.params.get("home")}).wallets_path
+        names = (path.name.removesuffix(".keystore.json") for path in folder.glob("*.keystore.json"))
+        return sorted(name for name in names if name.startswith(incomplete))
+    except (MarketplaceError, OSError):
+        return []
+
+
 _OPTIONS = (
     click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for programs."),
-    click.option("--wallet", metavar="NAME", help="Wallet that acts (TESSERA_WALLET)."),
+    click.option(
+        "--wallet",
+        metavar="NAME",
+        shell_complete=_complete_wallet,
+        help="Wallet that acts (TESSERA_WALLET).",
+    ),
     click.option("--password-file", metavar="FILE", help="File with its password; else it is asked for."),
     click.option("--rpc-url", metavar="URL", help="JSON-RPC endpoint of the chain (TESSERA_RPC_URL)."),
     click.option("--home", metavar="FOLDER", help="Folder of wallets, journal and store (TESSERA_HOME)."),

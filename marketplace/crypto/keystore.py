@@ -215,7 +215,8 @@ class Keystore:
 
     def _write(self, path: Path, obj: dict[str, Any]) -> None:
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             self.folder.chmod(0o700)
             with atomic_writer(path, replace=False) as sink:
                 sink.write(json.dumps(obj, indent=1).encode("utf-8"))
