@@ -213,6 +213,8 @@ def load_settings(
 
 def _convert(item: Field[Any], value: object) -> object:
     text = str(value)
+    if item.name == "store":
+        return _check_store(text)
     if item.name == "deployment":
         return name_or_path(text)
     if "Path" in str(item.type):

@@ -16,6 +16,7 @@ from marketplace.errors import DataError, StorageError
 if TYPE_CHECKING:
     from marketplace.storage import ContentStore
     from marketplace.storage.source import BlockSource
+    from marketplace.storage.store import BlockStore
     from marketplace.types import Cid
 
 _PATH = click.argument("path", type=click.Path(path_type=Path))
@@ -37,7 +38,7 @@ def add(app: App, path: Path) -> None:
     """
     if path.is_dir():
         raise DataError(f"{path} is a folder", "add its files one by one, or pack them into one file")
-    store = _store(app)
+    store = _writable(app)
     app.confirm(f"Put {path} as it is into {store}: whoever the store is shared with can read it.")
     with app.busy("adding"):
         cid = store.add_path(path)
@@ -154,16 +155,12 @@ def import_(app: App, file: Path) -> None:
     tessera storage import artifact.car
     """
     from marketplace.storage import read_car
-    from marketplace.storage.store import BlockStore
 
-    store = _store(app)
-    if not isinstance(store, BlockStore):
-        store.writer()  # says that nothing can be written
-    target = cast("BlockStore", store)
+    store = _writable(app)
     app.confirm(f"Put what {file} holds into {store}: whoever the store is shared with can read it.")
     try:
         with _source(file) as source, app.progress("importing", _length(file)) as tell:
-            root, blocks, size = read_car(target, source, tell)
+            root, blocks, size = read_car(store, source, tell)
     except OSError as error:
         raise StorageError(f"can't read {file}: {error.strerror}", "check the path of the file") from error
     app.done({"cid": str(root), "blocks": blocks, "bytes": size}, str(root))
@@ -190,6 +187,16 @@ def _store(app: App) -> ContentStore:
     from marketplace.storage import open_store
 
     return open_store(app.given)
+
+
+def _writable(app: App) -> BlockStore:
+    """Return the store, if anything can be written to it."""
+    from marketplace.storage.store import BlockStore
+
+    store = _store(app)
+    if not isinstance(store, BlockStore):
+        store.writer()  # says that nothing can, and where
+    return cast("BlockStore", store)
 
 
 def _node(app: App) -> Any:
