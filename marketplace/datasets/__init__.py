@@ -15,6 +15,8 @@ from marketplace.datasets.rows import (
     unpack_rows,
 )
 from marketplace.datasets.schema import Feature, RowSchema, build_schema, parse_schema
+from marketplace.datasets.sensitive import Suspect, find_sensitive
+from marketplace.datasets.singling import Singling, find_singling
 from marketplace.datasets.table import Table, parse_table, read_table, read_table_bytes, write_table
 from marketplace.datasets.target import Target, parse_target
 
@@ -22,12 +24,16 @@ __all__ = [
     "BREAST_CANCER_TARGET",
     "Feature",
     "RowSchema",
+    "Singling",
+    "Suspect",
     "Table",
     "Target",
     "TestRows",
     "build_schema",
     "choose_columns",
     "describe",
+    "find_sensitive",
+    "find_singling",
     "is_plain_csv",
     "load_breast_cancer_table",
     "make_salts",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from marketplace.services.manifest import DATASET, DEFAULT_LICENCE, DEFAULT_USES
 from marketplace.services.structs import Parent
 
 if TYPE_CHECKING:
-    from marketplace.datasets import Table
+    from marketplace.datasets import Singling, Suspect, Table
     from marketplace.models import IntegerModel
 
 DEFAULT_SETTLE_SECONDS = 3600
@@ -49,6 +49,10 @@ class Plan:
         How the table was read. Never a cell.
     content : bytes or None
         What is published instead of the file as it is: some of its columns, or the table as plain CSV.
+    suspects : tuple of Suspect
+        Columns that look like they say who somebody is.
+    singling : Singling or None
+        How many rows stand alone or among few; of a table.
     """
 
     path: Path
@@ -61,6 +65,8 @@ class Plan:
     parents: tuple[Parent, ...] = ()
     notes: tuple[str, ...] = ()
     content: bytes | None = field(default=None, repr=False)
+    suspects: tuple[Suspect, ...] = ()
+    singling: Singling | None = None
 
 
 def plan_dataset(
@@ -118,7 +124,10 @@ def plan_dataset(
             notes = (*notes[:-1], "sold as plain CSV (UTF-8, commas, empty cells), not byte by byte as it is")
     subject, about = _dataset_subject(chosen)
     options.setdefault("description", about)
-    return _plan(path, DATASET, name or table.name, "text/csv", subject, price, notes, options, content)
+    plan = _plan(path, DATASET, name or table.name, "text/csv", subject, price, notes, options, content)
+    suspects = tuple(datasets.find_sensitive(chosen))
+    singling = datasets.find_singling(chosen, tuple(one.column for one in suspects))
+    return replace(plan, suspects=suspects, singling=singling)
 
 
 def _dataset_subject(table: Table) -> tuple[dict[str, Any], str]:
