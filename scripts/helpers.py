@@ -99,7 +99,7 @@ class LocalMarket:
         """Brownie's contracts by name, for calls, transactions and events."""
         at = self.deployment.addresses()
         return SimpleNamespace(
-            **{name: Contract.from_abi(name, at[name], load_artifact(name).abi) for name in at}
+            **{name: Contract.from_abi(name, at[name], load_artifact(name).abi, persist=False) for name in at}
         )
 
     @property
@@ -125,6 +125,10 @@ class LocalMarket:
     def pass_time(self, seconds):
         """Move the chain's time on."""
         self.scene.cast.chain.advance(seconds)
+
+    def pass_deadline(self):
+        """Move the chain's time past the deadline of the bounty's stage."""
+        self.scene.cast.pass_time(self.bounty.deadline)
 
     def join(self, account, tokens=1000):
         """Let one of brownie's accounts take part: give it test tokens, return its `Market`."""
