@@ -227,4 +227,4 @@ def test_seats__join_show_leave__by_hand(town):
     assert "can be left from" in carol.fails("operator", "leave", seat)
     town.advance(5 * 86_400)
     assert carol.json("operator", "leave", seat)["bond"] == "1000"
-    assert carol.json("operator", "show") == []
+    assert carol.json("operator", "show")["seats"] == []
