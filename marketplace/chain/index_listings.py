@@ -51,6 +51,14 @@ def roll_back(
     _insert(connection, rows.values())
 
 
+def derive(source: int, found: Iterable[tuple[int, Event]]) -> dict[bytes, Row]:
+    """Return the rows that events, in order and with their ids, come to."""
+    rows: dict[bytes, Row] = {}
+    for place, event in found:
+        _apply(rows, source, place, event)
+    return rows
+
+
 def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
     """Cut values into lists that fit one statement."""
     iterator = iter(values)

@@ -196,6 +196,12 @@ def describe(index: EventIndex, found: Iterable[Description]) -> None:
             _describe(connection, one)
 
 
+def retry_all(index: EventIndex) -> None:
+    """Make every manifest that is waited for due now."""
+    with index.database.errors(), index.database.engine.begin() as connection:
+        connection.execute(update(manifests).where(manifests.c.status == WAITING).values(retry_at=0))
+
+
 def postpone(index: EventIndex, digests: Iterable[bytes], now: int) -> None:
     """Look for manifests that are not there again later, ever more seldom."""
     _each(index, digests, lambda tries: {"retry_at": now + _pause(tries), "tries": tries + 1})

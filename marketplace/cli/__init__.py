@@ -20,6 +20,8 @@ COMMANDS = {
     "bounty": "Open a contest, submit to it, claim, deliver, be paid.",
     "operator": "Hold seats and evaluate.",
     "vault": "See, deposit and withdraw money, and say who may lock it.",
+    "history": "Show every event about an asset, an order, a bounty or an account.",
+    "index": "Look after the database of events that lists and searches read.",
     "storage": "Add, get and check content by CID.",
     "deploy": "Deploy the contracts to a chain, see deployments, show their sources.",
     "doctor": "Examine every part and say what to do.",

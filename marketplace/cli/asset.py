@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from marketplace.cli.asset_search import search
 from marketplace.cli.common import AMOUNT, LENGTH, App, funds_lines, shared, short
+from marketplace.cli.history import asset_history
 from marketplace.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ _ASSET = click.argument("asset_id", metavar="ASSET")
 @click.group()
 def asset() -> None:
     """Publish, list and change datasets and models."""
+
+
+asset.add_command(search)
+asset.add_command(asset_history)
 
 
 @asset.command("publish")
@@ -76,9 +82,11 @@ def publish(app: App, path: Path, is_model: bool, again: bool, dry_run: bool, **
 @asset.command("list")
 @click.option("--mine", is_flag=True, help="Only those of the wallet.")
 @click.option("--all", "everything", is_flag=True, help="Also those that take no orders any more.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="So many.")
+@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first so many.")
 @shared
-def list_(app: App, mine: bool, everything: bool) -> None:
-    """List the assets of the market.
+def list_(app: App, mine: bool, everything: bool, limit: int, offset: int) -> None:
+    """List the assets of the market, oldest first.
 
     \b
     tessera asset list
@@ -92,7 +100,8 @@ def list_(app: App, mine: bool, everything: bool) -> None:
     seller = app.own_address() if mine else None
     if mine and seller is None:
         raise DataError("there is no wallet whose assets these would be", "name one with --wallet")
-    found = [one for one in list_assets(market, seller) if everything or one.state is AssetState.LISTED]
+    states = () if everything else (AssetState.LISTED,)
+    found = list_assets(market, seller, states=states, limit=limit, offset=offset)
     pairs = [(one, try_manifest(market, one)) for one in found]
     rows = [
         (
@@ -109,6 +118,10 @@ def list_(app: App, mine: bool, everything: bool) -> None:
     ]
     columns = ("asset", "name", "kind", "rows>", "licence", "price>", "state", "seller")
     app.table([asset_data(one, manifest) for one, manifest in pairs], columns, rows, "no asset is listed yet")
+    if len(found) == limit:
+        app.note(
+            f"there may be more: --offset {offset + limit}, or look for words with: tessera asset search"
+        )
 
 
 @asset.command("show")

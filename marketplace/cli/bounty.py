@@ -11,6 +11,7 @@ from marketplace.cli.bounty_anybody import COMMANDS as ANYBODYS
 from marketplace.cli.bounty_maker import COMMANDS as MAKERS
 from marketplace.cli.bounty_requester import COMMANDS as REQUESTERS
 from marketplace.cli.common import App, shared, short
+from marketplace.cli.history import bounty_history
 
 if TYPE_CHECKING:
     from marketplace.services.bounties import BountyView
@@ -29,6 +30,9 @@ def bounty() -> None:
     """
 
 
+bounty.add_command(bounty_history)
+
+
 @bounty.command("list")
 @click.option("--all", "everything", is_flag=True, help="Also those that ended.")
 @shared
@@ -44,7 +48,8 @@ def list_(app: App, everything: bool) -> None:
     from marketplace.services.bounties import list_bounties
     from marketplace.services.structs import Stage
 
-    found = [one for one in list_bounties(app.reader()) if everything or one.stage is not Stage.DONE]
+    views = list_bounties(app.reader(), ended=everything)
+    found = [one for one in views if everything or one.stage is not Stage.DONE]
     rows = [
         (
             short(one.bounty_id),

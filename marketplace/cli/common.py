@@ -186,14 +186,14 @@ class App:
         from marketplace.services.market import Market
 
         self._check_chain()  # before a password is asked for
-        return Market.connect(self.settings, self.wallet()).watched(self._tell)
+        return Market.connect(self.settings, self.wallet(), tell=self.note).watched(self._tell)
 
     def reader(self) -> Market:
         """Connect without a wallet, to read only."""
         from marketplace.services.market import Market
 
         self._check_chain()
-        return Market.connect(self.settings)
+        return Market.connect(self.settings, tell=self.note)
 
     def _check_chain(self) -> None:
         """Make sure that a node answers and that the contracts are on its chain."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from marketplace.cli.common import App, funds_lines, shared, short
+from marketplace.cli.history import order_history
 from marketplace.errors import DataError
 
 _ORDER = click.argument("order_id", metavar="ORDER")
@@ -16,6 +17,9 @@ _ORDERS = click.argument("order_ids", metavar="[ORDER]...", nargs=-1)
 @click.group()
 def order() -> None:
     """Buy, hand over keys, receive files, refund, collect."""
+
+
+order.add_command(order_history)
 
 
 @order.command("create")
