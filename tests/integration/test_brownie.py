@@ -82,6 +82,10 @@ class Terminal:
         self.child.expect_exact(prompt)
         self.child.send(f"{text}\r")
 
+    def paste(self, prompt, line):
+        """Answer in one piece: the console completes what is typed, key by key, which takes long."""
+        self.answer(prompt, f"\x1b[200~{line}\x1b[201~")
+
     def rest(self):
         """Wait for its end; return all it wrote."""
         self.child.expect(pexpect.EOF)
@@ -123,7 +127,7 @@ def test_console__market__is_there_to_play_with(environ):
         "say(m.bounty.stage.name, m.bounty.entrants[0].claimed > 9 * 10**8, len(t.list_seats(dave)))",
         "quit()",
     ):
-        console.answer(">>> ", line)
+        console.paste(">>> ", line)
     text = console.rest()
     for line in (
         r"dataset  0x\w+  50 tokens, listed by hospital",
