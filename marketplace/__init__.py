@@ -119,6 +119,7 @@ _PUBLIC = {
         "release",
     ),
     "marketplace.services.train": ("baseline_score", "feature_space", "train"),
+    "marketplace.services.estimators": ("load_model", "open_estimator", "save_estimator", "save_model"),
     "marketplace.datasets": ("RowSchema", "Table", "build_schema", "parse_target", "read_table", "split"),
     "marketplace.models": (
         "FeatureSpace",
@@ -131,6 +132,7 @@ _PUBLIC = {
         "model_hash",
         "predict",
         "score_from_sums",
+        "to_onnx",
     ),
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
