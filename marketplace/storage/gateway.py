@@ -1,7 +1,7 @@
 """A read-only content store behind trustless HTTP gateways: for whoever has no node.
 
 A gateway gives raw blocks and CARs, and is trusted in nothing: every block is verified against its CID, no
-answer is read further than a block may be long, and a gateway that lies is not asked again.
+answer is read further than a block may be long, and a gateway that gave wrong bytes is asked last.
 
 References
 ----------
@@ -58,7 +58,7 @@ class GatewayStore(BlockSource):
         self.urls = [url.rstrip("/") for url in urls]
         self.cache = cache
         self.timeout_seconds = timeout_seconds
-        self._lied: dict[str, ContentMismatch] = {}
+        self._lied: set[str] = set()
         self._session = requests.Session()
 
     def __str__(self) -> str:
@@ -175,30 +175,38 @@ class GatewayStore(BlockSource):
     def _first(self, cid: Cid, offset_bytes: int, ask: Callable[[str], _T]) -> _T:
         """Return the first good answer; the gateway that gave it is asked first from now on."""
         wrong: list[StorageError] = []
-        for url in [url for url in self.urls if url not in self._lied]:
+        for url in list(self.urls):
             try:
                 answer = ask(url)
-            except ContentMismatch as error:
-                self._lied[url] = error
             except StorageError as error:
                 wrong.append(error)
+                if isinstance(error, ContentMismatch):
+                    self._demote(url)
             else:
-                self.urls.sort(key=lambda one: one != url)
+                if wrong:
+                    self.urls.sort(key=lambda one: (one in self._lied, one != url))
                 return answer
-        if all(isinstance(error, ContentNotFound) for error in wrong) and not self._lied:
+        if all(isinstance(error, ContentNotFound) for error in wrong):
             raise self._missing(cid, offset_bytes)
-        liars = [f"{url} gave something else: {error}" for url, error in self._lied.items()]
-        if not wrong:
-            raise ContentMismatch("; ".join(liars), "name another gateway in TESSERA_STORE")
-        raise StorageError(
-            "; ".join([*map(str, wrong), *liars]), "try again later, or name another gateway in TESSERA_STORE"
-        )
+        hint = "try again later, or name another gateway in TESSERA_STORE"
+        false = [error for error in wrong if isinstance(error, ContentMismatch)]
+        if false and all(isinstance(error, ContentNotFound | ContentMismatch) for error in wrong):
+            raise ContentMismatch("; ".join(map(str, false)), hint)
+        raise StorageError("; ".join(map(str, wrong)), hint)
+
+    def _demote(self, url: str) -> None:
+        """Ask a gateway that gave wrong bytes after all others."""
+        self._lied.add(url)
+        self.urls.sort(key=lambda one: one in self._lied)
 
     def _fetch_block(self, url: str, cid: Cid, offset_bytes: int, expected: int | None) -> bytes:
         with self._errors(url), self._ask(url, cid, "?format=raw", _RAW) as response:
             body = pieces(response.raw)
             data = read_at_most(body, CHUNK_BYTES + 1, self.timeout_seconds)
-        return check_block(cid, data, offset_bytes, expected)
+        try:
+            return check_block(cid, data, offset_bytes, expected)
+        except ContentMismatch as error:
+            raise ContentMismatch(f"{url} gave something else: {error}") from error
 
     def _head(self, url: str, cid: Cid) -> bool:
         with self._errors(url), self._ask(url, cid, "?format=raw", _RAW, method="HEAD"):

@@ -14,6 +14,7 @@ from marketplace.crypto.keystore import Keystore, Wallet
 from marketplace.crypto.secrets import MarketSecret
 from marketplace.services import catalog, publish, setup
 from marketplace.services.market import Market
+from tests.integration.kubo import Kubo
 from marketplace.types import RAW_CODEC, Cid
 
 COIN = 10**18
@@ -86,6 +87,16 @@ def town(tmp_path_factory):
         found = Town(folder, state.url)
         yield found
         found.require_croissant()
+
+
+@pytest.fixture(scope="session")
+def kubo(tmp_path_factory):
+    """A real IPFS node, offline."""
+    node = Kubo(tmp_path_factory.mktemp("kubo"))
+    try:
+        yield node.start()
+    finally:
+        node.stop()
 
 
 @pytest.fixture
