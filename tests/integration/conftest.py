@@ -14,8 +14,8 @@ from marketplace.crypto.keystore import Keystore, Wallet
 from marketplace.crypto.secrets import MarketSecret
 from marketplace.services import catalog, publish, setup
 from marketplace.services.market import Market
-from tests.integration.kubo import Kubo
 from marketplace.types import RAW_CODEC, Cid
+from tests.integration.kubo import Kubo
 
 COIN = 10**18
 PASSWORD = "correct horse"
