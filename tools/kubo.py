@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Build Kubo, the IPFS node, into build/ipfs, or tell what is missing: ``kubo.py``.
 
-The version is that of tools/kubo/go.mod, every module checked against go.sum. The first build fetches its modules
-and takes some minutes; after that nothing is done until go.mod, go.sum or the machine's Go change.
+The version is that of tools/kubo/go.mod, every module checked against go.sum. The first build fetches its
+modules and takes some minutes; after that nothing is done until go.mod, go.sum or the machine's Go change.
 """
 
 from __future__ import annotations
