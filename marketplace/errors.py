@@ -23,8 +23,8 @@ class MarketplaceError(Exception):
     default_hint = "run the command again with --help to see what it expects"
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint or self.default_hint
+        super().__init__(_one_line(message))
+        self.hint = _one_line(hint or self.default_hint)
 
 
 class ConfigError(MarketplaceError):
@@ -123,3 +123,8 @@ class TrainingError(MarketplaceError):
     """Training diverged, or shapes disagree."""
 
     default_hint = "check the table's target and columns"
+
+
+def _one_line(text: str) -> str:
+    """Leave out line breaks and control characters: a message may quote what somebody else wrote."""
+    return "".join(char if char.isprintable() else " " for char in str(text))

@@ -25,6 +25,7 @@ A command is written like this::
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import sys
@@ -34,7 +35,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -100,14 +101,35 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             given = {"wallet": wallet, "password_file": password_file, "rpc_url": rpc_url, "home": home}
             return command(App(load_settings(given), as_json, yes, rpc_url is not None), **options)
+        except click.UsageError as error:
+            error.ctx = error.ctx or click.get_current_context()  # so that the usage is shown
+            raise
         except MarketplaceError as error:
-            click.echo(f"error: {error}", err=True)
-            click.echo(f"hint: {error.hint}", err=True)
-            sys.exit(1)
+            _end(str(error), error.hint)
+        except click.Abort:
+            _end("no answer: nothing was done", "answer at the prompt, or name a file: see --help")
+        except KeyboardInterrupt:
+            _end(
+                "interrupted",
+                "run the same command again: what was sent is journalled, it goes on from there",
+            )
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # whoever reads our output has left: click ends quietly
+            where = f" {error.filename}" if error.filename else ""
+            refused = f"this computer refused:{where} {error.strerror or error}"
+            _end(refused, "check the path, its permissions and the free space")
 
     for option in reversed(_OPTIONS):
         run = option(run)
     return run
+
+
+def _end(message: str, hint: str) -> NoReturn:
+    """Say what is wrong and what to do, one line each, and end with exit code 1."""
+    click.echo(f"error: {message}", err=True)
+    click.echo(f"hint: {hint}", err=True)
+    sys.exit(1)
 
 
 @dataclass
