@@ -260,8 +260,7 @@ def read_manifest(market: Market, terms: AssetTerms) -> Manifest:
     DataError
         If it is not a manifest of these terms.
     """
-    cid = Cid(RAW_CODEC, terms.manifest)
-    manifest = parse_manifest(b"".join(market.store.get(cid, 0, MAX_MANIFEST_BYTES + 1)))
+    manifest = parse_manifest(manifest_bytes(market, terms))
     if manifest.stored is None or manifest.stored.content_root != terms.content_root:
         raise DataError("the manifest speaks of another file than the terms", "do not buy this asset")
     if manifest.kind != terms.kind:
@@ -269,6 +268,11 @@ def read_manifest(market: Market, terms: AssetTerms) -> Manifest:
     if manifest.creator and manifest.creator != f"did:pkh:eip155:{market.chain_id}:{terms.seller}":
         raise DataError("the manifest names another seller than the terms", "do not buy this asset")
     return manifest
+
+
+def manifest_bytes(market: Market, terms: AssetTerms) -> bytes:
+    """Fetch the bytes of a manifest; `read_manifest` reads and checks them."""
+    return b"".join(market.store.get(Cid(RAW_CODEC, terms.manifest), 0, MAX_MANIFEST_BYTES + 1))
 
 
 def load_income(market: Market, listing: Listing, holder: str) -> Income:

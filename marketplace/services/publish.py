@@ -14,7 +14,7 @@ from marketplace.chain import Receipt
 from marketplace.crypto.points import Point
 from marketplace.errors import DataError
 from marketplace.services.accounts import ensure_funds, missing_funds
-from marketplace.services.catalog import ZERO_ADDRESS, AssetState, Listing, load_asset
+from marketplace.services.catalog import ZERO_ADDRESS, AssetState, Listing, load_asset, read_manifest
 from marketplace.services.drafts import Draft
 from marketplace.services.manifest import Manifest
 from marketplace.services.market import Market
@@ -35,6 +35,7 @@ __all__ = [
     "MODEL_MEDIA_TYPE",
     "Plan",
     "Published",
+    "as_version",
     "model_subject",
     "plan_dataset",
     "plan_model",
@@ -117,20 +118,32 @@ def publish_version(
         Its bond, windows and parents are not used: these are fixed.
     progress : callable, optional
     """
-    fixed = replace(
-        plan,
-        bond=listing.terms.bond,
-        settle_window=listing.terms.settle_window,
-        dispute_window=listing.terms.dispute_window,
-        parents=(),
-    )
-    if plan.manifest.kind != listing.terms.kind:
-        raise DataError("a new version is of the same kind as the asset", "list a new asset instead")
+    fixed = as_version(plan, listing, read_manifest(market, listing.terms))
     draft = Draft.load(market, fixed, f"version:{listing.asset_id:x}:{listing.revisions}")
     draft, manifest = draft.sealed(market, listing.asset_id, progress)
     terms = _terms(market, fixed, listing.asset_id, manifest)
     receipt = revise(market, listing, terms, "publish a new version")
     return Published(listing.asset_id, terms, manifest, receipt)
+
+
+def as_version(plan: Plan, listing: Listing, old: Manifest) -> Plan:
+    """Return a plan as the version that follows what an asset sells: bond and windows are fixed.
+
+    Raises
+    ------
+    DataError
+        If it is of another kind.
+    """
+    if plan.manifest.kind != listing.terms.kind:
+        raise DataError("a new version is of the same kind as the asset", "list a new asset instead")
+    return replace(
+        plan,
+        manifest=plan.manifest.next_version(old),
+        bond=listing.terms.bond,
+        settle_window=listing.terms.settle_window,
+        dispute_window=listing.terms.dispute_window,
+        parents=(),
+    )
 
 
 def revise(market: Market, listing: Listing, terms: AssetTerms, what: str) -> Receipt:
