@@ -105,9 +105,9 @@ def list_(app: App) -> None:
     tessera wallet list
     """
     entries = _keystore(app, False).list()
-    rows = [(e.name, e.address, "acts by default" if e.name == app.given.wallet else "") for e in entries]
+    rows = [(e.name, e.address, "by default" if e.name == app.given.wallet else "") for e in entries]
     data = [{"name": e.name, "address": e.address} for e in entries]
-    app.table(data, ("wallet", "address", ""), rows, "no wallet yet: tessera wallet new")
+    app.table(data, ("wallet", "address", "acts"), rows, "no wallet yet: tessera wallet new")
 
 
 @wallet.command("show")
