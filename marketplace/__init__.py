@@ -46,6 +46,9 @@ _PUBLIC = {
         "read_car",
         "write_car",
     ),
+    "marketplace.services.wallets": ("backup", "restore"),
+    "marketplace.services.recover": ("recover",),
+    "marketplace.services.doctor": ("examine",),
     "marketplace.services.market": ("Market", "Step", "unlock"),
     "marketplace.services.setup": ("deploy", "faucet", "pass_time", "start_localnet", "stop_localnet"),
     "marketplace.services.accounts": (
@@ -105,6 +108,7 @@ _PUBLIC = {
         "submit_model",
     ),
     "marketplace.services.operators": ("announce_leave", "join", "leave", "list_seats"),
+    "marketplace.services.evaluator": ("load_evaluator",),
     "marketplace.services.evaluate": ("awaits_grant", "commit", "judge", "open_attestations", "reveal"),
     "marketplace.services.bounties": ("BountyView", "find_bounty", "list_bounties", "load_bounty"),
     "marketplace.services.attestations": ("list_attestations", "read_opened", "write_opened"),

@@ -140,8 +140,8 @@ def error_classes() -> list[type[errors.MarketplaceError]]:
 
 def _errors() -> str:
     lines = [
-        "Each is a class of `marketplace.errors`, and each ends a command with exit code 1. The hint is given\n"
-        "where the error itself knows no better one. Wrong usage of a command ends it with 2.\n\n",
+        "Each is a class of `marketplace.errors`, and each ends a command with exit code 1. The hint is\n"
+        "given where the error itself knows no better one. Wrong usage of a command ends it with 2.\n\n",
         "| class | is a | what it means | hint |\n|---|---|---|---|\n",
     ]
     for kind in error_classes():
