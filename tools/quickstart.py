@@ -23,7 +23,7 @@ import pexpect
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 BEGIN, END = "<!-- quick start: written by tools/quickstart.py -->\n```\n", "```\n<!-- end -->"
-HOME = "/home/you"
+HOME, USUAL_PORT = "/home/you", "127.0.0.1:8545"
 MOST_COMMANDS = 10
 PASSWORD = "correct horse battery staple"
 ANSWERS = {r"Password: $": PASSWORD, r"confirmation: $": PASSWORD, r"\[y/N\]: $": "y"}
@@ -37,6 +37,10 @@ CHANGING = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"), "TIME"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
 )
+
+
+PROGRESS = re.compile(r"(reading the chain|checking the ciphertext|encrypting|opening): .*")
+"""A line that a slow machine shows, and a quick one doesn't."""
 
 
 @dataclass(frozen=True)
@@ -85,15 +89,16 @@ def run(command: str, home: Path, folder: Path) -> str:
         child.sendline(ANSWERS[prompts[which]])
     said += child.before
     child.close()
-    text = "\n".join(line.rstrip() for line in said.replace("\r", "").splitlines()).strip("\n")
-    text = text.replace(str(home), HOME)
+    lines = [line.rstrip() for line in said.replace("\r", "").splitlines()]
+    text = "\n".join(line for line in lines if not PROGRESS.fullmatch(line)).strip("\n")
+    text = re.sub(r"127\.0\.0\.1:\d+", USUAL_PORT, text.replace(str(home), HOME))
     if child.exitstatus != 0:
         raise SystemExit(f"error: this command failed: {command}\n{text}")
     return text
 
 
 def names_met(before: str, now: str, known: dict[str, str]) -> None:
-    """Pair the ids of an output as it was with those of this run: line by line, of lines that say the same."""
+    """Pair the ids of an output as it was with those of this run, by lines that say the same."""
     lines: dict[str, list[str]] = {}
     for line in now.splitlines():
         lines.setdefault(unnamed(line), []).append(line)
