@@ -20,8 +20,8 @@ from marketplace.storage.places import is_number
 from marketplace.storage.remote import CONNECT_SECONDS, pieces
 from marketplace.types import CHUNK_BYTES
 
-MAX_ANSWER_BYTES = 2**24
-"""Bound of an answer that is not content. A list of pins takes 80 bytes for each: 200,000 of them."""
+MAX_ANSWER_BYTES = 2**16
+"""Bound of an answer that is not content: each is about one CID, in some hundred bytes."""
 
 PATIENCE = 10
 """Times the timeout for work on a whole file (flushing it to disk, walking its tree for a pin)."""
@@ -123,7 +123,9 @@ class KuboClient:
                 f"nobody answers at {self.address}",
                 "start the IPFS node (ipfs daemon), or name another store: TESSERA_STORE, docs/storage.md",
             )
-        if isinstance(error, ipfs.ProtocolError | requests.ConnectionError | urllib3.exceptions.HTTPError):
+        if isinstance(
+            error, ipfs.ProtocolError | requests.RequestException | urllib3.exceptions.HTTPError | OSError
+        ):
             return StorageError(
                 f"the connection to {self} broke while it was asked to {doing}",
                 "see the log of the node (is its disk full?), then run the command again",
