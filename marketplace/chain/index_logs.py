@@ -119,10 +119,9 @@ class Schema:
             raise ChainError(f"the node answered with logs that can't be used: {error}") from error
         digests: dict[int, Any] = {}
         last = -1
-        for row, log, codec, args in found:
-            number, block_hash = block_of(row[0]), _hash(log["blockHash"])
-            stamp = log.get("blockTimestamp")
-            known = batch.blocks.setdefault(number, (block_hash, int(stamp, 16) if stamp else None, b""))
+        for row, block_hash, when, codec, args in found:
+            number = block_of(row[0])
+            known = batch.blocks.setdefault(number, (block_hash, when, b""))
             if known[0] != block_hash or row[0] == last:
                 raise ChainError("the node answered with two versions of one block")
             last = row[0]
@@ -151,7 +150,9 @@ class Schema:
             one, two, three = (*topics[1:], None, None, None)[:3]
             place = row_id(source, number, index)
             tx = _hash(log["transactionHash"])
-            yield (place, kind, tx, one, two, three, codec.subject(data), data), log, codec, args
+            row = (place, kind, tx, one, two, three, codec.subject(data), data)
+            stamp = log.get("blockTimestamp")
+            yield row, _hash(log["blockHash"]), int(stamp, 16) if stamp else None, codec, args
 
     def event(self, row: Sequence[Any], block_hash: bytes) -> Event:
         """Turn a kept row into an event.

@@ -42,6 +42,7 @@ MOST_QUERY_WORDS = 32
 SORTS = ("relevance", "newest", "oldest", "cheapest", "dearest", "name")
 
 _WORD = re.compile(r"[^\W_]+")
+_PLAIN = re.compile(r"[A-Za-z0-9.+-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -294,6 +295,8 @@ def _select(
     given = words_of(query.words)[:MOST_QUERY_WORDS]
     if query.words.strip() and not given:
         return None
+    if not all(_PLAIN.fullmatch(text) for text in (query.licence or "x", *query.uses)):
+        return None  # no manifest says that
     needs_manifest = bool(given or query.licence or query.uses)
     described = ("name", "description", "licence", "uses", "facts")
     chosen: list[Any] = [listings, *(manifests.c[name].label(f"said_{name}") for name in described)]

@@ -178,7 +178,8 @@ class Database:
             self.shown = url.database or ":memory:"
             if url.get_backend_name() != "sqlite":
                 self._secret = str(url.password or "")
-                self.shown = url.set(username=None, password=None, query={}).render_as_string()
+                place = URL.create("postgresql", host=url.host, port=url.port, database=url.database)
+                self.shown = place.render_as_string()
             self.engine = _engine(url)
             self._prepare(renew)
 
@@ -209,10 +210,8 @@ class Database:
                 pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
                 return int(pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one())
             names = [*metadata.tables, "tessera_words"]
-            query = text(
-                "SELECT sum(pg_total_relation_size(CAST(name AS regclass))) FROM unnest(:names) name"
-            )
-            return int(connection.execute(query, {"names": names}).scalar_one())
+            query = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
+            return sum(int(connection.execute(query, {"name": name}).scalar_one()) for name in names)
 
     def drop(self) -> None:
         """Delete every table of the index, whatever its version, and make them anew."""
