@@ -18,9 +18,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+import mmh3
+
 from marketplace.errors import DataError, StorageError
 from marketplace.storage.dagpb import encode_bytes, encode_number
-from marketplace.storage.murmur import murmur3_64
 from marketplace.storage.unixfs import CidHasher
 from marketplace.types import CHUNK_BYTES, DAG_PB_CODEC, Cid
 
@@ -143,9 +144,7 @@ def encode_folder(name: bytes, entries: list[Entry]) -> Entry:
         In any order; no name twice.
     """
     if sum(len(entry.name) + _CID_BYTES for entry in entries) > SHARDING_BYTES:
-        return _shard(
-            name, [(murmur3_64(entry.name).to_bytes(_HASH_BYTES, "big"), entry) for entry in entries]
-        )
+        return _shard(name, [(_hash(entry.name), entry) for entry in entries])
     links = b"".join(_link(entry) for entry in sorted(entries))
     below = sum(entry.total_bytes for entry in entries)
     return _node(name, links + encode_bytes(1, encode_number(1, _DIRECTORY)), below)
@@ -171,6 +170,11 @@ def _shard(name: bytes, entries: list[tuple[bytes, Entry]], depth: int = 0) -> E
     data = encode_number(1, _SHARD) + encode_bytes(2, bits)
     data += encode_number(5, _MURMUR3_X64_64) + encode_number(6, FANOUT)
     return _node(name, links + encode_bytes(1, data), below)
+
+
+def _hash(name: bytes) -> bytes:
+    """Return the hash that places a name: the first half of MurmurHash3 (128 bits, for 64-bit machines)."""
+    return mmh3.mmh3_x64_128_digest(name)[_HASH_BYTES - 1 :: -1]
 
 
 def _link(entry: Entry) -> bytes:
