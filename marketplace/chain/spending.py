@@ -69,8 +69,9 @@ def require_within(limits: SpendingLimits, amount: int, before: Iterable[Spent])
     today = sum(one.amount for one in earlier)
     for name, limit, spent in (("command", limits.per_command, here), ("day", limits.per_day, today)):
         if limit is not None and amount and spent + amount > limit:
+            before_it = f", after {_tokens(spent)} in this {name}" if spent else ""
             raise SpendingLimitReached(
-                f"this would spend {_tokens(amount)} tokens, beside {_tokens(spent)} in this {name}: "
+                f"this would spend {_tokens(amount)} tokens{before_it}: "
                 f"the limit of a {name} is {_tokens(limit)}",
                 f"spend less, or raise it first: tessera wallet limit --per-{name} AMOUNT",
             )

@@ -33,6 +33,7 @@ class Shell:
             "TESSERA_DEPLOYMENT": str(s.deployment),
             "TESSERA_WALLET": s.wallet,
             "TESSERA_PASSWORD_FILE": str(s.password_file or ""),
+            "TESSERA_INDEX_URL": s.index_url,
             "TESSERA_MAX_SPEND_PER_COMMAND": s.max_spend_per_command or "",
             "TESSERA_MAX_SPEND_PER_DAY": s.max_spend_per_day or "",
         }

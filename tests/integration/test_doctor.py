@@ -1,6 +1,7 @@
 """The doctor on a real chain: healthy, and each fault by itself, with what to do about it."""
 
 import json
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -133,6 +134,25 @@ def test_store__not_writable_or_absent__is_wrong(alice, tmp_path):
     assert "store" in wrong(alice, store=tmp_path / "file" / "store")
     assert "store" in wrong(alice, store="kubo:http://127.0.0.1:9")
     assert "store" in wrong(alice, store="gateway:http://127.0.0.1:9")
+
+
+@pytest.mark.kubo
+def test_store__of_a_real_node_and_its_gateway__is_examined(alice, kubo):
+    before = kubo.pins
+    assert "written, read, verified" in noted(alice, "store", store=f"kubo:{kubo.api}")
+    assert kubo.pins == before
+    assert "answers; read only" in noted(alice, "store", store=f"gateway:{kubo.gateway}")
+
+
+def test_index__changed_by_hand_or_off__is_said(alice, bob, table):
+    bob.ok("asset", "publish", table, "--price", "10", "--bond", "0")
+    alice.ok("asset", "list")
+    assert "as the chain says" in noted(alice, "index")
+    assert "off: " in noted(alice, "index", index_url="off")
+    with sqlite3.connect(alice.settings.home / "index.db") as file:
+        (name,) = file.execute("SELECT name FROM sqlite_master WHERE name LIKE '%events%' LIMIT 1").fetchone()
+        file.execute(f"DELETE FROM {name} WHERE rowid = (SELECT max(rowid) FROM {name})")
+    assert any(one["part"] == "index" and one["state"] == "wrong" for one in examined(alice))
 
 
 def test_journal__transaction_under_way__is_noted(alice, town):

@@ -41,7 +41,7 @@ def test_limit__per_day__counts_what_was_spent_before(alice, bob, asset):
     alice.ok("order", "create", asset)  # spent before there was a limit: it counts
     assert alice.json("wallet", "limit", "--per-day", "25")["spent"] == "10"
     alice.ok("order", "create", asset, "--again")
-    assert "beside 20 in this day" in alice.fails("order", "create", asset, "--again")
+    assert "after 20 in this day" in alice.fails("order", "create", asset, "--again")
     alice.ok("vault", "deposit", "100")  # stays his own
     assert "limit of a day" in alice.fails("vault", "withdraw", "50", "--to", bob.address)
     alice.ok("vault", "withdraw", "50")

@@ -29,7 +29,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 NEEDS = {
     "contracts": ("node",),
     "journal": ("node",),
-    "index": ("node", "contracts"),
+    "index": ("node", "contracts", "store"),
     "money": ("node", "contracts", "store"),
 }
 """Parts without which another can't be examined: it is left out then."""
