@@ -90,9 +90,7 @@ def cases(terms: BountyTerms, fee: int, *, rows_open: bool = False) -> list[Case
             terms.reward // 2 - fee,
             "half of the reward, the bond comes back",
         ),
-        Case(
-            "the requester hides the rows, or they are bad", silence - fee, "a part of his deposit is yours"
-        ),
+        Case(fault, silence - fee, "a part of his deposit is yours"),
         Case(other, -fee, f"{spent}, the bond comes back after the end"),
         Case(
             "a panel finds less than you claim, or you do not grant or deliver your key in time",
