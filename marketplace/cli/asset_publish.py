@@ -144,6 +144,7 @@ def manifest(app: App, asset_id: str, out: Path | None, beside: Path | None) -> 
     tessera asset manifest 0x3f2a --beside table.csv
     """
     from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.views import json_text
     from marketplace.services import catalog
     from marketplace.services.received import description_path, write_description
 
@@ -158,7 +159,7 @@ def manifest(app: App, asset_id: str, out: Path | None, beside: Path | None) -> 
         require_writable(app, description_path(beside))
         write_description(found, beside)
     if out is None and beside is None:
-        click.echo(json.dumps(json.loads(data), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(json.loads(data), indent=2) if app.as_json else json_text(json.loads(data)))
         return
     written = [str(path) for path in (out, beside and description_path(beside)) if path]
     app.done({"written": written}, *(f"wrote {path}" for path in written))
@@ -181,13 +182,15 @@ def _plan(path: Path, is_model: bool, options: dict[str, Any]) -> Plan:
 
 def _show_plan(app: App, market: Market, plan: Plan) -> None:
     """Show everything that would become public, what it costs and what is locked."""
-    from marketplace.cli.views import findings_data, findings_lines, plan_data, plan_fields
+    from marketplace.cli.views import findings_data, findings_lines, json_text, plan_data, plan_fields
     from marketplace.services.amounts import show_coin, show_tokens
     from marketplace.services.costs import listing_cost
+    from marketplace.services.planning import as_published
 
     cost = listing_cost(market, plan, app.own_address())
+    document = as_published(plan, market.chain_id, app.own_address()).public()
     data = {
-        "manifest": plan.manifest.public(),
+        "manifest": document,
         **plan_data(plan),
         **findings_data(plan),
         "gas": cost.gas,
@@ -200,7 +203,7 @@ def _show_plan(app: App, market: Market, plan: Plan) -> None:
         app.done(data)
         return
     click.echo("This would become public (the file only encrypted; nothing was sent or stored now):")
-    click.echo(json.dumps(plan.manifest.public(), indent=2, ensure_ascii=False))
+    click.echo(json_text(document))
     for line in findings_lines(plan):
         click.echo(line)
     shown = [
@@ -244,9 +247,11 @@ def _new_version(
     from marketplace.services import publish as service
     from marketplace.services.catalog import read_manifest
     from marketplace.services.manifest import DATASET
+    from marketplace.services.planning import own_description
 
     old = read_manifest(market, listing.terms)
-    kept = {"name": old.name, "description": old.description, "licence": old.licence, "uses": old.uses}
+    described = own_description(old)
+    kept = {"name": old.name, "description": described, "licence": old.licence, "uses": old.uses}
     given = {name: value for name, value in options.items() if value not in (None, ())}
     merged = {**kept, "accepted_only": old.accepted_only, **given, "price": price}
     with app.busy("reading"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from marketplace.services.planning import Plan
     from marketplace.services.previews import Shown
 
+JSON_WIDTH = 120
 SHOWN_COLUMNS = 8
 SHOWN_GROUPS = 3
 """Of long lists only so many are shown."""
@@ -77,6 +79,8 @@ def manifest_fields(manifest: Manifest | None) -> list[tuple[str, str]]:
     shown = [("name", manifest.name)]
     if manifest.description:
         shown.append(("description", manifest.description.replace("\n", " ")))
+    if manifest.published:
+        shown.append(("version", f"{manifest.version}, published {manifest.published}"))
     shown += [("licence", manifest.licence), ("allowed uses", ", ".join(manifest.uses))]
     subject = manifest.subject
     if manifest.kind == DATASET:
@@ -160,6 +164,21 @@ def findings_lines(plan: Plan) -> Iterator[str]:
     )
     for group in (*singling.singles[:SHOWN_GROUPS], *singling.pairs[:SHOWN_GROUPS]):
         yield f"  {' + '.join(group.columns)}: {group.alone:,} rows alone, {group.rare:,} among fewer than 5"
+
+
+def json_text(value: Any, indent: int = 0) -> str:
+    """Write JSON for eyes: what fits a line stands on one; the context, always the same, does too."""
+    short = json.dumps(value, ensure_ascii=False)
+    if len(short) + indent <= JSON_WIDTH or not isinstance(value, dict | list) or not value:
+        return short
+    pad, end = " " * (indent + 2), " " * indent
+    if isinstance(value, list):
+        return "[\n" + ",\n".join(pad + json_text(item, indent + 2) for item in value) + f"\n{end}]"
+    parts = [
+        f"{pad}{json.dumps(key)}: " + (json.dumps(part) if key == "@context" else json_text(part, indent + 2))
+        for key, part in value.items()
+    ]
+    return "{\n" + ",\n".join(parts) + f"\n{end}}}"
 
 
 def preview_lines(parts: Iterable[Shown]) -> Iterator[str]:

@@ -13,10 +13,10 @@ from marketplace.services.market import Market
 from marketplace.services.planning import Plan
 from marketplace.services.structs import AssetTerms
 
-LOCK_GAS = 34_000
+LOCK_GAS = 30_000
 """What locking a bond adds to ``Assets.list``: measured on the deployed contracts, see test_costs.py."""
 
-TOP_UP_GAS = 135_000
+TOP_UP_GAS = 150_000
 """A deposit by permit with the approval of a module, the first of an account: measured likewise."""
 
 APPROVE_GAS = 50_000

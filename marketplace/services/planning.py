@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from marketplace.constants import MAX_MODEL_BYTES
 from marketplace.errors import DataError
 from marketplace.services.catalog import SHARES
+from marketplace.services.croissant import LATER
 from marketplace.services.drafts import file_facts, open_file
 from marketplace.services.manifest import DATASET, DEFAULT_LICENCE, DEFAULT_USES, MODEL, Manifest
 from marketplace.services.structs import Parent
@@ -136,8 +138,29 @@ def _dataset_subject(table: Table) -> tuple[dict[str, Any], str]:
 
     facts = describe(table)
     fields = [{"name": c["name"], "dataType": c["type"], "missing": c["missing"]} for c in facts["columns"]]
-    about = f"A table of {facts['rows']} rows and {len(fields)} columns."
-    return {"records": facts["rows"], "fields": fields}, about
+    subject = {"records": facts["rows"], "fields": fields}
+    return subject, table_sentence(subject)
+
+
+def table_sentence(subject: Mapping[str, Any]) -> str:
+    """Describe a table in a sentence, for want of a description."""
+    return f"A table of {subject['records']} rows and {len(subject['fields'])} columns."
+
+
+def own_description(manifest: Manifest) -> str | None:
+    """Return the description its seller wrote; None if it is the sentence for want of one."""
+    made = table_sentence if manifest.kind == DATASET else model_sentence
+    try:
+        return None if manifest.description == made(manifest.subject) else manifest.description
+    except KeyError:
+        return manifest.description
+
+
+def as_published(plan: Plan, chain_id: int, account: str | None) -> Manifest:
+    """Return the manifest with what publishing adds to it today, as far as it is known before."""
+    creator = "" if account is None else f"did:pkh:eip155:{chain_id}:{account}"
+    today = datetime.now(UTC).date().isoformat()
+    return replace(plan.manifest, published=today, creator=creator, url=LATER)
 
 
 def plan_model(path: Path, *, price: int, name: str | None = None, **options: Any) -> Plan:

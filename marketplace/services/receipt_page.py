@@ -38,7 +38,7 @@ def receipt_page(receipt: dict[str, Any]) -> str:
     until = receipt["disputable_until"]
     note = f" · a wrong file can be disproved until {show_time(until)}" if until else ""
     return _PAGE.format(
-        title=escape(f"Receipt {receipt['order'][:12]}"),
+        title=escape(f"Receipt of order {receipt['order'][:12]}"),
         price=escape(receipt["price"]),
         state=escape(receipt["state"] + note),
         what=_rows(what),
@@ -71,17 +71,17 @@ _PAGE = """<!doctype html>
 <title>{title}</title>
 <style>
 @page {{ size: A4; margin: 18mm; }}
-body {{ font: 14px/1.45 system-ui, sans-serif; color: #1a1a1a; max-width: 46em; margin: 2em auto;
+body {{ font: 14px/1.45 system-ui, sans-serif; color: #1a1a1a; max-width: 49em; margin: 2em auto;
   padding: 0 1em; }}
 h1 {{ font-size: 1.5em; margin: 0; }}
 h2 {{ font-size: 1em; margin: 1.6em 0 .3em; border-bottom: 1px solid #bbb; }}
 .price {{ font-size: 1.8em; font-weight: 600; margin: .4em 0 0; }}
 .state {{ color: #555; }}
 table {{ border-collapse: collapse; width: 100%; }}
-th {{ text-align: left; font-weight: 400; color: #555; width: 11.5em; vertical-align: top;
+th {{ text-align: left; font-weight: 400; color: #555; width: 13em; white-space: nowrap; vertical-align: top;
   padding: .15em 1em .15em 0; }}
 td {{ padding: .15em 0; overflow-wrap: anywhere; }}
-.mono {{ font: 12px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }}
+.mono {{ font: 11.5px/1.6 ui-monospace, monospace; overflow-wrap: anywhere; }}
 li {{ margin: .2em 0; color: #333; }}
 tr, li {{ break-inside: avoid; }}
 </style></head><body>

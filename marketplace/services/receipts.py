@@ -114,9 +114,9 @@ def _checks(sale: Sale) -> list[str]:
     found = [
         f"tessera order show {format_id(sale.order_id)} reads the same from any node of this chain",
         "each transaction is on the chain under its hash, sent to the Exchange or a contract that called it",
-        "terms_hash is the Keccak-256 of the terms that the asset's event AssetListed or AssetRevised shows",
-        "manifest_sha256 is the SHA-256 of the manifest, which ipfs block get gives for manifest_cid",
-        "content_root leads to each piece of the encrypted file: tessera order receive checks them all",
+        "the terms hash is the Keccak-256 of the terms in the asset's event AssetListed or AssetRevised",
+        "the manifest is the block that ipfs block get gives for its CID; its SHA-256 is as above",
+        "the content root leads to each piece of the encrypted file: tessera order receive checks them all",
     ]
     if sale.state is OrderState.REFUNDED:
         found = found[:3]
