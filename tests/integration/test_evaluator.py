@@ -2,10 +2,11 @@
 
 import pytest
 
-from marketplace.chain import Localnet, Node
+from marketplace.chain import Localnet, Node, deploy_all
 from marketplace.cli.operator_views import evaluator_data
-from marketplace.services import contest, evaluate, operators, submit
+from marketplace.services import contest, evaluate, operators, request, submit
 from marketplace.services.evaluator import DISPROVED, NO_COMMITMENT, NO_REVEAL, load_evaluator
+from tests.integration import contest_world
 from tests.integration.contest_world import E, World
 from tests.integration.test_cli import Shell
 
@@ -14,8 +15,15 @@ from tests.integration.test_cli import Shell
 def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("evaluators")
     with Localnet(folder / "localnet") as state:
-        world = World(Node(state.url), folder).build()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(contest_world, "deploy_all", with_referee)
+            world = World(Node(state.url), folder).build()
         yield world
+
+
+def with_referee(client):
+    """Deploy with an ordinary account, that of anybody, in the referee's place."""
+    return deploy_all(client, parameters={"referee": client.account})
 
 
 @pytest.fixture
@@ -66,11 +74,31 @@ def test_view__from_seat_to_pay__says_what_is_due(world):
 
 
 def contest_end(world, bounty):
-    from marketplace.services import request
+    deliver(world, bounty)
+    world.finish(bounty)
 
+
+def deliver(world, bounty):
     request.lock_delivery(world["requester"], bounty)
     submit.deliver(world["alice"], bounty)
-    world.finish(bounty)
+
+
+def test_slashes__verdict_disproved__names_the_challenger(world):
+    bounty = to_panel(world)
+    submit.grant_key(world["alice"], bounty)
+    panel = world.commit(bounty)
+    for one in panel:
+        evaluate.reveal(one, bounty)
+    deliver(world, bounty)
+    challenger = world["mallory"].account
+    arguments = (world.view(bounty).terms, challenger)
+    world["anybody"].client.send("Bounties", "voidVerdict", *arguments, intent="void")
+    for one in panel:
+        found = seen(world, one)
+        assert {s.reason for s in found.slashes} == {f"{DISPROVED} by {challenger}"}
+        assert {s.bounty_id for s in found.slashes} == {bounty}
+        assert found.lost == 1000 * E * len(found.slashes)  # whole bonds
+        assert found.at_risk == 2000 * E - found.lost
 
 
 def test_slashes__silent_and_unrevealed__each_has_its_reason(world):

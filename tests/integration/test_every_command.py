@@ -30,7 +30,7 @@ def taking(*kinds):
 
 WITH_WORDS = taking(click.types.StringParamType)
 WITH_FILES = taking(click.Path, click.File)
-IDS = ("0xdeadbeef", "nonsense", "", "0x", "-", "0x" + 65 * "f", "1\n2", "ü", "../x")
+IDS = ("0xdeadbeef", "nonsense", "", "0x" + 65 * "f", "1\n2", "../ü")
 WORDS = {"name": "nobody", "shares": "1", "cap": "1", "address": "0x" + 40 * "1", "to": "0x" + 40 * "1"}
 
 

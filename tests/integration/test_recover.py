@@ -7,6 +7,8 @@ import pytest
 
 from marketplace.chain import Localnet
 from marketplace.datasets import load_breast_cancer_table, write_table
+from marketplace.services.market import Market
+from marketplace.services.spending import SPENDING, spent_by
 from tests.integration.conftest import PASSWORD, Town
 from tests.integration.test_cli import Shell
 
@@ -20,6 +22,33 @@ def village(tmp_path_factory):
     folder = tmp_path_factory.mktemp("village")
     with Localnet(folder / "localnet") as state:
         yield Town(folder, state.url)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def spending_counted():
+    """Whatever happens here, what the spending limit counts is what really left the account's control."""
+    original, seen = Market.send, set()
+
+    def send(self, what, contract, function, *args, intent):
+        counted = spent_by(self, contract, function, args)
+        receipt = original(self, what, contract, function, *args, intent=intent)
+        if not receipt.reused:
+            assert counted == left_control(receipt, self.account), f"{contract}.{function}"
+            seen.update({(contract, function)} if counted else ())
+        return receipt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Market, "send", send)
+        yield
+    assert seen == set(SPENDING) - {("Bounties", "claimBadRows")}
+
+
+def left_control(receipt, account):
+    """Sum what the vault's log says was locked of an account, burned, or withdrawn to others."""
+    vault = [event for event in receipt.events if event.contract == "Vault"]
+    taken = [e["amount"] for e in vault if e.name in ("Locked", "FeeBurned") and e["from"] == account]
+    sent = [e["amount"] for e in vault if e.name == "Withdrawn" and e["to"] != account]
+    return sum(taken + sent)
 
 
 class Person(Shell):
@@ -131,6 +160,9 @@ def test_story__all_lost_after_the_commitments__ends_as_if_nothing_was(village, 
     assert (shown["price"], shown["bond"], shown["manifest"]["name"]) == ("20", "5", "The winner")
     village.advance(90_000)
     assert bob.json("order", "collect")["amount"] == "20"
+    bob.ok("asset", "claim", asset)
+    bob.ok("vault", "withdraw", "1")
+    bob.ok("vault", "withdraw", "2", "--to", alice.address)
     assert bob.json("vault", "check")["holds"] is True
 
     # at the end the same again
