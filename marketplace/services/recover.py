@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from marketplace.errors import MarketplaceError
-from marketplace.services import buy, sell
+from marketplace.services import buy, buyers, sell
 from marketplace.services.amounts import show_time
 from marketplace.services.catalog import AssetState, OrderState, Sale, list_assets, list_orders, read_manifest
 from marketplace.services.manifest import DATASET
@@ -87,12 +87,17 @@ def _listings(market: Market, _: Path) -> Iterator[Recovered]:
     for listing in list_assets(market, market.account):
         if listing.state is AssetState.RETIRED:
             continue
-        shown, problem = format_id(listing.asset_id), None
+        shown, due, problem = format_id(listing.asset_id), "", None
         try:
             sell.artifact_scalar(market, listing, listing.terms)
+            if (
+                buyers.promises_list(market, listing)
+                and buyers.accepted_buyers(market, listing.asset_id) is None
+            ):
+                due = f"accept its buyers again: tessera asset buyers {shown[:14]} add ADDRESS"
         except MarketplaceError as error:
             problem = _why(error)
-        yield Recovered("listing", shown, str(listing.state), problem=problem)
+        yield Recovered("listing", shown, str(listing.state), due, problem=problem)
 
 
 def _sales(market: Market, _: Path) -> Iterator[Recovered]:
