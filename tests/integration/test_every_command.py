@@ -28,6 +28,7 @@ def taking(*kinds):
     ]
 
 
+TYPED = (Amount, Length, click.Choice, click.types.IntParamType, click.types.FloatParamType)
 WITH_WORDS = taking(click.types.StringParamType)
 WITH_FILES = taking(click.Path, click.File)
 IDS = ("0xdeadbeef", "nonsense", "", "0x" + 65 * "f", "1\n2", "../ü")
@@ -125,6 +126,22 @@ def test_usage__unknown_option_or_missing_argument__exits_2(somebody, name):
     required = [one for one in LEAVES[name].params if one.required and one.name not in COMMON]
     if required:
         assert check(somebody.run(*name.split())) == 2
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_types__wrong__exit_2(somebody, broken, name):
+    command = LEAVES[name]
+    for param in (one for one in command.params if isinstance(one.type, TYPED)):
+        line = arguments(command, broken.json, "0xdeadbeef", optional=False)
+        at = line.index("--")
+        if isinstance(param, click.Argument):
+            place = [one for one in command.params if isinstance(one, click.Argument) and one.required].index(
+                param
+            )
+            line[at + 1 + place] = "12 apples"
+        else:
+            line[at:at] = [param.opts[0], "12 apples"]  # of an option given twice the later one counts
+        assert check(somebody.run(*name.split(), "--yes", *line)) == 2, param.name
 
 
 @pytest.mark.parametrize("name", COMMANDS)
