@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -31,7 +31,7 @@ def storage() -> None:
 @_PATH
 @shared
 def add(app: App, path: Path) -> None:
-    """Put a file into the store and print its CID. It is stored as it is, not encrypted.
+    """Put a file (- is standard input) into the store and print its CID; it is not encrypted.
 
     \b
     tessera storage add manifest.json
@@ -40,8 +40,8 @@ def add(app: App, path: Path) -> None:
         raise DataError(f"{path} is a folder", "add its files one by one, or pack them into one file")
     store = _writable(app)
     app.confirm(f"Put {path} as it is into {store}: whoever the store is shared with can read it.")
-    with app.busy("adding"):
-        cid = store.add_path(path)
+    with app.progress("adding", _length(path)) as tell, _reading(path) as source:
+        cid = store.add(_told(source, tell))
     app.done({"cid": str(cid)}, str(cid))
 
 
@@ -158,11 +158,8 @@ def import_(app: App, file: Path) -> None:
 
     store = _writable(app)
     app.confirm(f"Put what {file} holds into {store}: whoever the store is shared with can read it.")
-    try:
-        with _source(file) as source, app.progress("importing", _length(file)) as tell:
-            root, blocks, size = read_car(store, source, tell)
-    except OSError as error:
-        raise StorageError(f"can't read {file}: {error.strerror}", "check the path of the file") from error
+    with app.progress("importing", _length(file)) as tell, _reading(file) as source:
+        root, blocks, size = read_car(store, source, tell)
     app.done({"cid": str(root), "blocks": blocks, "bytes": size}, str(root))
 
 
@@ -223,12 +220,26 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _source(path: Path) -> Iterator[BinaryIO]:
-    if str(path) == "-":
-        yield sys.stdin.buffer
-        return
-    with path.open("rb") as source:
-        yield source
+def _reading(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, or standard input for ``-``."""
+    try:
+        if str(path) == "-":
+            yield sys.stdin.buffer
+            return
+        with path.open("rb") as source:
+            yield source
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
+
+
+def _told(source: BinaryIO, tell: Callable[[int], None]) -> Iterator[bytes]:
+    from marketplace.types import CHUNK_BYTES
+
+    done = 0
+    while piece := source.read(CHUNK_BYTES):
+        yield piece
+        done += len(piece)
+        tell(done)
 
 
 def _length(path: Path) -> int:

@@ -27,6 +27,9 @@ CONNECT_SECONDS = 10
 MAX_TRIES = 3
 """Streams of one file that may break before its blocks are fetched one by one."""
 
+GOOD_BLOCKS = 64
+"""Blocks of a stream (16 MiB) that earn it all its tries again: a long download may break many times."""
+
 
 def pieces(raw: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
     """Yield the body of an answer as it arrives, undecoded; a compressed one is left as it is."""
@@ -135,6 +138,7 @@ class Sequence:
         self._start = start
         self._stream: Stream | None = None
         self._tries = MAX_TRIES
+        self._good = 0
         self._end = -1
 
     def __call__(self, cid: Cid, offset_bytes: int, expected: int | None) -> bytes:
@@ -161,8 +165,11 @@ class Sequence:
         if self._stream is None:
             return None
         try:
-            data = self._stream.take(cid, offset_bytes, expected)
-            return check_block(cid, data, offset_bytes, expected)
+            data = check_block(cid, self._stream.take(cid, offset_bytes, expected), offset_bytes, expected)
+            self._good += 1
+            if self._good % GOOD_BLOCKS == 0:
+                self._tries = MAX_TRIES
+            return data
         except ContentMismatch:
             self._tries = 0  # it lies: it gets no second chance
             self.close()

@@ -147,10 +147,10 @@ def without_leaves(car, start):
 
     source, at = io.BytesIO(car), 0
     header = read_header(source.read)
-    out = encode_varint(len(header)) + header
+    out = bytearray(encode_varint(len(header)) + header)
     while (found := read_block(source.read)) is not None:
         leaf = found[0].codec == RAW_CODEC
         if not leaf or at >= start:
             out += encode_block(*found)
         at += len(found[1]) if leaf else 0
-    return out
+    return bytes(out)

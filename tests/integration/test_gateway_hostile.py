@@ -288,3 +288,30 @@ def test_get__damaged_in_the_cache__is_fetched_anew(content, tmp_path):
     assert data == DATA
     assert len(server.paths) == 1
     assert cache.verify(cid).size_bytes == len(DATA)
+
+
+def test_get__car_that_breaks_again_and_again__is_taken_up_each_time(monkeypatch):
+    monkeypatch.setattr("marketplace.storage.remote.GOOD_BLOCKS", 8)
+    store = MemoryStore()
+    data = b"".join(number.to_bytes(4, "big") * (CHUNK_BYTES // 4) for number in range(60))
+    cid = store.add(data)
+
+    def ten_blocks(request, car):
+        request.cut(car[: 10 * CHUNK_BYTES], len(car))
+
+    server, got = through(honest(store, car=ten_blocks), cid)
+    assert got == data
+    raw = [path for path in server.paths if "format=raw" in path]
+    assert len(server.paths) - len(raw) > MAX_TRIES
+    assert len(raw) < 20
+
+
+def test_get__many_blocks__over_one_connection(content):
+    ports = set()
+
+    def raw(request, right):
+        ports.add(request.client_address[1])
+        request.whole(right)
+
+    through(honest(content[0], raw=raw, car=lambda request, _: request.whole(b"", status=404)), content[1])
+    assert len(ports) <= 1 + MAX_TRIES

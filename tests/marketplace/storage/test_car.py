@@ -90,8 +90,14 @@ def test_read_car__equal_leaves__are_sent_once_or_each_time():
         assert b"".join(store.get(root)) == data
 
 
-def cut(car):
-    return car[:-1]
+def test_read_car__broken_off_and_repeated__is_whole_only_then(tmp_path):
+    cid, car = car_of(DATA)
+    store = FolderStore(tmp_path / "store")
+    with pytest.raises(DataError, match="cut off"):
+        read_car(store, io.BytesIO(car[:-1]))
+    assert not store.has(cid)
+    read_car(store, io.BytesIO(car))
+    assert store.has(cid)
 
 
 @pytest.mark.parametrize(
