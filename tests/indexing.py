@@ -192,6 +192,11 @@ def fill(chain, blocks, start=0):
         chain.mine(*logs) if i % 4 else chain.mine()
 
 
+def clients(node, index):
+    """Return a client that reads the node, and one that reads the index, and nothing else."""
+    return ChainClient(node, DEPLOYMENT), ChainClient(node, DEPLOYMENT, index=index, warn=pytest.fail)
+
+
 class Contract:
     """What must hold in every database; subclasses have a fixture ``where``."""
 
@@ -222,7 +227,7 @@ class Contract:
     def same(self, index, chain):
         """Compare all that the index has with what web3.py reads from the node."""
         node = Node(chain)
-        plain, kept = ChainClient(node, DEPLOYMENT), ChainClient(node, DEPLOYMENT, index=index)
+        plain, kept = clients(node, index)
         for contract, name in (
             ("Vault", "Deposited"),
             ("Assets", "AssetListed"),
@@ -248,7 +253,7 @@ class Contract:
                 for contract, abi in kinds
             ]
             chain.mine(*logs)
-        plain, kept = ChainClient(node, DEPLOYMENT), ChainClient(node, DEPLOYMENT, index=index)
+        plain, kept = clients(node, index)
         for contract, abi in kinds:
             one, other = plain.events(contract, abi["name"]), kept.events(contract, abi["name"])
             assert len(one) == 8
@@ -257,7 +262,7 @@ class Contract:
     def test_events__filters_and_spans__find_what_web3_finds(self, chain, node, index):
         fill(chain, 12)
         chain.mine(deposited(BOB, 5), deposited(ALICE, 6))
-        plain, kept = ChainClient(node, DEPLOYMENT), ChainClient(node, DEPLOYMENT, index=index)
+        plain, kept = clients(node, index)
         for options in (
             {"argument_filters": {"owner": BOB}},
             {"argument_filters": {"owner": [ALICE, BOB]}},
@@ -323,7 +328,7 @@ class Contract:
         fill(chain, 10)
         self.same(index, chain)
         chain.height = 6
-        found = ChainClient(node, DEPLOYMENT, index=index).events("Vault", "Deposited")
+        found = clients(node, index)[1].events("Vault", "Deposited")
         assert found == ChainClient(node, DEPLOYMENT).events("Vault", "Deposited")
         chain.height = None
         self.same(index, chain)
@@ -408,7 +413,7 @@ class Contract:
             return select(self, *given)
 
         monkeypatch.setattr(type(first), "_select", meanwhile)
-        found = ChainClient(node, DEPLOYMENT, index=first).events("Vault", "Deposited")
+        found = clients(node, first)[1].events("Vault", "Deposited")
         assert found == ChainClient(node, DEPLOYMENT).events("Vault", "Deposited")
 
     @pytest.mark.parametrize(
@@ -486,7 +491,7 @@ class Contract:
 
     def test_find_ids__prefix__finds_those(self, chain, node, index):
         chain.mine(listed(0xAB << 248), listed((0xAB << 248) + 1), listed(0xCD << 248))
-        client, plain = ChainClient(node, DEPLOYMENT, index=index), ChainClient(node, DEPLOYMENT)
+        plain, client = clients(node, index)
         for prefix in ("ab", "a", "cd", "cd00", "ff"):
             given = ("Assets", "AssetListed", "assetId", prefix)
             assert sorted(client.find_ids(*given)) == sorted(plain.find_ids(*given))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -73,10 +74,23 @@ def run(stage: Stage) -> tuple[bool, int]:
     return process.returncode == 0 and passed > 0, passed
 
 
-def without_kubo(stage: Stage) -> Stage:
-    """Return ``stage`` without what needs the IPFS node."""
+def without(stage: Stage, markers: list[str]) -> Stage:
+    """Return ``stage`` without what needs programs that are not on this machine."""
     pytest = stage.command[: len(PYTEST)] == PYTEST
-    return replace(stage, command=[*stage.command, "-m", "not kubo"]) if pytest else stage
+    named = " and ".join(f"not {marker}" for marker in markers)
+    return replace(stage, command=[*stage.command, "-m", named]) if pytest and markers else stage
+
+
+def missing_postgres() -> str | None:
+    """Say what is missing for the tests of the index in PostgreSQL, and how to get it."""
+    folders = [
+        Path("/usr/lib/postgresql"),
+        Path("/opt/homebrew/opt/postgresql"),
+        Path("/usr/local/opt/postgresql"),
+    ]
+    if shutil.which("initdb") or any(next(folder.glob("**/initdb"), None) for folder in folders):
+        return None
+    return "initdb is not here: apt-get install postgresql (Debian), brew install postgresql (macOS)"
 
 
 def prepare_kubo() -> str | None:
@@ -96,12 +110,15 @@ def main() -> int:
     stages = QUICK if quick else ALL
     started = time.monotonic()
     lacking = None if quick else prepare_kubo()
-    if lacking:
-        stages = [without_kubo(stage) for stage in stages]
+    no_postgres = None if quick else missing_postgres()
+    markers = [name for name, reason in (("kubo", lacking), ("postgres", no_postgres)) if reason]
+    stages = [without(stage, markers) for stage in stages]
     results = [(stage, *run(stage)) for stage in stages]
     counts = ", ".join(f"{passed} {stage.shows}" for stage, _, passed in results)
     seconds = time.monotonic() - started
     failed = [stage.shows for stage, ok, _ in results if not ok]
+    if no_postgres:
+        print(f"\nNOT run: the tests of the event index in a real PostgreSQL: {no_postgres}")
     if lacking:
         print(f"\nNOT run: the tests with a real IPFS node (sale and contest on Kubo, its CIDs): {lacking}")
     if failed:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 
 from marketplace.chain.deployment import Deployment
 from marketplace.chain.events import Event
@@ -255,7 +255,7 @@ class EventIndex:
         return isinstance(value, int) and value < COMMON_BELOW
 
     def _select(self, condition: ColumnElement[bool], low: int, high: int) -> list[Event]:
-        joined = events.outerjoin(blocks, events.c.id.bitwise_rshift(LOG_BITS) == blocks.c.id)
+        joined = events.outerjoin(blocks, events.c.id.op(">>")(literal_column(str(LOG_BITS))) == blocks.c.id)
         query = select(events, blocks.c.hash).select_from(joined)
         query = query.where(condition, events.c.id.between(low, high)).order_by(events.c.id)
         with self.database.engine.connect() as connection:
