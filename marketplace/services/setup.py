@@ -185,7 +185,7 @@ def faucet(settings: Settings, address: str, tokens: int, coin_wei: int = COIN_W
     ChainError
         If the node is not a local chain.
     """
-    node, address = _node(settings), checked_address(address)
+    node, address = _node(with_localnet(settings)), checked_address(address)
     local = LocalChain(node)
     deployment = load_deployment(settings.deployment_path(node.chain_id))
     local.set_balance(address, node.balance_wei(address) + coin_wei)
@@ -196,7 +196,7 @@ def faucet(settings: Settings, address: str, tokens: int, coin_wei: int = COIN_W
 
 def pass_time(settings: Settings, seconds: int) -> int:
     """Move the local chain's time on; return its new time, Unix seconds."""
-    return LocalChain(_node(settings)).advance(seconds)
+    return LocalChain(_node(with_localnet(settings))).advance(seconds)
 
 
 def _localnet(settings: Settings) -> Localnet:
