@@ -179,7 +179,7 @@ def restore(app: App, name: str | None, source: Path) -> None:
         "address": found.wallet.address,
         "file": str(_path(app, name)),
         "restored": found.fresh,
-        "chains": list(found.chains),
+        "deployments": list(found.deployments),
     }
     verb = "restored wallet" if found.fresh else "is here already, unchanged:"
     app.done(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.chain import load_deployment
-from marketplace.config import Settings
+from marketplace.config import Settings, name_or_path
 from marketplace.crypto.backup import MAX_BACKUP_BYTES, make_backup, read_backup
 from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.keystore import Keystore, Wallet, open_plain_keystore
@@ -27,13 +27,13 @@ class Restored:
     wallet : Wallet
     fresh : bool
         False: the same wallet was here already.
-    chains : tuple of int
-        Chains whose contracts' addresses came with it and were not known here.
+    deployments : tuple of str
+        Names under which contracts' addresses came with it that were not known here.
     """
 
     wallet: Wallet
     fresh: bool
-    chains: tuple[int, ...]
+    deployments: tuple[str, ...]
 
 
 def backup(settings: Settings, name: str, password: str, path: Path) -> Wallet:
@@ -131,25 +131,28 @@ def read_wallet_file(path: Path) -> bytes:
 
 
 def _deployments(settings: Settings) -> dict[str, Any]:
-    """Return every usable deployment file by its chain id, as plain data."""
-    paths = sorted((settings.home / "deployments").glob("*.json"))
-    if settings.deployment is not None:
-        paths.append(settings.deployment)
+    """Return every usable record of contracts on this computer, by its name, as plain data."""
+    paths = {path.stem: path for path in sorted(settings.deployments_path.glob("*.json"))}
+    if settings.deployment is not None and settings.deployment.is_absolute():
+        with contextlib.suppress(ConfigError):
+            paths.setdefault(str(load_deployment(settings.deployment).chain_id), settings.deployment)
     found = {}
-    for path in paths:
+    for name, path in paths.items():
         with contextlib.suppress(ConfigError, OSError, ValueError):
-            found[str(load_deployment(path).chain_id)] = json.loads(path.read_text("utf-8"))
+            load_deployment(path)
+            found[name] = json.loads(path.read_text("utf-8"))
     return found
 
 
-def _restore_deployments(settings: Settings, notes: dict[str, Any]) -> list[int]:
-    """Record the contracts of chains that are not known here yet; return these chains."""
-    chains = []
-    for number, data in sorted(dict(notes.get("deployments") or {}).items()):
-        path = settings.home / "deployments" / f"{int(number)}.json"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileExistsError), atomic_writer(path, replace=False) as sink:
-                sink.write(json.dumps(data, indent=2).encode())
-            chains.append(int(number))
-    return chains
+def _restore_deployments(settings: Settings, notes: dict[str, Any]) -> list[str]:
+    """Record contracts under names that are not taken here; return these names."""
+    names = []
+    for name, data in sorted(dict(notes.get("deployments") or {}).items()):
+        path = settings.deployments_path / f"{name}.json"
+        if name_or_path(name).is_absolute() or path.exists():
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError), atomic_writer(path, replace=False) as sink:
+            sink.write(json.dumps(data, indent=2).encode())
+            names.append(name)
+    return names

@@ -34,7 +34,7 @@ def test_backup__restored_elsewhere__same_wallet_and_contracts(shell, elsewhere,
     found = elsewhere.json("wallet", "restore", "ann", "--from", out)
     assert found["address"] == made["address"]
     assert found["restored"] is True
-    assert found["chains"] == [town.deployment.chain_id]
+    assert found["deployments"] == [str(town.deployment.chain_id)]
     assert elsewhere.json("wallet", "restore", "ann", "--from", out)["restored"] is False
     secret = elsewhere.settings.wallets_path / "ann.keystore.json"
     assert json.loads(secret.read_text()) == json.loads(
