@@ -3,6 +3,7 @@
 
 The version is that of tools/kubo/go.mod, every module checked against go.sum. The first build fetches its
 modules and takes some minutes; after that nothing is done until go.mod, go.sum or the machine's Go change.
+Modules and compiled packages lie where Go keeps its own (``go env GOMODCACHE GOCACHE``), 2.5 GB of them.
 """
 
 from __future__ import annotations

@@ -79,8 +79,8 @@ class KuboClient:
 
     @property
     def patient(self) -> tuple[float, float]:
-        """Timeouts (to connect, to answer) of work on a whole file, in seconds."""
-        return CONNECT_SECONDS, PATIENCE * self.timeout_seconds
+        """Timeouts (to connect and take each piece, to answer) of work on a whole file, in seconds."""
+        return self.timeout_seconds, PATIENCE * self.timeout_seconds
 
     @contextmanager
     def errors(self, doing: str, *, missing: bool = False) -> Iterator[list[Any]]:

@@ -20,8 +20,6 @@ class Kubo:
         self.folder = folder
         self.process = None
         self.run("init", "--profile=test")
-        # A gateway for people whose browser asks, not only for those who check.
-        self.run("config", "--json", "Gateway.DeserializedResponses", "true")
 
     @property
     def environment(self):

@@ -5,6 +5,8 @@ import io
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import tracemalloc
 
@@ -138,6 +140,34 @@ def test_writer__dropped_half_way__leaves_nothing_pinned_and_no_thread(store, ku
             thread.join(timeout=10)
             assert not thread.is_alive()
     assert kubo.pins == before
+
+
+SEND_AND_STOP = """
+import sys
+from marketplace.storage import KuboStore
+writer = KuboStore(sys.argv[1]).writer()
+writer.update(bytes(range(256)) * 20_000)
+print("sent", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_writer__process_killed_half_way__node_keeps_no_stump(store, kubo):
+    before = kubo.pins
+    command = [sys.executable, "-c", SEND_AND_STOP, kubo.api]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"sent\n"
+    process.kill()
+    process.communicate()
+    assert store.has(store.add(b"the node is well"))
+    assert kubo.pins - before <= {str(MemoryStore().add(b"the node is well"))}
+
+
+def test_add__what_is_read_from_the_same_node__is_the_same(store):
+    cid = store.add(DATA)
+    assert store.add(store.get(cid)) == cid
+    with store.open(cid) as source:
+        assert store.add(source) == cid
 
 
 # --- damage
