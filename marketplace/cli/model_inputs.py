@@ -46,7 +46,12 @@ def one_schema(app: App, schema_path: Path | None, bounty_id: str | None) -> Row
     if (schema_path is None) == (bounty_id is None):
         raise click.UsageError("give one of --bounty and --schema")
     if schema_path is not None:
-        return parse_schema(read_file(schema_path, MAX_SCHEMA_BYTES))
+        content = read_file(schema_path, MAX_SCHEMA_BYTES)
+        try:
+            return parse_schema(content)
+        except DataError as error:
+            hint = "write one: tessera bounty schema BOUNTY --out rows.schema.json"
+            raise DataError(f"{schema_path} is no row schema: {error}", hint) from error
     market = app.reader()
     return read_schema(market, load_bounty(market, find_bounty(market, bounty_id or "")).terms)
 
