@@ -1,9 +1,9 @@
 """The command line on a real chain: the story by hand, and what it says when something is wrong."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import pytest
@@ -304,9 +304,11 @@ def test_localnet__start_to_stop__one_command_gives_a_market(tmp_path):
 
 
 def test_help__no_command__comes_quickly():
+    """Measured as time of the processor, so that other tests on this computer do not count."""
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "-m", "marketplace", "--help"], check=True, capture_output=True)
-        times.append(time.perf_counter() - start)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(times) < 0.4
