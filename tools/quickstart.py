@@ -35,6 +35,7 @@ NAME = re.compile(r"0x[0-9a-f]{6,}|0x[0-9a-fA-F]{40}\b|baf[a-z2-7]{20,}")
 CHANGING = (
     (re.compile(r"gas [\d,]+"), "gas N"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"), "TIME"),
+    (re.compile(r"\d{4}-\d\d-\d\d"), "DATE"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
 )
 

@@ -17,7 +17,7 @@ from marketplace.errors import ConfigError
 TOKEN = "TestToken"
 """Name by which the deployment's ERC-20 is called, whichever token it is."""
 
-_HINT = "deploy the contracts with: tessera deploy, or set TESSERA_DEPLOYMENT to the deployment's file"
+_HINT = "deploy the contracts with: tessera deploy; or name one of tessera deploy list in TESSERA_DEPLOYMENT"
 
 
 @dataclass(frozen=True)
