@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +139,10 @@ def show(app: App, subject: str, kind: str | None, limit: int, **filters: Any) -
     from marketplace.services.amounts import show_time
     from marketplace.services.history import history as load
 
-    found = load(app.reader(), subject, kind=kind, **filters)
+    market = app.reader()
+    found = load(market, subject, kind=kind, **filters)
+    known = {} if market.client.deployment is None else market.client.deployment.addresses()
+    contracts = {address.lower(): name for name, address in known.items()}
     newest = found[-limit:]
     rows = [
         (
@@ -147,7 +150,7 @@ def show(app: App, subject: str, kind: str | None, limit: int, **filters: Any) -
             str(entry.event.block),
             entry.what,
             _amounts(entry),
-            _others(entry, subject),
+            _others(entry, subject, contracts),
             short(entry.event.tx_hash),
         )
         for entry in newest
@@ -175,8 +178,8 @@ def _amounts(entry: Entry) -> str:
     return "\n".join(f"{name} {amount}" for name, amount in shown if amount != "0")
 
 
-def _others(entry: Entry, subject: str) -> str:
-    """Name the other addresses and ids of an event."""
+def _others(entry: Entry, subject: str, contracts: Mapping[str, str]) -> str:
+    """Name the other addresses and ids of an event; contracts by their names."""
     from marketplace.services.history import NAMED
 
     parts = []
@@ -185,8 +188,12 @@ def _others(entry: Entry, subject: str) -> str:
             continue
         if name in NAMED or isinstance(value, str):
             text = short(value) if isinstance(value, str) or value >= 2**64 else str(value)
+            if isinstance(value, str) and value.lower() in contracts:
+                text = contracts[value.lower()]
             if not _same(value, subject):
                 parts.append(f"{NAMED.get(name, name)} {text}")
+    if entry.event.name == "TransferSingle":
+        parts.append(f"{entry.event['value']} of 10000 shares")
     return "\n".join(parts)
 
 

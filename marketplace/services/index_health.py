@@ -14,6 +14,8 @@ from marketplace.services.search import require_index
 SAMPLES = 20
 """Blocks with events, and ranges of blocks, that are compared with the chain by default."""
 
+TRIES = 5
+
 RANGE_BLOCKS = 50
 """Blocks of a range that is compared for events the index might lack."""
 
@@ -62,10 +64,13 @@ def check_index(market: Market, samples: int = SAMPLES, seed: int | None = None)
         If the node does not answer.
     """
     index, node = require_index(market), market.client.node
-    cursor, _ = index.sync(node)
     chance = random.Random(seed)
-    events, problems = check_sums(index, cursor)
-    problems += check_listings(index, cursor)
+    for _ in range(TRIES):
+        cursor, _ = index.sync(node)
+        events, problems = check_sums(index, cursor)
+        problems += check_listings(index, cursor)
+        if index.cursor() == cursor:
+            break  # nobody wrote meanwhile
     known = kept_blocks(index, cursor)
     chosen = chance.sample(known, min(samples, len(known)))
     ranges = [(number, number) for number in chosen]
