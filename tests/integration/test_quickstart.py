@@ -1,6 +1,7 @@
 """The quick start of README.md is what a stranger sees who types it."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ README = (REPOSITORY / "README.md").read_text("utf-8")
 def tool():
     spec = importlib.util.spec_from_file_location("quickstart", REPOSITORY / "tools" / "quickstart.py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where dataclasses look for their types
     spec.loader.exec_module(module)
     return module
 
