@@ -55,6 +55,7 @@ def test_view__from_seat_to_pay__says_what_is_due(world):
     assert {s.due for s in found.sittings} == {"commit, once the maker has granted its key"}
     assert {s.bounty_id for s in found.sittings} == {bounty}
     submit.grant_key(world["alice"], bounty)
+    assert {s.due for s in seen(world, one).sittings} == {"commit"}
     evaluate.commit(one, bounty)
     assert {s.due for s in seen(world, one).sittings} == {""}
     world.commit(bounty)
