@@ -13,6 +13,7 @@ from marketplace.errors import DataError
 from marketplace.services.catalog import SHARES
 from marketplace.services.croissant import LATER
 from marketplace.services.drafts import file_facts, open_file
+from marketplace.services.licences import require_spdx
 from marketplace.services.manifest import DATASET, DEFAULT_LICENCE, DEFAULT_USES, MODEL, Manifest
 from marketplace.services.structs import Parent
 
@@ -210,11 +211,13 @@ def _plan(
     options: dict[str, Any],
     content: bytes | None = None,
 ) -> Plan:
+    licence = options.pop("licence", DEFAULT_LICENCE)
+    require_spdx(licence)
     manifest = Manifest(
         kind=kind,
         name=name,
         description=options.pop("description", ""),
-        licence=options.pop("licence", DEFAULT_LICENCE),
+        licence=licence,
         uses=tuple(options.pop("uses", DEFAULT_USES)),
         encoding=encoding,
         subject=subject,

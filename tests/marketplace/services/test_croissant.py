@@ -171,6 +171,20 @@ def test_public__no_cell_and_no_plain_hash__is_in_it(table_file):
     assert "benign" not in text
 
 
+@pytest.mark.parametrize("licence", ["CC-BY-4.0", "MIT", "LicenseRef-Mine", "ODbL-1.0"])
+def test_plan__licence_of_the_list_or_own__is_taken(tmp_path, licence):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    assert plan_dataset(tmp_path / "a.csv", price=1, licence=licence).manifest.licence == licence
+
+
+@pytest.mark.parametrize(("licence", "meant"), [("CC-BY-4", "CC-BY-4.0"), ("mit", "MIT"), ("my own", "")])
+def test_plan__licence_misspelt__is_refused_with_what_looks_alike(tmp_path, licence, meant):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match="not an SPDX licence") as caught:
+        plan_dataset(tmp_path / "a.csv", price=1, licence=licence)
+    assert meant in caught.value.hint
+
+
 # --- foreign manifests
 
 
