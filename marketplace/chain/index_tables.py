@@ -42,6 +42,9 @@ SOURCE_BITS, BLOCK_BITS, LOG_BITS = 12, 32, 19
 
 metadata = MetaData()
 
+# In SQLite only this word makes it the row's own number: https://www.sqlite.org/lang_createtable.html#rowid
+_RowId = BigInteger().with_variant(Integer, "sqlite")
+
 facts = Table(
     "tessera_facts",
     metadata,
@@ -68,7 +71,7 @@ sources = Table(
 blocks = Table(
     "tessera_blocks",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", _RowId, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
     Column("time", BigInteger, nullable=False),
     Column("digest", LargeBinary, nullable=False),
@@ -77,7 +80,7 @@ blocks = Table(
 events = Table(
     "tessera_events",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", _RowId, primary_key=True, autoincrement=False),
     Column("kind", BigInteger, nullable=False),
     Column("tx", LargeBinary, nullable=False),
     Column("topic1", LargeBinary),
