@@ -66,6 +66,7 @@ _PUBLIC = {
         "list_assets",
         "list_orders",
         "load_asset",
+        "load_assets",
         "load_income",
         "load_order",
         "read_manifest",
@@ -131,6 +132,9 @@ _PUBLIC = {
         "lapse",
         "release",
     ),
+    "marketplace.services.search": ("Query", "fetch_manifests", "search_assets"),
+    "marketplace.services.history": ("history",),
+    "marketplace.services.index_health": ("IndexHealth", "check_index", "index_status"),
     "marketplace.services.train": ("baseline_score", "feature_space", "train"),
     "marketplace.services.estimators": ("load_model", "open_estimator", "save_estimator", "save_model"),
     "marketplace.datasets": (
