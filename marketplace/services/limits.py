@@ -13,7 +13,7 @@ from marketplace.crypto.files import atomic_writer
 from marketplace.errors import ConfigError, DataError
 from marketplace.services.amounts import parse_tokens, show_tokens
 
-FILE = "limits.json"
+FOLDER = "limits"
 _HINT = "correct the file, or remove it and set the limits again: tessera wallet limit"
 
 
@@ -53,7 +53,7 @@ def read_kept(settings: Settings, address: str) -> Kept:
     ConfigError
         If the file can't be used.
     """
-    found = _read(settings.home / FILE).get(address, {})
+    found = _read(_path(settings, address))
     return Kept(found.get("per_command"), found.get("per_day"))
 
 
@@ -65,28 +65,33 @@ def keep(settings: Settings, address: str, limits: Kept) -> None:
     ConfigError
         If the file can't be used or written.
     """
-    path = settings.home / FILE
-    kept = _read(path) | {address: {"per_command": limits.per_command, "per_day": limits.per_day}}
-    plain = {one: {key: _text(units) for key, units in values.items()} for one, values in kept.items()}
+    path = _path(settings, address)
+    plain = {"per_command": _text(limits.per_command), "per_day": _text(limits.per_day)}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
         with atomic_writer(path) as sink:
             sink.write(json.dumps(plain, indent=2).encode())
     except OSError as error:
         raise ConfigError(f"can't write {path}: {error.strerror}", "check TESSERA_HOME") from error
 
 
+def _path(settings: Settings, address: str) -> Path:
+    """Name the file of an account; one for each, so that two commands never write each other's."""
+    return settings.home / FOLDER / f"{address}.json"
+
+
 def _text(units: int | None) -> str | None:
     return None if units is None else show_tokens(units)
 
 
-def _read(path: Path) -> dict[str, dict[str, int | None]]:
+def _read(path: Path) -> dict[str, int | None]:
     try:
         data = json.loads(path.read_text("utf-8"))
-        return {str(one): {key: _units(values[key]) for key in values} for one, values in data.items()}
+        return {key: _units(data[key]) for key in ("per_command", "per_day")}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError, DataError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError, DataError) as error:
         raise ConfigError(f"the spending limits in {path} can't be read", _HINT) from error
 
 

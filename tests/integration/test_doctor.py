@@ -91,7 +91,7 @@ def test_wallet__damaged_or_missing__is_said(alice):
 def test_limits__damaged__is_wrong(alice):
     alice.ok("wallet", "limit", "--per-day", "5")
     assert "5 tokens a day" in noted(alice, "limits")
-    (alice.settings.home / "limits.json").write_text("no")
+    (alice.settings.home / "limits" / f"{alice.address}.json").write_text("no")
     assert "limits" in wrong(alice)
 
 

@@ -73,8 +73,8 @@ def test_setting__and_command__the_lower_holds(alice, asset):
 
 def test_file__damaged__nothing_is_spent(alice, asset):
     alice.ok("wallet", "limit", "--per-command", "5")
-    for text in ("{", "[]", '{"a": 3}', f'{{"{alice.address}": {{"per_day": 7}}}}'):
-        (alice.settings.home / "limits.json").write_text(text)
+    for text in ("{", "[]", "null", "{}", '{"per_command": 5, "per_day": null}', '{"per_day": "7"}'):
+        (alice.settings.home / "limits" / f"{alice.address}.json").write_text(text)
         assert "can't be read" in alice.fails("order", "create", asset)
 
 

@@ -27,10 +27,11 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 """Name and examination of each part, in the order in which they build on each other."""
 
 NEEDS = {
+    "limits": ("wallet",),
     "contracts": ("node",),
-    "journal": ("node",),
+    "journal": ("node", "wallet"),
     "index": ("node", "contracts", "store"),
-    "money": ("node", "contracts", "store"),
+    "money": ("node", "contracts", "store", "wallet"),
 }
 """Parts without which another can't be examined: it is left out then."""
 

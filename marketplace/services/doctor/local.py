@@ -108,7 +108,7 @@ def check_home(settings: Settings) -> Iterator[Finding]:
 def _private(settings: Settings) -> list[Path]:
     """Return what is there and must be its owner's alone."""
     home = settings.home
-    names = [home / "work", home / "received", settings.journal_path, home / "limits.json"]
+    names = [home / "work", home / "received", settings.journal_path, home / "limits"]
     wallets = settings.wallets_path
     return [path for path in (wallets, *sorted(wallets.glob("*.json")), *names) if path.exists()]
 
