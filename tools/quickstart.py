@@ -29,7 +29,7 @@ PASSWORD = "correct horse battery staple"
 ANSWERS = {r"Password: $": PASSWORD, r"confirmation: $": PASSWORD, r"\[y/N\]: $": "y"}
 SECONDS = 120
 
-NAME = re.compile(r"0x[0-9a-f]{6,}|0x[0-9a-fA-F]{40}\b|baf[a-z2-7]{20,}")
+NAME = re.compile(r"0x[0-9a-fA-F]{6,}|baf[a-z2-7]{20,}")
 """An id, an address, a transaction, a CID: whole, or the beginning that names it."""
 
 CHANGING = (

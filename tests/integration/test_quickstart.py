@@ -28,8 +28,8 @@ def test_quick_start__typed_in_a_fresh_home__says_what_the_readme_shows(tool):
 
 
 def test_differences__other_ids_times_and_gas__are_none(tool):
-    one = [tool.Step("tessera a", "made 0x1234567890 at 2026-01-01 00:00:00 UTC, gas 12,345")]
-    two = [tool.Step("tessera a", "made 0xabcdef0123 at 2027-02-03 04:05:06 UTC, gas 9")]
+    one = [tool.Step("tessera a", "made 0x1234567890AbcdEF at 2026-01-01 00:00:00 UTC, gas 12,345")]
+    two = [tool.Step("tessera a", "made 0xabcDEF0123456789 at 2027-02-03 04:05:06 UTC, gas 9")]
     assert tool.differences(one, two) == []
 
 
