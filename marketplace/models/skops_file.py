@@ -40,6 +40,15 @@ public estimators, numpy arrays, plain containers). A partial makes only what it
 
 _SCHEMA = "schema.json"
 _TREE_TYPES = ("Tree", "TreePredictor")
+_TREE_MODULES = (
+    "sklearn.tree.",
+    "sklearn.ensemble._forest",
+    "sklearn.ensemble._gb",
+    "sklearn.ensemble._iforest",
+    "sklearn.ensemble._hist_gradient_boosting.gradient_boosting",
+)
+_SET_WORDS = 8
+"""Words of 32 bits of a set of categories."""
 
 
 def is_skops(data: bytes) -> bool:
@@ -115,8 +124,8 @@ def open_estimator_bytes(data: bytes, trust: Iterable[str] = ()) -> Any:
             f"the skops file can't be opened: {str(error).splitlines()[0] if str(error) else error!r}",
             "it may be damaged, or made with another version of scikit-learn",
         ) from error
-    for tree in _trees(found):
-        _check_tree(tree)
+    for tree, width in _trees(found):
+        _check_tree(tree, width)
     return found
 
 
@@ -167,42 +176,53 @@ def _no_skops_file() -> DataError:
     )
 
 
-def _trees(found: Any) -> Iterator[Any]:
-    """Yield every tree inside an object, however it is nested."""
+def _trees(found: Any) -> Iterator[tuple[Any, float]]:
+    """Yield every tree inside an object, however it is nested, and how many columns it is given."""
     seen: set[int] = set()
-    waiting = [found]
+    waiting: list[tuple[Any, float]] = [(found, np.inf)]
     while waiting:
-        one = waiting.pop()
+        one, width = waiting.pop()
         if id(one) in seen:
             continue
         seen.add(id(one))
         if type(one).__name__ in _TREE_TYPES:
-            yield one
+            yield one, width
         elif isinstance(one, dict):
-            waiting += one.values()
+            waiting += [(item, width) for item in one.values()]
         elif isinstance(one, (list, tuple, set)) or (isinstance(one, np.ndarray) and one.dtype == object):
-            waiting += list(one.ravel() if isinstance(one, np.ndarray) else one)
+            waiting += [(item, width) for item in (one.ravel() if isinstance(one, np.ndarray) else one)]
         else:
-            waiting += getattr(one, "__dict__", {}).values()
+            parts = getattr(one, "__dict__", {})
+            inside = _width(one, parts, width)
+            waiting += [(item, inside) for item in parts.values()]
 
 
-def _check_tree(tree: Any) -> None:
+def _width(owner: Any, parts: dict[str, Any], width: float) -> float:
+    """Return how many columns an ensemble hands to its trees; it checks its own number, they do not."""
+    if not type(owner).__module__.startswith(_TREE_MODULES):
+        return width
+    own = parts.get("n_features_in_", 0)  # not fitted: then it has no trees either
+    return min(width, int(own)) if isinstance(own, (int, np.integer)) else 0
+
+
+def _check_tree(tree: Any, width: float) -> None:
     """Refuse a tree whose nodes lead outside of it or in a circle: native code would follow them."""
     if type(tree).__name__ == "Tree":
         inner = tree.children_left != -1
         left, right = tree.children_left[inner], tree.children_right[inner]
-        used, width, count = tree.feature[inner], tree.n_features, tree.node_count
+        used, width, count = tree.feature[inner], min(width, tree.n_features), tree.node_count
     else:
         inner = tree.nodes["is_leaf"] == 0
         left, right = (tree.nodes[side][inner].astype(np.int64) for side in ("left", "right"))
-        used, width, count = tree.nodes["feature_idx"][inner], 2**16, len(tree.nodes)
-        sets = tree.nodes["bitset_idx"][inner & (tree.nodes["is_categorical"] != 0)]
-        if len(sets) and sets.max() >= len(tree.raw_left_cat_bitsets):
+        used, count = tree.nodes["feature_idx"][inner].astype(np.int64), len(tree.nodes)
+        rows = tree.nodes["bitset_idx"][inner & (tree.nodes["is_categorical"] != 0)]
+        sets = tree.raw_left_cat_bitsets
+        if len(rows) and (rows.max() >= len(sets) or sets.shape[1:] != (_SET_WORDS,)):
             raise _damaged()
-    own = np.flatnonzero(inner)
     children = np.concatenate([left, right])
-    whole = np.array_equal(np.sort(children), np.arange(1, count)) and (np.minimum(left, right) > own).all()
-    if not count or not whole or (len(used) and (used.min() < 0 or used.max() >= width)):
+    whole = np.array_equal(np.sort(children), np.arange(1, count))
+    forward = (np.minimum(left, right) > np.flatnonzero(inner)).all()
+    if not (count and whole and forward) or (len(used) and (used.min() < 0 or used.max() >= width)):
         raise _damaged()
 
 

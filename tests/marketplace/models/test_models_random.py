@@ -268,3 +268,15 @@ def test_convert__imputed_number_that_no_integer_is__is_a_category_all_the_same(
     estimator = make_pipeline(*parts, linear_model.Ridge()).fit(space.decode(rows), y)
     found = predict(convert(estimator, space, rows=rows), rows)
     assert np.abs(found - estimator.predict(space.decode(rows))).max() < 0.51
+
+
+@pytest.mark.parametrize("made", [ensemble.HistGradientBoostingRegressor, tree.DecisionTreeRegressor])
+def test_convert__neighbours_that_32_bits_confuse__split_as_scikit_learn_does(made):
+    """Histogram boosting compares float64, trees float32: each is followed in its own arithmetic."""
+    space, y = FeatureSpace(("a",), (1,)), np.repeat(np.arange(8) * 100, 30)
+    rows = (2**30 + np.repeat(np.arange(8), 30)).astype(np.int32)[:, None]
+    options = {"min_samples_leaf": 1, "max_iter": 30} if "Hist" in made.__name__ else {}
+    estimator = made(**options).fit(space.decode(rows), y)
+    found = predict(convert(estimator, space), rows)
+    assert np.abs(found - estimator.predict(space.decode(rows))).max() < 0.51
+    assert len(set(found.tolist())) == (8 if options else 1)

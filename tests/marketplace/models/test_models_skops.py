@@ -116,6 +116,24 @@ def test_open_estimator__damaged_tree__is_refused_before_native_code_follows_it(
             open_estimator_bytes(rewritten(data, change))
 
 
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        tree.DecisionTreeClassifier(),
+        ensemble.RandomForestClassifier(2),
+        ensemble.GradientBoostingClassifier(n_estimators=2),
+        ensemble.HistGradientBoostingClassifier(max_iter=1),
+    ],
+    ids=lambda e: type(e).__name__,
+)
+def test_open_estimator__tree_wider_than_its_rows__is_refused(estimator):
+    """The owner checks how wide rows are; its trees then read whatever column they name."""
+    fitted = estimator.fit(np.hstack([Y[:, None] * 0, X, Y[:, None]]), Y)
+    fitted.n_features_in_ = 2
+    with pytest.raises(DataError, match="damaged"):
+        open_estimator_bytes(skops.io.dumps(fitted))
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"not a zip", b"TSRM" * 20])
 def test_open_estimator__other_bytes__are_refused(data):
     for act in (open_estimator_bytes, unknown_types, estimator_class):
