@@ -1,9 +1,6 @@
 """The event index in a real PostgreSQL: all that holds in SQLite, and two processes at once."""
 
-import subprocess
-import sys
 from itertools import count
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,24 +9,12 @@ from marketplace.chain import Node
 from marketplace.chain.index import EventIndex
 from marketplace.chain.index_tables import Database
 from marketplace.errors import IndexUnavailable
-from tests.indexing import DEPLOYMENT, Contract, MadeUpChain, fill
+from tests.index_search_contract import SearchContract
+from tests.indexing import DEPLOYMENT, MadeUpChain, fill
 from tests.integration.postgres import HOW_TO_GET_IT, Server, programs
 
 pytestmark = pytest.mark.postgres
 
-WRITER = """
-import sys
-
-sys.path.insert(0, sys.argv[2])
-from marketplace.chain import Node, index_sync
-from marketplace.chain.index import EventIndex
-from tests.indexing import DEPLOYMENT, MadeUpChain, fill
-
-chain = MadeUpChain()
-fill(chain, 300)
-chain.most_blocks = 7
-EventIndex(sys.argv[1], DEPLOYMENT).sync(Node(chain))
-"""
 NUMBERS = count(1)
 
 
@@ -49,22 +34,8 @@ def where(server):
     return server.new_database(f"index{next(NUMBERS)}")
 
 
-class TestPostgres(Contract):
+class TestPostgres(SearchContract):
     pass
-
-
-def test_sync__four_processes_at_once__write_each_event_once(where):
-    command = [sys.executable, "-c", WRITER, where, str(Path(__file__).parents[2])]
-    several = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
-    for one in several:
-        said = one.communicate(timeout=120)[1]
-        assert one.returncode == 0, said
-    chain = MadeUpChain()
-    fill(chain, 300)
-    index = EventIndex(where, DEPLOYMENT)
-    Contract().same(index, chain)
-    assert index.cursor().block == 300
-    index.close()
 
 
 def test_database__wrong_password__is_not_shown(server):

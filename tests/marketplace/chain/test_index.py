@@ -1,4 +1,4 @@
-"""The event index in SQLite, without a network: see tests/indexing.py for what holds in every database."""
+"""The event index in SQLite, without a network; tests/index_contract.py has what holds in any database."""
 
 import signal
 import sqlite3
@@ -12,7 +12,9 @@ from marketplace.chain import ChainClient, Node
 from marketplace.chain.index import EventIndex
 from marketplace.chain.index_tables import Database
 from marketplace.errors import IndexUnavailable
-from tests.indexing import ALICE, DEPLOYMENT, Contract, MadeUpChain, deposited, fill
+from tests.index_contract import Contract
+from tests.index_search_contract import SearchContract
+from tests.indexing import ALICE, DEPLOYMENT, MadeUpChain, deposited, fill
 
 KILLED = """
 import os, signal, sys
@@ -44,7 +46,7 @@ EventIndex(Path(sys.argv[1]), DEPLOYMENT).sync(Node(chain))
 """
 
 
-class TestSqlite(Contract):
+class TestSqlite(SearchContract):
     @pytest.fixture
     def where(self, tmp_path):
         return tmp_path / "index.db"
