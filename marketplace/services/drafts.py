@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from marketplace.codec import canonical_json
+from marketplace.constants import LABEL_DRAFT
 from marketplace.crypto import envelope
 from marketplace.crypto.files import atomic_writer
 from marketplace.errors import DataError
 from marketplace.services.artifacts import seal_into
+from marketplace.services.catalog import read_manifest
 from marketplace.services.manifest import Manifest, parse_manifest
 from marketplace.services.market import Market
+from marketplace.services.structs import AssetTerms
 from marketplace.types import RAW_CODEC, Cid
 
 if TYPE_CHECKING:
@@ -60,7 +63,7 @@ class Draft:
             kept = json.loads(file.read_text("utf-8"))
             return cls(file, plan, bytes.fromhex(kept["salt"]), bytes.fromhex(kept["manifest"]))
         except (OSError, ValueError, KeyError, TypeError):
-            draft = cls(file, plan, os.urandom(32))
+            draft = cls(file, plan, _first_salt(market, sha256(wishes).digest()))
             draft._save()
             return draft
 
@@ -70,8 +73,10 @@ class Draft:
         draft._save()
         return draft
 
-    def manifest(self, market: Market) -> Manifest:
-        """Return the manifest that was made before."""
+    def manifest(self, market: Market, terms: AssetTerms) -> Manifest:
+        """Return the manifest that was made before; that of the listing if the draft was lost."""
+        if not self.digest:
+            return read_manifest(market, terms)
         return parse_manifest(b"".join(market.store.get(Cid(RAW_CODEC, self.digest))))
 
     def sealed(self, market: Market, asset_id: int, progress: Progress | None) -> tuple[Draft, Manifest]:
@@ -80,7 +85,7 @@ class Draft:
         A seal that was cut off is begun again under a fresh nonce, hence key: never twice under one.
         """
         if self.digest and market.store.has(Cid(RAW_CODEC, self.digest)):
-            manifest = self.manifest(market)
+            manifest = parse_manifest(b"".join(market.store.get(Cid(RAW_CODEC, self.digest))))
             if manifest.stored is not None and market.store.has(manifest.stored.cid):
                 return self, manifest
         before, nonce = file_facts(self.plan.path), envelope.new_nonce()
@@ -114,6 +119,12 @@ def _identity(market: Market, asset_id: int) -> dict[str, str]:
 def _open_plan(plan: Plan) -> BinaryIO:
     """Open what is to be sealed: the file, or what was made of it."""
     return open_file(plan.path) if plan.content is None else io.BytesIO(plan.content)
+
+
+def _first_salt(market: Market, wishes: bytes) -> bytes:
+    """Derive the salt of a listing: without his drafts one lists the same asset, which is there already."""
+    secret = market.require_wallet().secret
+    return secret.scalar(LABEL_DRAFT, market.chain_id, market.address("Assets"), wishes).to_bytes(32, "big")
 
 
 class _Counting:

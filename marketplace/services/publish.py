@@ -91,7 +91,7 @@ def publish(
     if any(market.client.call("Assets", "termsHashOf", asset_id)):
         listing = load_asset(market, asset_id)
         if listing.state is AssetState.LISTED and not again:
-            return Published(asset_id, listing.terms, draft.manifest(market), None)
+            return Published(asset_id, listing.terms, draft.manifest(market, listing.terms), None)
         draft = draft.renewed()
         birth = replace(birth, salt=draft.salt)
         asset_id = birth.asset_id(market.chain_id, market.address("Assets"))

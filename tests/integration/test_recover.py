@@ -95,9 +95,8 @@ def test_story__all_lost_after_the_commitments__ends_as_if_nothing_was(
     village, people, table, tmp_path, spending_counted
 ):
     ruth, alice, bob = (people[name] for name in ("ruth", "alice", "bob"))
-    asset = bob.json("asset", "publish", table, "--price", "10", "--bond", "1", "--settle-window", "2d")[
-        "asset"
-    ]
+    publishing = ("asset", "publish", table, "--price", "10", "--bond", "1", "--settle-window", "2d")
+    asset = bob.json(*publishing)["asset"]
     bought = alice.json("order", "create", asset)["order"]
     bob.ok("order", "settle")
     waiting = alice.json("order", "create", asset, "--again")["order"]
@@ -137,6 +136,8 @@ def test_story__all_lost_after_the_commitments__ends_as_if_nothing_was(
     found = bob.lose_everything()
     assert found["listing", "listed"]["id"] == asset
     assert found["sale", "open"]["id"] == waiting
+    assert bob.json(*publishing)["asset"] == asset  # nor a second listing
+    assert len(bob.json("asset", "list", "--mine")) == 1
     assert ruth.lose_everything()["bounty", "revealing"]["id"] == bounty
     assert ruth.json(*opening)["bounty"] == bounty  # the same wish opens no second bounty
     for one in panel:
