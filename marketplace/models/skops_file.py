@@ -219,10 +219,9 @@ def _check_tree(tree: Any, width: float) -> None:
         sets = tree.raw_left_cat_bitsets
         if len(rows) and (rows.max() >= len(sets) or sets.shape[1:] != (_SET_WORDS,)):
             raise _damaged()
-    children = np.concatenate([left, right])
-    whole = np.array_equal(np.sort(children), np.arange(1, count))
-    forward = (np.minimum(left, right) > np.flatnonzero(inner)).all()
-    if not (count and whole and forward) or (len(used) and (used.min() < 0 or used.max() >= width)):
+    children = np.sort(np.concatenate([left, right]))  # each but the root is one node's child: no circle
+    whole = count and np.array_equal(children, np.arange(1, count))
+    if not whole or (len(used) and (used.min() < 0 or used.max() >= width)):
         raise _damaged()
 
 
