@@ -86,8 +86,7 @@ class Upload:
             lambda pipe: api.add(
                 pipe,
                 raw_leaves=True,
-                # A node takes an upload that broke off for a file that ends there, and would pin that.
-                pin=False,
+                pin=True,
                 chunker=f"size-{CHUNK_BYTES}",
                 opts=dict(_ADD),
                 timeout=wait,
@@ -122,8 +121,6 @@ class Upload:
                     f"{self._client} added {str(got)[:80]}, not {expected}",
                     "it changes what it is given: do not use it",
                 )
-            with self._client.errors("pin what was added"):
-                self._client.api.pin.add(got, timeout=self._client.patient)
             self._added = expected
         return self._added
 

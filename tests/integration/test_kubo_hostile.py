@@ -40,8 +40,6 @@ def node(content, **answers):
             request.whole(DATA[start:])
         elif command == "add":
             say(request, {"Name": "x", "Hash": str(cid), "Size": "1"})
-        elif command == "pin_add":
-            say(request, {"Pins": [str(cid)]})
         else:
             request.whole(b"", status=404)
 
@@ -203,11 +201,6 @@ def test_add__node_never_answers__is_given_up(content):
             asked(node(content, add=lambda _: go_on.wait(20)), lambda store: store.add(b"x"), 0.2)
     finally:
         go_on.set()
-
-
-def test_add__node_pins_nothing__says_so(content):
-    with pytest.raises(StorageError, match="refused to pin"):
-        asked(node(content, pin_add=refuse("pin: no")), lambda store: store.add(DATA))
 
 
 @pytest.mark.parametrize("said", [{"Root": {"Cid": {"/": "x"}}}, {"Root": {"PinErrorMsg": "no"}}, {}, []])
