@@ -156,6 +156,11 @@ def manifest(app: App, asset_id: str, out: Path | None, beside: Path | None) -> 
         require_writable(app, out)
         write_file(out, data)
     if beside is not None:
+        if found.stored is not None and beside.exists() and beside.stat().st_size != found.stored.length:
+            raise DataError(
+                f"{beside} is not the file that is sold now: it has another length",
+                "for an earlier version: tessera order receive writes both anew",
+            )
         require_writable(app, description_path(beside))
         write_description(found, beside)
     if out is None and beside is None:

@@ -86,7 +86,9 @@ def manifest_fields(manifest: Manifest | None) -> list[tuple[str, str]]:
     if manifest.kind == DATASET:
         fields = [item for item in subject.get("fields", []) if isinstance(item, dict)]
         shown.append(("rows", str(subject.get("records"))))
-        shown.append((f"{len(fields)} columns", ", ".join(str(item.get("name")) for item in fields)))
+        shown.append(
+            (f"{len(fields)} columns", ", ".join(" ".join(str(item.get("name")).split()) for item in fields))
+        )
     elif subject.get("format") == "skops":
         shown.append(("scikit-learn object", f"{subject.get('estimator')}, in a skops file"))
         shown += [

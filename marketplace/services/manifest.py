@@ -89,8 +89,10 @@ class Manifest:
     accepted_only: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.name) <= 200:
-            raise DataError("the name of an asset has 1 to 200 characters", "give another with --name")
+        if not 1 <= len(self.name) <= 200 or not self.name.isprintable():
+            raise DataError(
+                "the name of an asset has 1 to 200 characters and no line ends", "give another with --name"
+            )
         if len(self.description) > MAX_TEXT:
             raise DataError(f"the description has more than {MAX_TEXT} characters", "shorten it")
         if not _SPDX.fullmatch(self.licence):
@@ -129,9 +131,14 @@ class Manifest:
             If it does not fit one block.
         """
         try:
-            data = canonical_json(self.public())
+            document = self.public()
+            data = canonical_json(document)
         except ValueError as error:
             raise DataError(f"the manifest can't be written: {error}") from error
+        if not _is_printable(document):  # nobody would read it
+            raise DataError(
+                "a column's name or a text holds control characters", "rename the column, or write it anew"
+            )
         if len(data) > MAX_MANIFEST_BYTES:
             raise DataError(
                 f"the manifest has {len(data)} bytes, at most {MAX_MANIFEST_BYTES} fit",
@@ -153,9 +160,11 @@ def parse_manifest(data: bytes) -> Manifest:
         found = read_document(obj)
         if not _is_printable(obj):
             raise ValueError("a text holds control characters")
-        texts = ("name", "description", "licence", "encoding", "version", "published", "creator", "url")
-        if not all(isinstance(found[name], str) for name in texts):
+        lines = ("name", "licence", "encoding", "version", "published", "creator", "url")
+        if not all(isinstance(found[name], str) and "\n" not in found[name] for name in lines):
             raise ValueError("a part has another shape")
+        if not isinstance(found["description"], str):
+            raise ValueError("its description is no text")
         stored, nonce = _read_artifact(found.pop("artifact"))
         kind = DATASET if found.pop("is_dataset") else MODEL
         return Manifest(kind=kind, stored=stored, nonce=nonce, **found)
@@ -187,7 +196,7 @@ def _hex(text: str) -> bytes:
 def _is_printable(value: Any) -> bool:
     """Tell whether every text inside can be shown on a terminal as it is."""
     if isinstance(value, str):
-        return all(line.isprintable() for line in value.splitlines())
+        return all(line.isprintable() for line in value.split("\n"))
     if isinstance(value, dict):
         return all(_is_printable(part) for pair in value.items() for part in pair)
     return not isinstance(value, list) or all(map(_is_printable, value))

@@ -228,6 +228,11 @@ def changed(manifest, *path, value):
         (("name",), ""),
         (("name",), 5),
         (("name",), "a\x1b[31mred"),
+        (("name",), "two\nlines"),
+        (("description",), "a\x0bb"),
+        (("description",), "a\x85b"),
+        (("license",), "LicenseRef-a\n"),
+        (("recordSet", 0, "name"), "a\x1cb"),
         (("description",), {"@value": "x"}),
         (("description",), "line\u2028\u202eevil"),
         (("license",), "https://spdx.org/licenses/not a licence"),
@@ -278,6 +283,20 @@ def test_to_bytes__too_many_columns__is_said(tmp_path):
     with pytest.raises(DataError, match="at most 262144 fit") as caught:
         plan_dataset(path, price=1)
     assert "fewer columns" in caught.value.hint
+
+
+@pytest.mark.parametrize("header", ['"a\tb",c', '"a\x0bb",c', '"a\u202eb",c'])
+def test_to_bytes__column_that_no_terminal_shows__is_refused(tmp_path, header):
+    path = tmp_path / "odd.csv"
+    path.write_text(f"{header}\n1,2\n")
+    with pytest.raises(DataError):
+        plan_dataset(path, price=1)
+
+
+def test_plan__name_of_two_lines__is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match="no line ends"):
+        plan_dataset(tmp_path / "a.csv", price=1, name="x\nlicence: MIT")
 
 
 def test_field_ids__any_names__are_one_each_without_spaces():
