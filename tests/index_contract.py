@@ -39,7 +39,7 @@ from marketplace.chain.index import EventIndex
 from tests.indexing import DEPLOYMENT, MadeUpChain, fill
 
 chain = MadeUpChain()
-fill(chain, 300)
+fill(chain, 100)
 chain.most_blocks = 7
 EventIndex(sys.argv[1], DEPLOYMENT).sync(Node(chain))
 """
@@ -260,10 +260,10 @@ class Contract:
             said = one.communicate(timeout=120)[1]
             assert one.returncode == 0, said
         chain = MadeUpChain()
-        fill(chain, 300)
+        fill(chain, 100)
         index = open_index()
         self.same(index, chain)
-        assert index.cursor().block == 300
+        assert index.cursor().block == 100
 
     def test_events__rolled_back_by_another__are_read_again(self, chain, node, open_index, monkeypatch):
         fill(chain, 8)

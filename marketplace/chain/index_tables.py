@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -253,8 +255,9 @@ class Database:
 
     def _create(self) -> None:
         with self.engine.begin() as connection:
-            if not self.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(7883953461)"))  # one maker at a time
+            # One maker at a time: looking whether a table is there and making it are two steps.
+            lock = "BEGIN IMMEDIATE" if self.is_sqlite else "SELECT pg_advisory_xact_lock(7883953461)"
+            connection.exec_driver_sql(lock)
             metadata.create_all(connection)
             for statement in WORDS[self.engine.dialect.name]:
                 connection.exec_driver_sql(statement)
@@ -298,7 +301,16 @@ def _tune(connection: Any, _record: Any) -> None:
     # WAL lets readers run beside a writer. The index can be made again from the chain, so a commit
     # need not wait for the disk; what is in the file stays consistent all the same.
     # https://www.sqlite.org/pragma.html#pragma_synchronous
-    connection.execute("PRAGMA journal_mode=WAL")
+    end = time.monotonic() + LOCK_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            # The one statement that does not wait for a lock by itself.
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA cache_size=-65536")
     connection.execute("PRAGMA analysis_limit=1000")
