@@ -33,7 +33,7 @@ SPACE = FeatureSpace(
 )
 CODES, NUMBERS = [2, 3, 4], [0, 1]
 NEAR = 1e-6
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def make_rows(rng, count, missing, wild=False):
