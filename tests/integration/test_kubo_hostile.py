@@ -134,10 +134,12 @@ def test_any__refused__says_what_to_name(content, command, status, words):
 
 @pytest.mark.parametrize("command", ["block_get", "add"])
 def test_any__sent_elsewhere__does_not_go(content, command):
-    answer = node(content, **{command: lambda request: request.whole(b"", 307, location="/api/v0/id")})
+    answer = node(content, **{command: lambda request: request.whole(b"", 303, location="/elsewhere")})
     use = read(content) if command == "block_get" else lambda store: store.add(DATA)
-    with pytest.raises(StorageError, match="does not let"):
-        asked(answer, use)
+    with serving(answer) as server:
+        with pytest.raises(StorageError, match="does not let"):
+            use(KuboStore(server.url, timeout_seconds=2))
+        assert "/elsewhere" not in server.paths
 
 
 @pytest.mark.parametrize("body", [b"<html>hello</html>", b"[1]", b"{}", b"", b"null", b"\xff\xfe"])
