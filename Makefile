@@ -7,7 +7,7 @@ PY := .venv/bin/python
 NEEDS := pyproject.toml package.json package-lock.json tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test quick check format artifacts bench clean
+.PHONY: help setup dev demo test quick check format artifacts kubo docs bench clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -46,6 +46,16 @@ format: .venv/stamps/dev ## Format the Python code
 
 artifacts: .venv/stamps/dev ## Compile the contracts into the artifacts that the package ships
 	$(PY) tools/compile.py
+
+kubo: .venv/stamps/dev ## Build the IPFS node of the tests into build/ipfs (needs Go)
+	@$(PY) tools/kubo.py
+
+docs: .venv/stamps/dev ## Write anew what is generated: commands, package, quick start, picture, notebook
+	$(PY) tools/cli_docs.py
+	$(PY) tools/api.py
+	$(PY) tools/quickstart.py --write
+	$(PY) tools/picture.py
+	$(PY) tools/tour.py
 
 bench: .venv/stamps/dev ## Measure gas and speed, print a table, write build/bench.json
 	@$(PY) tools/bench.py

@@ -8,6 +8,7 @@ comes from a file (``TESSERA_PASSWORD_FILE``).
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -17,6 +18,16 @@ from urllib.parse import urlsplit
 from marketplace.errors import ConfigError
 
 PREFIX = "TESSERA_"
+KUBO = "kubo:"
+GATEWAY = "gateway:"
+_MULTIADDRESS = ("ip4", "ip6", "dns", "dns4", "dns6")
+
+SHARED_DEPLOYMENTS = Path(__file__).resolve().parents[1] / "deployments"
+"""The repository's own record; what is recorded in TESSERA_HOME goes first."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+_TOKENS = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 def _about(text: str, **bounds: int) -> dict[str, Any]:
@@ -28,6 +39,7 @@ class Settings:
     """Everything that can be set, with unit and default.
 
     Paths are absolute, ``~`` expanded. ``None`` for a path means the default derived from `home`.
+    A deployment may be a bare name as well: a file of that name and ``.json`` where they are recorded.
     """
 
     home: Path = field(
@@ -38,8 +50,16 @@ class Settings:
         default="http://127.0.0.1:8545",
         metadata=_about("JSON-RPC endpoint of the chain, http or https"),
     )
-    store: Path | None = field(
-        default=None, metadata=_about("Folder of the content store (default: store in TESSERA_HOME)")
+    store: Path | str | None = field(
+        default=None,
+        metadata=_about(
+            "Content store: a folder, kubo:http://127.0.0.1:5001, or gateway:https://one,https://two "
+            "(default: store in TESSERA_HOME)"
+        ),
+    )
+    store_timeout_seconds: int = field(
+        default=60,
+        metadata=_about("Seconds to wait for a block of an IPFS node or gateway", low=1, high=3600),
     )
     wallet: str = field(default="default", metadata=_about("Name of the wallet that signs"))
     password_file: Path | None = field(
@@ -50,7 +70,7 @@ class Settings:
     deployment: Path | None = field(
         default=None,
         metadata=_about(
-            "File with the contracts' addresses (default: deployments/<chain id>.json in TESSERA_HOME)"
+            "Name or file of the contracts' addresses (default: the chain id, as tessera deploy records it)"
         ),
     )
     anvil: Path | None = field(
@@ -72,11 +92,34 @@ class Settings:
         default=500,
         metadata=_about("Highest fee per gas that is ever paid, gwei", low=1, high=1_000_000),
     )
+    max_spend_per_command: str | None = field(
+        default=None,
+        metadata=_about("Most tokens that one command may spend (default: what tessera wallet limit says)"),
+    )
+    max_spend_per_day: str | None = field(
+        default=None,
+        metadata=_about(
+            "Most tokens that may be spent in 24 hours (default: what tessera wallet limit says)"
+        ),
+    )
+    index_url: str = field(
+        default="",
+        repr=False,
+        metadata=_about(
+            "Database of the event index, sqlite:///FILE or postgresql://HOST/NAME, or off"
+            " (default: index.db in TESSERA_HOME)"
+        ),
+    )
+
+    @property
+    def store_place(self) -> Path | str:
+        """The content store: a folder, or an address that begins with kubo:, / or gateway:."""
+        return self.home / "store" if self.store is None else self.store
 
     @property
     def store_path(self) -> Path:
-        """Folder of the content store."""
-        return self.store or self.home / "store"
+        """Folder of the content store, or of what was fetched from gateways."""
+        return self.store if isinstance(self.store, Path) else self.home / "store"
 
     @property
     def wallets_path(self) -> Path:
@@ -89,13 +132,32 @@ class Settings:
         return self.home / "journal.db"
 
     @property
+    def index_path(self) -> Path:
+        """SQLite file of the event index, unless `index_url` names another database."""
+        return self.home / "index.db"
+
+    @property
     def localnet_path(self) -> Path:
         """Folder of the local chain: its process id, port and log."""
         return self.home / "localnet"
 
+    @property
+    def deployments_path(self) -> Path:
+        """Folder in which deployments are recorded."""
+        return self.home / "deployments"
+
     def deployment_path(self, chain_id: int) -> Path:
-        """File with the contracts' addresses on a chain."""
-        return self.deployment or self.home / "deployments" / f"{chain_id}.json"
+        """File with the contracts' addresses on a chain: this user's, else the repository's."""
+        own = self.own_deployment_path(chain_id)
+        shared = SHARED_DEPLOYMENTS / own.name
+        in_repository = (SHARED_DEPLOYMENTS.parent / "pyproject.toml").is_file()
+        by_name = self.deployment is None or not self.deployment.is_absolute()
+        return shared if by_name and in_repository and shared.is_file() and not own.exists() else own
+
+    def own_deployment_path(self, chain_id: int) -> Path:
+        """File in which a deployment of this user is recorded."""
+        name = self.deployment or Path(str(chain_id))
+        return name if name.is_absolute() else self.deployments_path / f"{name}.json"
 
 
 def load_settings(
@@ -151,6 +213,10 @@ def load_settings(
 
 def _convert(item: Field[Any], value: object) -> object:
     text = str(value)
+    if item.name == "store":
+        return _check_store(text)
+    if item.name == "deployment":
+        return name_or_path(text)
     if "Path" in str(item.type):
         return Path(text).expanduser().absolute()
     if item.type == "int":
@@ -158,22 +224,70 @@ def _convert(item: Field[Any], value: object) -> object:
         if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
             raise ValueError(f"a whole number from {low} to {high} is expected, not {text[:40]!r}")
         return int(text)
+    if item.name.startswith("max_spend"):
+        if not _TOKENS.fullmatch(text):
+            raise ValueError(f"an amount of tokens such as 12.5 is expected, not {text[:40]!r}")
+        return text
     if item.name == "rpc_url":
         return _check_url(text)
+    if item.name == "index_url":
+        return _check_index_url(text)
     if not text.replace("-", "").replace("_", "").isalnum():
         raise ValueError("letters, digits, - and _ are expected")
     return text
 
 
-def _check_url(text: str) -> str:
+def name_or_path(text: str) -> Path:
+    """Read how a deployment is named: a bare name stays one, all else is a file's absolute path."""
+    return Path(text) if _NAME.fullmatch(text) else Path(text).expanduser().absolute()
+
+
+def is_multiaddress(text: str) -> bool:
+    """Tell an address such as ``/ip4/127.0.0.1/tcp/5001`` from a folder."""
+    parts = text.split("/")
+    return len(parts) > 3 and parts[0] == "" and parts[1] in _MULTIADDRESS and parts[3] == "tcp"
+
+
+def _check_store(text: str) -> Path | str:
+    if is_multiaddress(text):
+        return text
+    for prefix in (KUBO, GATEWAY):
+        if text.startswith(prefix):
+            for one in text.removeprefix(prefix).split(","):
+                if not (_is_url(one) or (prefix == KUBO and is_multiaddress(one))):
+                    raise ValueError(f"{prefix} and an address such as http://127.0.0.1:5001 is expected")
+                if "@" in one or "?" in one or "#" in one:
+                    raise ValueError("an address of a store has no password, and ends with its path")
+            if prefix == KUBO and "," in text:
+                raise ValueError("there is one node, but several gateways: gateway:https://one,https://two")
+            return text
+    if "://" in text:
+        raise ValueError("say what answers there: kubo: before a node's API, gateway: before a gateway")
+    return Path(text).expanduser().absolute()
+
+
+def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        valid = False
-    if not valid:
+        return False
+
+
+def _check_url(text: str) -> str:
+    if not _is_url(text):
         # The URL itself may carry an access key and is not shown.
         raise ValueError("an address such as http://127.0.0.1:8545 is expected")
+    return text
+
+
+def _check_index_url(text: str) -> str:
+    scheme = text.partition(":")[0]
+    if text != "off" and scheme not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        # The URL itself may carry a password and is not shown.
+        raise ValueError(
+            "off, or an address such as postgresql://host/name or sqlite:////folder/file is expected"
+        )
     return text
 
 

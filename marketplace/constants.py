@@ -28,6 +28,15 @@ LABEL_P = "tessera/v1/p"
 LABEL_X25519 = "tessera/v1/x25519"
 """Key with which an evaluator opens grants, by account."""
 
+LABEL_BACKUP = "tessera/v1/backup"
+"""Key of the HMAC over a backup's public notes."""
+
+LABEL_RECORD = "tessera/v1/record"
+"""Key under which a wallet keeps in the store what it will need again, by submission."""
+
+LABEL_DRAFT = "tessera/v1/draft"
+"""Salt of a listing, by all that goes into it: a repeated one is the same one, also without its draft."""
+
 MARKET_SECRET_BYTES = 32
 SCALAR_DERIVATION_BYTES = 48
 """HKDF output reduced to a scalar: 128 bits above n hide the bias (RFC 9380, section 5)."""

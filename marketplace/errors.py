@@ -23,8 +23,8 @@ class MarketplaceError(Exception):
     default_hint = "run the command again with --help to see what it expects"
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint or self.default_hint
+        super().__init__(_one_line(message))
+        self.hint = _one_line(hint or self.default_hint)
 
 
 class ConfigError(MarketplaceError):
@@ -63,6 +63,18 @@ class ContractReverted(ChainError):
         super().__init__(f"the contract refused: {name}({shown})", hint)
         self.name = name
         self.args_by_name = args_by_name
+
+
+class IndexUnavailable(ChainError):
+    """The database of the event index can't be opened, or holds something else."""
+
+    default_hint = "check TESSERA_INDEX_URL and the free space, or make it anew with: tessera index rebuild"
+
+
+class SpendingLimitReached(MarketplaceError):
+    """More money would leave the user's control than he allows a command, or a day."""
+
+    default_hint = "spend less, or raise the limit first: tessera wallet limit"
 
 
 class StorageError(MarketplaceError):
@@ -111,3 +123,8 @@ class TrainingError(MarketplaceError):
     """Training diverged, or shapes disagree."""
 
     default_hint = "check the table's target and columns"
+
+
+def _one_line(text: str) -> str:
+    """Leave out line breaks and control characters: a message may quote what somebody else wrote."""
+    return "".join(char if char.isprintable() else " " for char in str(text))

@@ -2,7 +2,7 @@
 
 On the development network accounts[0] deploys, with a test token. Elsewhere the account, the token and the
 amounts are asked for. The addresses are recorded in ``deployments/<chain id>.json``, where ``tessera``
-finds them when TESSERA_DEPLOYMENT names that file. In the console: ``run("deploy")``.
+finds them on that chain (docs/deploy.md). In the console: ``run("deploy")``.
 """
 
 from pathlib import Path
@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 from brownie import ZERO_ADDRESS, accounts, network, project, web3
 
-from marketplace.chain import Deployment, Placed, save_deployment
+from marketplace.chain import Deployment, Node, Placed, save_deployment, verify_deployment
 from marketplace.chain.deploy import DEFAULT_PARAMETERS, ORDER, constructor_values
+from marketplace.services.setup import keep_record
 
 LIBRARIES = ("BountyEnds", "BountyRules", "PanelEnds")
 
@@ -52,11 +53,15 @@ def deploy(contracts, deployer, token_address, parameters):
 
 
 def record(placed, token_address, parameters):
-    """Write the addresses to deployments/<chain id>.json."""
+    """Write the addresses to deployments/<chain id>.json; an earlier record is kept under another name."""
     chain_id = web3.eth.chain_id
     token = token_address or placed["TestToken"].address
-    where = {name: Placed(one.address, one.tx.block_number) for name, one in placed.items()}
+    where = {name: Placed(one.address, one.tx.block_number, one.tx.txid) for name, one in placed.items()}
+    deployment = Deployment(chain_id, token, where, dict(parameters))
+    verify_deployment(Node(web3.provider.endpoint_uri), deployment)
     path = Path(__file__).resolve().parent.parent / "deployments" / f"{chain_id}.json"
-    path.parent.mkdir(exist_ok=True)
-    save_deployment(Deployment(chain_id, token, where, dict(parameters)), path)
+    if network.show_active() != "development":
+        keep_record(path)
+    save_deployment(deployment, path)
     print(f"the addresses are in {path}")
+    print(f"next, to show everybody the sources: tessera deploy sources {path.stem}")

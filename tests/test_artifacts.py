@@ -27,6 +27,10 @@ def test_artifacts__compiled_again__equal_what_is_shipped(tool, output):
     assert tool.differences(fresh) == []
 
 
+def test_sources__shipped_for_explorers__are_those_compiled(tool, output):
+    assert tool.shipped_bundle() == tool.bundle_of(output), "run: make artifacts"
+
+
 def test_contracts__deployed_size__below_the_limit_of_eip_170(tool, output):
     for name, artifact in tool.artifacts_of(output).items():
         size_bytes = (len(artifact["deployedBytecode"]) - 2) // 2

@@ -2,12 +2,16 @@
 
 import importlib.util
 import shlex
+from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 
+from marketplace.chain.artifacts import artifact_names, load_artifact
+from marketplace.chain.hints import hint_for
 from marketplace.cli import COMMANDS, cli
+from marketplace.config import PREFIX, Settings
 
 REPOSITORY = Path(__file__).parents[1]
 DOCS = (REPOSITORY / "docs" / "cli.md").read_text("utf-8")
@@ -21,6 +25,7 @@ def load_tool():
 
 
 TOOL = load_tool()
+TABLES = importlib.import_module("cli_tables")
 LEAVES = list(TOOL.leaves(cli))
 
 
@@ -56,3 +61,46 @@ def test_command__common_options__are_taken(name, command):
 def test_groups__table__gives_each_its_line_of_help():
     for name in cli.list_commands(click.Context(cli)):
         assert COMMANDS[name] in DOCS
+
+
+@pytest.mark.parametrize("item", fields(Settings), ids=lambda item: item.name)
+def test_setting__each__has_its_line(item):
+    (line,) = [text for text in DOCS.splitlines() if text.startswith(f"| `{PREFIX}{item.name.upper()}` |")]
+    assert item.metadata["about"] in line
+    for bound in ("low", "high"):
+        if bound in item.metadata:
+            assert f"| {item.metadata[bound]:,} |" in line
+
+
+@pytest.mark.parametrize("kind", TOOL.error_classes(), ids=lambda kind: kind.__name__)
+def test_error__each_class__has_its_line(kind):
+    (line,) = [text for text in DOCS.splitlines() if text.startswith(f"| `{kind.__name__}` |")]
+    assert kind.default_hint.replace("<", "&lt;") in line
+
+
+def test_error__each_of_the_contracts__has_its_line():
+    for name in artifact_names():
+        for item in load_artifact(name).abi:
+            if item["type"] == "error" and f"| `{item['name']}` |" not in DOCS:
+                general = hint_for(item["name"])  # of a prefix, such as ERC20Invalid
+                assert general, f"run tools/cli_docs.py: {item['name']} is missing"
+
+
+@pytest.mark.parametrize(("name", "command"), LEAVES, ids=[name for name, _ in LEAVES])
+def test_table__each_of_a_command__has_its_columns(name, command):
+    section = DOCS.partition(f"### `tessera {name}")[2].partition("\n### ")[0]
+    for columns in TOOL.tables_of(command):
+        for column in columns:
+            meaning = TOOL.MEANING.get(column)
+            assert meaning, f"say in tools/cli_columns.py what the column {column!r} of {name} means"
+            assert f"| {column} | {meaning} |" in section, "run tools/cli_docs.py"
+
+
+def test_tables__all_in_the_source__belong_to_a_command():
+    shown = {table for _, command in LEAVES for table in TOOL.tables_of(command)}
+    assert {table for one in TABLES.functions().values() for table in one.tables} == shown
+    assert {column for table in shown for column in table} == set(TOOL.MEANING)
+
+
+def test_file__as_a_whole__is_what_the_tool_writes():
+    assert TOOL.document() == DOCS, "run .venv/bin/python tools/cli_docs.py"

@@ -12,8 +12,14 @@ from pathlib import Path
 
 import click
 
+from marketplace import errors
+from marketplace.chain.hints import HINTS
 from marketplace.cli import COMMANDS, cli
 from marketplace.config import Settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+from cli_columns import MEANING
+from cli_tables import tables_of
 
 PATH = Path(__file__).parents[1] / "docs" / "cli.md"
 COMMON = {"as_json", "wallet", "password_file", "rpc_url", "home", "yes"}
@@ -29,7 +35,7 @@ standard error. Amounts are whole tokens with decimals (`12.5`), lengths of time
 public the command says what, how much and to whom, and asks.
 
 Exit code 0: done. 1: it could not be done; standard error ends with one line `error: …` and one line
-`hint: …`, and nothing is lost. 2: the command was written wrongly.
+`hint: …`, and nothing is lost; [Errors](#errors) lists them. 2: the command was written wrongly.
 
 With `--json` amounts are texts in whole tokens, times are Unix seconds, ids are `0x` and 64 hex digits.
 
@@ -61,7 +67,7 @@ def document() -> str:
             noun = name.split()[0]
             parts.append(f"\n## {noun}\n\n{COMMANDS[noun]}\n")
         parts.append(_section(name, command))
-    return "".join(parts)
+    return "".join([*parts, "\n## Errors\n\n", _errors(), _contract_errors()])
 
 
 def leaves(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
@@ -70,6 +76,8 @@ def leaves(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield " ".join((*path, name)), command
             yield from leaves(command, (*path, name))
         elif command is not None and not command.hidden:
             yield " ".join((*path, name)), command
@@ -90,7 +98,13 @@ def _section(name: str, command: click.Command) -> str:
     if example:
         text += f"\n```\n{example}\n```\n"
     own = [one for one in command.params if isinstance(one, click.Option) and one.name not in COMMON]
-    return text + (f"\n{_options(own)}" if own else "")
+    return text + (f"\n{_options(own)}" if own else "") + "".join(_table(one) for one in tables_of(command))
+
+
+def _table(columns: tuple[str, ...]) -> str:
+    """Say what the columns of a table mean."""
+    lines = ["\n| column | |\n|---|---|\n"]
+    return "".join([*lines, *(f"| {name} | {MEANING[name]} |\n" for name in columns)])
 
 
 def _options(options: list[click.Parameter]) -> str:
@@ -105,13 +119,48 @@ def _options(options: list[click.Parameter]) -> str:
 
 def _settings() -> str:
     lines = ["An option wins over an environment variable, that over a line in `.env`.\n\n"]
-    lines.append("| variable | | default |\n|---|---|---|\n")
+    lines.append("| variable | | default | from | to |\n|---|---|---|---|---|\n")
     for item in fields(Settings):
         default = item.default if isinstance(item.default, int | str) else ""
         default = "~/.tessera" if item.name == "home" else default
         about = item.metadata["about"]
-        lines.append(f"| `TESSERA_{item.name.upper()}` | {about} | {default} |\n")
+        low, high = (f"{item.metadata[key]:,}" if key in item.metadata else "" for key in ("low", "high"))
+        lines.append(f"| `TESSERA_{item.name.upper()}` | {about} | {default} | {low} | {high} |\n")
     return "".join(lines)
+
+
+def error_classes() -> list[type[errors.MarketplaceError]]:
+    """Return the tree of errors, each class after its parent."""
+    found = [errors.MarketplaceError]
+    for kind in found:
+        at = found.index(kind) + 1
+        found[at:at] = [one for one in kind.__subclasses__() if one.__module__ == errors.__name__]
+    return found
+
+
+def _errors() -> str:
+    lines = [
+        "Each is a class of `marketplace.errors`, and each ends a command with exit code 1. The hint is\n"
+        "given where the error itself knows no better one. Wrong usage of a command ends it with 2.\n\n",
+        "| class | is a | what it means | hint |\n|---|---|---|---|\n",
+    ]
+    for kind in error_classes():
+        parent = kind.__mro__[1].__name__
+        about = " ".join((kind.__doc__ or "").partition("\n\n")[0].split())
+        lines.append(f"| `{kind.__name__}` | `{parent}` | {_cell(about)} | {_cell(kind.default_hint)} |\n")
+    return "".join(lines)
+
+
+def _contract_errors() -> str:
+    lines = [
+        "\n### What contracts refuse\n\nA `ContractReverted` names the contract's error and its values:\n"
+        "`error: the contract refused: Vault_TooLittle(got=…, expected=…)`.\n\n| error | hint |\n|---|---|\n"
+    ]
+    return "".join([*lines, *(f"| `{name}` | {_cell(hint)} |\n" for name, hint in HINTS.items())])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 if __name__ == "__main__":

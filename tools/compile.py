@@ -12,6 +12,7 @@ Each contract is compiled on its own, and kept in build/solc by the hash of ever
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -25,6 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 ARTIFACTS = ROOT / "marketplace" / "chain" / "artifacts"
+SOURCES = ROOT / "marketplace" / "chain" / "sources.json.gz"
 CACHE = ROOT / "build" / "solc"
 SETTINGS = ROOT / "tools" / "solc.json"
 SOLC = ROOT / "tools" / "solc-v0.8.30"
@@ -40,6 +42,8 @@ SHIPPED = (
     "TestToken",
     "Vault",
 )
+
+REMAPPINGS = ["@openzeppelin=node_modules/@openzeppelin"]
 
 SIZE_LIMIT_BYTES = 24_576
 """Largest contract a chain accepts. EIP-170, https://eips.ethereum.org/EIPS/eip-170"""
@@ -68,7 +72,7 @@ def standard_input(path: Path) -> dict[str, Any]:
         "sources": sources,
         "settings": {
             **json.loads(SETTINGS.read_text("utf-8")),
-            "remappings": ["@openzeppelin=node_modules/@openzeppelin"],
+            "remappings": REMAPPINGS,
             "outputSelection": {path.relative_to(ROOT).as_posix(): {"*": outputs}},
         },
     }
@@ -94,10 +98,14 @@ def compile_file(path: Path) -> dict[str, Any]:
 
 
 def compile_files(paths: list[Path]) -> dict[str, Any]:
-    """Compile files side by side and return their outputs as one: ``errors`` and ``contracts``."""
-    joined: dict[str, Any] = {"errors": [], "contracts": {}}
+    """Compile files side by side and return their outputs as one.
+
+    ``errors``, ``contracts``, and in ``sources`` the names of all that each file was compiled with.
+    """
+    joined: dict[str, Any] = {"errors": [], "contracts": {}, "sources": {}}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for output in pool.map(compile_file, sorted(paths)):
+        for path, output in zip(sorted(paths), pool.map(compile_file, sorted(paths))):
+            joined["sources"][path.relative_to(ROOT).as_posix()] = sorted(output.get("sources", {}))
             joined["errors"] += [e for e in output.get("errors", []) if e not in joined["errors"]]
             joined["contracts"].update(output.get("contracts", {}))
     return joined
@@ -150,6 +158,25 @@ def artifacts_of(output: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def bundle_of(output: dict[str, Any]) -> dict[str, Any]:
+    """Return all that explorers need to compile the shipped contracts again, libraries' addresses aside."""
+    shown = subprocess.run([str(SOLC), "--version"], capture_output=True, text=True, check=True).stdout
+    version = shown.partition("Version: ")[2].partition(".Linux")[0]
+    contracts = {
+        name: {"path": path, "sources": output["sources"][path]}
+        for path, found in output["contracts"].items()
+        for name in set(found) & set(SHIPPED)
+        if path.startswith("contracts/")
+    }
+    names = sorted({source for contract in contracts.values() for source in contract["sources"]})
+    return {
+        "compiler": version,
+        "settings": {**json.loads(SETTINGS.read_text("utf-8")), "remappings": REMAPPINGS},
+        "contracts": contracts,
+        "sources": {name: (ROOT / name).read_text("utf-8") for name in names},
+    }
+
+
 def without_metadata(bytecode: str) -> str:
     """Return hex ``bytecode`` without the CBOR block at its end, whose length its last two bytes tell.
 
@@ -173,6 +200,19 @@ def differences(fresh: dict[str, Any]) -> list[str]:
             if not same:
                 wrong.append(f"{name}.json: {key}")
     return wrong
+
+
+def shipped_bundle() -> Any:
+    """Return the shipped sources; how they are packed does not matter."""
+    return json.loads(gzip.decompress(SOURCES.read_bytes())) if SOURCES.exists() else None
+
+
+def write_bundle(bundle: dict[str, Any]) -> None:
+    """Write the sources, packed, where they changed."""
+    if shipped_bundle() != bundle:
+        text = json.dumps(bundle, sort_keys=True, separators=(",", ":"))
+        SOURCES.write_bytes(gzip.compress(text.encode(), mtime=0))
+        print(f"wrote {SOURCES.relative_to(ROOT)}")
 
 
 def write(fresh: dict[str, Any]) -> None:
@@ -206,10 +246,13 @@ def main() -> int:
         print(f"error: no source for {', '.join(missing)}", file=sys.stderr)
     if options.check:
         wrong = differences(fresh)
+        if shipped_bundle() != bundle_of(output):
+            wrong.append(SOURCES.name)
         for line in wrong:
             print(f"error: not what the sources compile to: {line}; run: make artifacts", file=sys.stderr)
         return 1 if wrong or missing else 0
     write(fresh)
+    write_bundle(bundle_of(output))
     return 1 if missing else 0
 
 

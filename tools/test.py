@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import kubo
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -71,14 +74,53 @@ def run(stage: Stage) -> tuple[bool, int]:
     return process.returncode == 0 and passed > 0, passed
 
 
+def without(stage: Stage, markers: list[str]) -> Stage:
+    """Return ``stage`` without what needs programs that are not on this machine."""
+    pytest = stage.command[: len(PYTEST)] == PYTEST
+    named = " and ".join(f"not {marker}" for marker in markers)
+    return replace(stage, command=[*stage.command, "-m", named]) if pytest and markers else stage
+
+
+def missing_postgres() -> str | None:
+    """Say what is missing for the tests of the index in PostgreSQL, and how to get it."""
+    folders = [
+        Path("/usr/lib/postgresql"),
+        Path("/opt/homebrew/opt/postgresql"),
+        Path("/usr/local/opt/postgresql"),
+    ]
+    if shutil.which("initdb") or any(next(folder.glob("**/initdb"), None) for folder in folders):
+        return None
+    return "initdb is not here: apt-get install postgresql (Debian), brew install postgresql (macOS)"
+
+
+def prepare_kubo() -> str | None:
+    """Build the IPFS node if that can be done here; say what is missing if not."""
+    reason = kubo.missing()
+    if reason is None:
+        try:
+            kubo.build()
+        except SystemExit as error:  # its tests fail then, and say what to do
+            print(error, flush=True)
+    return reason
+
+
 def main() -> int:
     """Run the command line; return its exit code."""
-    stages = QUICK if sys.argv[1:] == ["quick"] else ALL
+    quick = sys.argv[1:] == ["quick"]
+    stages = QUICK if quick else ALL
     started = time.monotonic()
+    lacking = None if quick else prepare_kubo()
+    no_postgres = None if quick else missing_postgres()
+    markers = [name for name, reason in (("kubo", lacking), ("postgres", no_postgres)) if reason]
+    stages = [without(stage, markers) for stage in stages]
     results = [(stage, *run(stage)) for stage in stages]
     counts = ", ".join(f"{passed} {stage.shows}" for stage, _, passed in results)
     seconds = time.monotonic() - started
     failed = [stage.shows for stage, ok, _ in results if not ok]
+    if no_postgres:
+        print(f"\nNOT run: the tests of the event index in a real PostgreSQL: {no_postgres}")
+    if lacking:
+        print(f"\nNOT run: the tests with a real IPFS node (sale and contest on Kubo, its CIDs): {lacking}")
     if failed:
         print(f"\nNOT shown: {'; '.join(failed)} failed (passed: {counts}; {seconds:.0f} s)")
         return 1

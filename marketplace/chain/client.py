@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from web3 import Web3
-from web3.providers import BaseProvider
+from web3.providers import BaseProvider, JSONBaseProvider
 
 from marketplace.chain.artifacts import linked_bytecode, load_artifact
 from marketplace.chain.deployment import Deployment
@@ -17,10 +18,18 @@ from marketplace.chain.rpc import Block, Node
 from marketplace.chain.sender import Call, Limits, Sender
 from marketplace.chain.signer import Signer
 from marketplace.chain.values import to_abi
-from marketplace.errors import ChainError
+from marketplace.errors import ChainError, IndexUnavailable
+
+if TYPE_CHECKING:
+    from marketplace.chain.index import EventIndex
+
+T = TypeVar("T")
 
 LOG_RANGE_BLOCKS = 10_000
 """Blocks of one ``eth_getLogs``: what public endpoints commonly allow."""
+
+BATCH = 100
+"""Requests that are sent at once."""
 
 
 class Snapshot:
@@ -46,6 +55,10 @@ class Snapshot:
         """Call a view at the pinned block; see `ChainClient.call`."""
         return self._client.call(contract, function, *args, block=self.block.number)
 
+    def call_many(self, calls: Sequence[tuple[str, str, *tuple[Any, ...]]]) -> list[Any]:
+        """Call several views at the pinned block, in few requests: (contract, function, arguments …)."""
+        return self._client.call_many(calls, self.block.number)
+
 
 class ChainClient:
     """Talk to the contracts of one deployment, and sign for one account.
@@ -62,6 +75,10 @@ class ChainClient:
         Needed with a signer.
     limits : Limits, optional
         Waiting times and highest fee.
+    index : EventIndex, optional
+        Where events are read from; by default from the node itself.
+    warn : callable (str), optional
+        Told, once, that the index can't be used and that events come from the node instead.
 
     Raises
     ------
@@ -77,10 +94,14 @@ class ChainClient:
         journal: Journal | None = None,
         *,
         limits: Limits | None = None,
+        index: EventIndex | None = None,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
         self.node = endpoint if isinstance(endpoint, Node) else Node(endpoint)
         self.deployment = deployment
         self.signer = signer
+        self.index = index
+        self._warn = warn
         self._contracts: dict[str, Any] = {}
         self._sender: Sender | None = None
         if signer is not None:
@@ -170,6 +191,20 @@ class ChainClient:
         with self.node.errors():
             return bound.call(options, block_identifier="latest" if block is None else block)
 
+    def call_many(self, calls: Sequence[tuple[str, str, *tuple[Any, ...]]], block: int) -> list[Any]:
+        """Call several views at a block, `BATCH` in one request; see `Snapshot.call_many`."""
+        if not isinstance(self.node.web3.provider, JSONBaseProvider):
+            return [self.call(*call, block=block) for call in calls]
+        found: list[Any] = []
+        for start in range(0, len(calls), BATCH):
+            part = calls[start : start + BATCH]
+            with self.node.errors(), self.node.web3.batch_requests() as batch:
+                for contract, function, *args in part:
+                    bound = self.contract(contract).functions[function](*map(to_abi, args))
+                    batch.add(bound.call({}, block_identifier=block))
+                found += batch.execute()
+        return found
+
     def estimate(self, contract: str, function: str, *args: Any, value_wei: int = 0) -> int:
         """Return the gas a transaction would take, calldata included.
 
@@ -190,6 +225,7 @@ class ChainClient:
         intent: str,
         value_wei: int = 0,
         gas_limit: int | None = None,
+        spend: int = 0,
     ) -> Receipt:
         """Make a transaction and wait until it is final.
 
@@ -204,6 +240,8 @@ class ChainClient:
         value_wei : int, optional
         gas_limit : int, optional
             Estimated by default.
+        spend : int, optional
+            Token base units that leave the user's control by it.
 
         Returns
         -------
@@ -217,10 +255,11 @@ class ChainClient:
             If it is not final in time, or ran out of gas.
         ChainError
             No node, no coin for gas, fees above the limit.
+        SpendingLimitReached
+            If ``spend`` is above what the limits allow; nothing was sent then.
         """
-        return self.wait(
-            self.submit(contract, function, *args, intent=intent, value_wei=value_wei, gas_limit=gas_limit)
-        )
+        options: dict[str, Any] = {"value_wei": value_wei, "gas_limit": gas_limit, "spend": spend}
+        return self.wait(self.submit(contract, function, *args, intent=intent, **options))
 
     def submit(
         self,
@@ -230,9 +269,21 @@ class ChainClient:
         intent: str,
         value_wei: int = 0,
         gas_limit: int | None = None,
+        spend: int = 0,
     ) -> Submitted:
         """Send like `send`, but return before it is mined; `wait` gives the receipt."""
-        return self._submit(lambda: self._encode(contract, function, args, value_wei, gas_limit), intent)
+        return self._submit(
+            lambda: self._encode(contract, function, args, value_wei, gas_limit), intent, spend
+        )
+
+    @property
+    def has_spending_limit(self) -> bool:
+        """Whether this account's spending is limited."""
+        return self._writer().limits.spending.is_set
+
+    def check_spending(self, spend: int) -> None:
+        """Refuse early what the spending limits will not allow; see `Sender.check_spending`."""
+        self._writer().check_spending(spend)
 
     def deploy(
         self, name: str, *args: Any, intent: str, libraries: Mapping[str, str] | None = None
@@ -277,17 +328,20 @@ class ChainClient:
     def events(
         self,
         contract: str,
-        name: str,
+        name: str | Sequence[str],
         *,
         from_block: int | None = None,
         to_block: int | None = None,
         argument_filters: Mapping[str, Any] | None = None,
     ) -> list[Event]:
-        """Fetch and decode the logs of an event.
+        """Return the events of a name, or of several, of one contract.
+
+        They come from the index if there is one, brought up to date first.
 
         Parameters
         ----------
-        contract, name : str
+        contract : str
+        name : str or sequence of str
         from_block : int, optional
             The contract's first block by default.
         to_block : int, optional
@@ -300,6 +354,72 @@ class ChainClient:
         list of Event
             In the order of the chain.
         """
+        names = [name] if isinstance(name, str) else list(name)
+        filters = dict(argument_filters or {})
+        if self.index is not None and self.index.covers(contract):
+            span = {"from_block": from_block, "to_block": to_block}
+            kept = self.with_index(
+                lambda index: index.events(self.node, contract, names, filters=filters, **span)
+            )
+            if kept is not None:
+                return kept
+        found = [
+            e for one in names for e in self._events_of_node(contract, one, from_block, to_block, filters)
+        ]
+        return sorted(found, key=lambda event: (event.block, event.log_index))
+
+    def block_times(self, numbers: Iterable[int]) -> dict[int, int]:
+        """Return the times of blocks, Unix seconds, by number: from the index, else in few requests."""
+        wanted = set(numbers)
+        found = (self.with_index(lambda index: index.times(wanted)) if wanted else None) or {}
+        missing = sorted(wanted - set(found))
+        for start in range(0, len(missing), BATCH):
+            part = missing[start : start + BATCH]
+            answers = self.node.batch([("eth_getBlockByNumber", [hex(number), False]) for number in part])
+            for number, answer in zip(part, answers):
+                if not isinstance(answer, Mapping):
+                    raise ChainError(f"the node at {self.node.where} has no block {number}")
+                found[number] = int(str(answer["timestamp"]), 16)
+        return found
+
+    def find_ids(self, contract: str, name: str, argument: str, prefix: str, most: int = 2) -> list[int]:
+        """Return ids, each an indexed argument of an event, that begin with some hex digits.
+
+        Parameters
+        ----------
+        contract, name, argument : str
+        prefix : str
+            Lower-case hex digits of the id, which has 64.
+        most : int
+            Look for no more than these.
+        """
+        kept = self.with_index(lambda index: index.ids(self.node, contract, name, argument, prefix, most))
+        if kept is not None:
+            return kept
+        values = dict.fromkeys(event[argument] for event in self.events(contract, name))
+        return [value for value in values if f"{value:064x}".startswith(prefix)][:most]
+
+    def with_index(self, read: Callable[[EventIndex], T]) -> T | None:
+        """Read from the index; None if there is none. One that fails is done without from now on."""
+        if self.index is None:
+            return None
+        try:
+            return read(self.index)
+        except IndexUnavailable as error:
+            self._give_up_index(error)
+            return None
+
+    def _give_up_index(self, error: IndexUnavailable) -> None:
+        self.index = None
+        text = f"warning: {error}; reading from the node instead, which is slower. {error.hint}"
+        if self._warn is not None:
+            self._warn(text)
+        else:
+            warnings.warn(text, RuntimeWarning, stacklevel=4)
+
+    def _events_of_node(
+        self, contract: str, name: str, from_block: int | None, to_block: int | None, filters: dict[str, Any]
+    ) -> list[Event]:
         kind = self.contract(contract).events[name]()
         first = self._first_block(contract) if from_block is None else from_block
         last = self.node.block().number if to_block is None else to_block
@@ -307,9 +427,7 @@ class ChainClient:
         while first <= last:
             stop = min(first + LOG_RANGE_BLOCKS - 1, last)
             with self.node.errors():
-                logs = kind.get_logs(
-                    argument_filters=dict(argument_filters or {}), from_block=first, to_block=stop
-                )
+                logs = kind.get_logs(argument_filters=dict(filters), from_block=first, to_block=stop)
             found += [Event.from_web3(contract, log) for log in logs]
             first = stop + 1
         return found
@@ -324,11 +442,11 @@ class ChainClient:
             )
         return self._sender
 
-    def _submit(self, encode: Any, intent: str) -> Submitted:
+    def _submit(self, encode: Any, intent: str, spend: int = 0) -> Submitted:
         sender = self._writer()
         if (entry := sender.find(intent)) is not None:
             return Submitted(entry, True)
-        return Submitted(sender.submit(encode(), intent), False)
+        return Submitted(sender.submit(encode(), intent, spend), False)
 
     def _encode(
         self,

@@ -89,7 +89,7 @@ def deploy_all(
                 f"{name} was deployed to {receipt.contract_address}, not to {addresses[name]}",
                 "deploy again, from an account that sends nothing else meanwhile",
             )
-        placed[name] = Placed(addresses[name], receipt.block)
+        placed[name] = Placed(addresses[name], receipt.block, receipt.tx_hash)
         if on_step is not None:
             on_step(name, addresses[name], receipt.gas_used)
     kept = {name: value for name, value in values.items() if name != "token"}

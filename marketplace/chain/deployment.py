@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from marketplace.errors import ConfigError
 TOKEN = "TestToken"
 """Name by which the deployment's ERC-20 is called, whichever token it is."""
 
-_HINT = "deploy the contracts with: tessera deploy, or set TESSERA_DEPLOYMENT to the deployment's file"
+_HINT = "deploy the contracts with: tessera deploy; or name one of tessera deploy list in TESSERA_DEPLOYMENT"
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,18 @@ class Placed:
         Checksummed.
     block : int
         Its logs begin here.
+    transaction : str
+        Hash of the one that created it; empty where it was not recorded.
     """
 
     address: str
     block: int
+    transaction: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """Return the place as plain data."""
+        known = {"transaction": self.transaction} if self.transaction else {}
+        return {"address": self.address, "block": self.block, **known}
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ def save_deployment(deployment: Deployment, path: Path) -> None:
     ConfigError
         If it can't be written.
     """
-    contracts = {n: {"address": p.address, "block": p.block} for n, p in deployment.contracts.items()}
+    contracts = {name: placed.to_json() for name, placed in deployment.contracts.items()}
     data = {
         "chain_id": deployment.chain_id,
         "token": deployment.token,
@@ -122,7 +131,7 @@ def save_deployment(deployment: Deployment, path: Path) -> None:
 
 def _parse(data: Mapping[str, Any]) -> Deployment:
     contracts = {
-        name: Placed(_address(item["address"]), _number(item["block"]))
+        name: Placed(_address(item["address"]), _number(item["block"]), _hash(item.get("transaction", "")))
         for name, item in data["contracts"].items()
     }
     parameters = dict(data.get("parameters", {}))
@@ -133,6 +142,12 @@ def _address(value: Any) -> str:
     if not is_address(value):
         raise ValueError(f"not an address: {value!r}")
     return str(to_checksum_address(value))
+
+
+def _hash(value: Any) -> str:
+    if value and not re.fullmatch(r"0x[0-9a-f]{64}", value):
+        raise ValueError(f"not a transaction: {value!r}")
+    return str(value)
 
 
 def _number(value: Any) -> int:

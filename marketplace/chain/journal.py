@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    Connection,
     Engine,
     Index,
     Integer,
@@ -31,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
+from marketplace.chain.spending import SpendingLimits, Spent, day_start, require_within
 from marketplace.errors import ChainError
 
 PENDING, MINED, FAILED, DROPPED = "pending", "mined", "failed", "dropped"
@@ -52,6 +54,13 @@ _table = Table(
     Column("created", Integer, nullable=False),
     Column("block", Integer),
     Column("gas_used", Integer),
+)
+_spending = Table(
+    "spending",
+    _metadata,
+    Column("transaction_id", Integer, primary_key=True),
+    Column("amount", String, nullable=False),  # token base units: more than 64 bits
+    Column("command", String, nullable=False),
 )
 _live = _table.c.status.in_((PENDING, MINED))
 Index(
@@ -155,14 +164,26 @@ class Journal:
         return chain_nonce
 
     def record(
-        self, *, network: str, sender: str, intent: str, nonce: int, tx_hash: str, raw: bytes, gas_limit: int
+        self,
+        *,
+        network: str,
+        sender: str,
+        intent: str,
+        nonce: int,
+        tx_hash: str,
+        raw: bytes,
+        gas_limit: int,
+        spend: int = 0,
+        limits: SpendingLimits | None = None,
     ) -> Entry:
-        """Write a transaction that is about to be sent, durably.
+        """Write a transaction that is about to be sent, durably, with the money it spends.
 
         Raises
         ------
         Taken
             If the intent, or the nonce, was taken in between.
+        SpendingLimitReached
+            If it would spend more than ``limits`` allow; nothing is written then.
         """
         values: dict[str, Any] = {
             "network": network,
@@ -178,14 +199,35 @@ class Journal:
 
         def write() -> int:
             with self._engine.begin() as connection:
+                # The insert takes the file's write lock: whoever counts next sees this entry.
                 key = connection.execute(insert(_table).values(values)).inserted_primary_key
-                return int(key[0]) if key else 0
+                row = int(key[0]) if key else 0
+                if spend:
+                    _spend(connection, row, network, sender, spend, limits or SpendingLimits())
+                return row
 
         try:
             row = self._run(write)
         except IntegrityError as error:
             raise Taken(intent) from error
         return Entry(id=row, block=None, gas_used=None, **values)
+
+    def spent(self, network: str, sender: str, *, mined: bool = False) -> list[Spent]:
+        """Return what a sender spent in the last day: in transactions that are mined, or still can be.
+
+        Parameters
+        ----------
+        network, sender : str
+        mined : bool, default False
+            Leave out what is not known to be mined.
+        """
+
+        def read() -> list[Spent]:
+            with self._engine.connect() as connection:
+                return _spent(connection, network, sender, _table.c.status == MINED if mined else _live)
+
+        found: list[Spent] = self._run(read)
+        return found
 
     def settle(
         self, entry: Entry, status: str, *, block: int | None = None, gas_used: int | None = None
@@ -227,6 +269,24 @@ class Journal:
             ) from error
 
 
+def _spent(connection: Connection, network: str, sender: str, which: Any) -> list[Spent]:
+    query = (
+        select(_spending.c.amount, _spending.c.command, _table.c.created)
+        .join(_table, _table.c.id == _spending.c.transaction_id)
+        .where(_of(network, sender), which, _table.c.created > day_start())
+    )
+    return [Spent(int(row.amount), row.command, row.created) for row in connection.execute(query)]
+
+
+def _spend(
+    connection: Connection, row: int, network: str, sender: str, amount: int, limits: SpendingLimits
+) -> None:
+    """Count money beside a transaction, or refuse it, which undoes the transaction's entry."""
+    require_within(limits, amount, _spent(connection, network, sender, _live))
+    money = {"transaction_id": row, "amount": str(amount), "command": limits.command}
+    connection.execute(insert(_spending).values(money))
+
+
 def _of(network: str, sender: str) -> Any:
     return (_table.c.network == network) & (_table.c.sender == sender)
 
@@ -235,7 +295,7 @@ def _open(path: Path | None) -> Engine:
     if path is None:
         return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise ChainError(

@@ -129,7 +129,8 @@ class Localnet:
         if (running := self.status()) is not None:
             return running
         anvil = find_anvil(self._anvil)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(exist_ok=True)
         chosen = _free_port(DEFAULT_PORT if port is None else port, strict=bool(port))
         command = [str(anvil), "--host", "127.0.0.1", "--port", str(chosen), "--chain-id", str(chain_id)]
         command += ["--hardfork", "prague", "--accounts", "1", "--silent"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractLogicError, Web3Exception, Web3RPCError
-from web3.providers import BaseProvider
+from web3.providers import BaseProvider, JSONBaseProvider
 from web3.types import RPCEndpoint
 
 from marketplace.chain.reverts import shipped_errors
@@ -94,6 +94,25 @@ class Node:
         """
         with self.errors():
             return self.web3.manager.request_blocking(RPCEndpoint(method), list(params))
+
+    def batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """Make several JSON-RPC requests at once and return their results in order.
+
+        One after the other where the node, or the given provider, takes no batches.
+
+        Raises
+        ------
+        ChainError
+        """
+        if len(requests) > 1 and isinstance(self.web3.provider, JSONBaseProvider):
+            with self.errors():
+                answers: Any = self.web3.provider.make_batch_request(
+                    [(RPCEndpoint(method), list(params)) for method, params in requests]
+                )
+            whole = isinstance(answers, list) and len(answers) == len(requests)
+            if whole and all(isinstance(one, dict) and "result" in one for one in answers):
+                return [one["result"] for one in answers]
+        return [self.request(method, *params) for method, params in requests]
 
     @cached_property
     def chain_id(self) -> int:

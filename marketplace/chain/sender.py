@@ -13,6 +13,7 @@ from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCErro
 from marketplace.chain.journal import DROPPED, FAILED, MINED, Entry, Journal, Taken
 from marketplace.chain.rpc import NO_GAS_HINT, Node
 from marketplace.chain.signer import Signer
+from marketplace.chain.spending import SpendingLimits, require_within
 from marketplace.errors import ChainError, TransactionFailed
 
 GAS_MARGIN_PERCENT = 25
@@ -79,11 +80,14 @@ class Limits:
     receipt_timeout_seconds : float
     max_fee_gwei : int
         Highest fee per gas.
+    spending : SpendingLimits
+        How many tokens may leave the user's control.
     """
 
     confirmations: int = 1
     receipt_timeout_seconds: float = 180
     max_fee_gwei: int = 500
+    spending: SpendingLimits = field(default_factory=SpendingLimits)
 
 
 @dataclass
@@ -111,8 +115,15 @@ class Sender:
             return entry
         return None
 
-    def submit(self, call: Call, intent: str) -> Entry:
+    def submit(self, call: Call, intent: str, spend: int = 0) -> Entry:
         """Estimate, sign, journal and send, without waiting.
+
+        Parameters
+        ----------
+        call : Call
+        intent : str
+        spend : int, optional
+            Token base units that leave the user's control.
 
         Raises
         ------
@@ -120,13 +131,15 @@ class Sender:
             If it would revert; nothing was signed then.
         ChainError
             No node, no coin for gas, fees above the limit.
+        SpendingLimitReached
+            If it would spend too much; nothing was sent then.
         """
         if not self._resumed:
             self.rebroadcast()
         transaction = self._prepare(call)
         for _ in range(MAX_ATTEMPTS):
             try:
-                entry = self._record(transaction, intent)
+                entry = self._record(transaction, intent, spend)
             except Taken:
                 if (other := self.find(intent)) is not None:
                     return other
@@ -163,6 +176,19 @@ class Sender:
         if status == FAILED:
             self._explain(entry, receipt)
         return receipt
+
+    def check_spending(self, spend: int) -> None:
+        """Refuse early what the limits will not allow; `submit` has the last word.
+
+        Only what was mined counts here: a pending transaction may be the very one that is repeated.
+
+        Raises
+        ------
+        SpendingLimitReached
+        """
+        if self.limits.spending.is_set:
+            before = self.journal.spent(self.node.network, self.signer.address, mined=True)
+            require_within(self.limits.spending, spend, before)
 
     def rebroadcast(self) -> list[Entry]:
         """Send unsettled transactions again and return those that can still be mined."""
@@ -208,7 +234,7 @@ class Sender:
                 NO_GAS_HINT,
             )
 
-    def _record(self, transaction: dict[str, Any], intent: str) -> Entry:
+    def _record(self, transaction: dict[str, Any], intent: str, spend: int) -> Entry:
         sender, network = self.signer.address, self.node.network
         with self.node.errors():
             count = self.node.web3.eth.get_transaction_count(Web3.to_checksum_address(sender), "pending")
@@ -222,6 +248,8 @@ class Sender:
             tx_hash="0x" + keccak(raw).hex(),
             raw=raw,
             gas_limit=transaction["gas"],
+            spend=spend,
+            limits=self.limits.spending,
         )
 
     def _broadcast(self, entry: Entry) -> bool:

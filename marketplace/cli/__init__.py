@@ -7,20 +7,25 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import click
+from click.shell_completion import CompletionItem
 
 from marketplace import __version__
 
 COMMANDS = {
     "demo": "Run the whole story on a local chain: list, sell, train, contest, pay.",
-    "wallet": "Make, import and look at wallets.",
+    "wallet": "Make, import, back up, restore and recover wallets, and limit what they spend.",
     "asset": "Publish, list and change datasets and models.",
     "order": "Buy, hand over keys, receive files, refund, collect.",
     "model": "Train, convert, inspect and score integer models.",
     "bounty": "Open a contest, submit to it, claim, deliver, be paid.",
     "operator": "Hold seats and evaluate.",
     "vault": "See, deposit and withdraw money, and say who may lock it.",
+    "history": "Show every event about an asset, an order, a bounty or an account.",
+    "index": "Look after the database of events that lists and searches read.",
     "storage": "Add, get and check content by CID.",
-    "deploy": "Deploy the contracts to a chain.",
+    "deploy": "Deploy the contracts to a chain, see deployments, show their sources.",
+    "doctor": "Examine every part and say what to do.",
+    "completion": "Let your shell complete commands and options.",
     "localnet": "Start and stop a local chain with the contracts on it.",
 }
 """Command or group by name, with its line of help. Each lies in the module of its name, as an attribute
@@ -40,6 +45,12 @@ class LazyGroup(click.Group):
             return None
         found: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
         return found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names of commands without importing them."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=COMMANDS[name]) for name in names]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands and their help without importing them."""

@@ -1,18 +1,15 @@
-"""``tessera asset``: what is listed."""
+"""``tessera asset``: what is listed. Publishing, previews, buyers and search have files of their own."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
 import click
 
-from marketplace.cli.common import AMOUNT, LENGTH, App, funds_lines, shared, short
+from marketplace.cli.asset_buyers import COMMANDS as SHOWING
+from marketplace.cli.asset_publish import COMMANDS as PUBLISHING
+from marketplace.cli.asset_search import search
+from marketplace.cli.common import App, shared, short
+from marketplace.cli.history import asset_history
 from marketplace.errors import DataError
-
-if TYPE_CHECKING:
-    from marketplace.services.market import Market
-    from marketplace.services.structs import Parent
 
 _ASSET = click.argument("asset_id", metavar="ASSET")
 
@@ -22,63 +19,14 @@ def asset() -> None:
     """Publish, list and change datasets and models."""
 
 
-@asset.command("publish")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--price", type=AMOUNT, required=True, help="Tokens a buyer pays.")
-@click.option("--model", "is_model", is_flag=True, help="The file is an integer model, not a table.")
-@click.option("--name", help="Public name; that of the file by default.")
-@click.option("--description", default="", help="Public description.")
-@click.option(
-    "--licence", "--license", metavar="SPDX", help="SPDX id, or LicenseRef- and a name of your own."
-)
-@click.option("--use", "uses", multiple=True, help="An allowed use; repeat for several.")
-@click.option("--bond", type=AMOUNT, help="Tokens at stake for the right file; the price by default.")
-@click.option("--settle-window", type=LENGTH, help="Time you have to hand over a key (default 1h).")
-@click.option("--dispute-window", type=LENGTH, help="Time in which a wrong file is disproved (default 1d).")
-@click.option(
-    "--parent", "parents", multiple=True, metavar="ASSET:BPS", help="Basis points of income to an asset."
-)
-@click.option("--again", is_flag=True, help="List the same file a second time.")
-@click.option("--dry-run", is_flag=True, help="Only show what would become public.")
-@shared
-def publish(app: App, path: Path, is_model: bool, again: bool, dry_run: bool, **options: Any) -> None:
-    """Describe, encrypt and list a table or a model. No row becomes public.
-
-    \b
-    tessera asset publish table.csv --price 25 --licence CC-BY-4.0
-    """
-    from marketplace.cli.views import manifest_fields, plan_data, plan_fields
-    from marketplace.services import publish as service
-    from marketplace.types import format_id
-
-    market = app.reader() if dry_run else app.market()
-    options["parents"] = tuple(_parent(market, text) for text in options["parents"])
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    plan = (service.plan_model if is_model else service.plan_dataset)(path, **given)
-    for note in plan.notes:
-        app.note(note)
-    if dry_run:
-        data = {"manifest": plan.manifest.public(), **plan_data(plan)}
-        app.fields("this would become public", data, [*manifest_fields(plan.manifest), *plan_fields(plan)])
-        return
-    app.note("This becomes public (no row does; the file only encrypted):")
-    for name, text in [*manifest_fields(plan.manifest), *plan_fields(plan), ("seller", market.account)]:
-        app.note(f"  {name}: {text}")
-    app.confirm(*funds_lines(market, "Assets", plan.bond))
-    with app.progress("encrypting", plan.size_bytes) as tell:
-        found = service.publish(market, plan, again=again, progress=tell)
-    shown = format_id(found.asset_id)
-    data = {"asset": shown, "listed_now": found.receipt is not None, "manifest": found.manifest.public()}
-    verb = "listed" if found.receipt else "this file is listed already"
-    app.done(data, f"{verb}: {shown}", f"wait for buyers, then: tessera order settle (with {market.account})")
-
-
 @asset.command("list")
 @click.option("--mine", is_flag=True, help="Only those of the wallet.")
 @click.option("--all", "everything", is_flag=True, help="Also those that take no orders any more.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="So many.")
+@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first so many.")
 @shared
-def list_(app: App, mine: bool, everything: bool) -> None:
-    """List the assets of the market.
+def list_(app: App, mine: bool, everything: bool, limit: int, offset: int) -> None:
+    """List the assets of the market, oldest first.
 
     \b
     tessera asset list
@@ -92,7 +40,8 @@ def list_(app: App, mine: bool, everything: bool) -> None:
     seller = app.own_address() if mine else None
     if mine and seller is None:
         raise DataError("there is no wallet whose assets these would be", "name one with --wallet")
-    found = [one for one in list_assets(market, seller) if everything or one.state is AssetState.LISTED]
+    states = () if everything else (AssetState.LISTED,)
+    found = list_assets(market, seller, states=states, limit=limit, offset=offset)
     pairs = [(one, try_manifest(market, one)) for one in found]
     rows = [
         (
@@ -109,6 +58,10 @@ def list_(app: App, mine: bool, everything: bool) -> None:
     ]
     columns = ("asset", "name", "kind", "rows>", "licence", "price>", "state", "seller")
     app.table([asset_data(one, manifest) for one, manifest in pairs], columns, rows, "no asset is listed yet")
+    if len(found) == limit:
+        app.note(
+            f"there may be more: --offset {offset + limit}, or look for words with: tessera asset search"
+        )
 
 
 @asset.command("show")
@@ -144,59 +97,6 @@ def show(app: App, asset_id: str) -> None:
     app.fields(f"asset {format_id(listing.asset_id)}", data, shown)
 
 
-@asset.command("revise")
-@_ASSET
-@click.option("--price", type=AMOUNT, help="New price, tokens.")
-@click.option("--file", "path", type=click.Path(path_type=Path), help="New version of the file.")
-@click.option("--description", help="With --file: new description.")
-@shared
-def revise(app: App, asset_id: str, price: int | None, path: Path | None, description: str | None) -> None:
-    """Change the price, or publish a new version under a fresh key. Open orders keep what they saw.
-
-    \b
-    tessera asset revise 0x3f2a --price 30
-    """
-    from marketplace.services import catalog, sell
-    from marketplace.services.amounts import show_tokens
-    from marketplace.types import format_id
-
-    if price is None and path is None:
-        raise click.UsageError("give --price, --file, or both")
-    market = app.market()
-    listing = catalog.find_asset(market, asset_id)
-    sell.require_seller(market, listing.terms)
-    units = listing.terms.price if price is None else price
-    shown = format_id(listing.asset_id)
-    if path is None:
-        app.confirm(
-            f"Sell {shown} for {show_tokens(units)} tokens instead of {show_tokens(listing.terms.price)}."
-        )
-        sell.reprice(market, listing, units)
-    else:
-        _new_version(app, market, listing, path, units, description)
-    app.done({"asset": shown, "price": show_tokens(units)}, f"revised {shown}")
-
-
-def _new_version(
-    app: App, market: Market, listing: Any, path: Path, price: int, description: str | None
-) -> None:
-    from marketplace.cli.views import manifest_fields, plan_fields
-    from marketplace.services import publish as service
-    from marketplace.services.catalog import read_manifest
-    from marketplace.services.manifest import DATASET
-
-    old = read_manifest(market, listing.terms)
-    make = service.plan_dataset if listing.terms.kind == DATASET else service.plan_model
-    about = old.description if description is None else description
-    plan = make(path, price=price, name=old.name, description=about, licence=old.licence, uses=old.uses)
-    app.note("This becomes public (no row does; the file only encrypted):")
-    for name, text in [*manifest_fields(plan.manifest), *plan_fields(plan)[:1]]:
-        app.note(f"  {name}: {text}")
-    app.confirm()
-    with app.progress("encrypting", plan.size_bytes) as tell:
-        service.publish_version(market, listing, plan, tell)
-
-
 @asset.command("unlist")
 @_ASSET
 @shared
@@ -207,14 +107,30 @@ def unlist(app: App, asset_id: str) -> None:
     tessera asset unlist 0x3f2a
     """
     from marketplace.services import catalog, sell
+    from marketplace.services.amounts import show_seconds, show_time, show_tokens
     from marketplace.types import format_id
 
     market = app.market()
     listing = catalog.find_asset(market, asset_id)
+    sell.require_seller(market, listing.terms)
     shown = format_id(listing.asset_id)
-    app.confirm(f"Stop selling {shown} for good. Its open orders stay.")
+    terms = listing.terms
+    waiting = [
+        sale
+        for sale in catalog.list_orders(market, asset_id=listing.asset_id)
+        if sale.state is catalog.OrderState.OPEN
+    ]
+    window = show_seconds(terms.settle_window + terms.dispute_window)
+    app.confirm(
+        f"Stop selling {shown} for good: it can't be listed again.",
+        f"  open orders stay: {len(waiting)}, to be settled with: tessera order settle",
+        "  what was bought stays bought; shares and income stay with their holders",
+        f"  the bond of {show_tokens(terms.bond)} tokens is free {window} later",
+    )
     sell.unlist(market, listing)
-    app.done({"asset": shown, "state": "unlisted"}, f"unlisted {shown}", "later: tessera asset release-bond")
+    free = market.now() + terms.settle_window + terms.dispute_window
+    data = {"asset": shown, "state": "unlisted", "open_orders": len(waiting), "bond_free_after": free}
+    app.done(data, f"unlisted {shown}", f"after {show_time(free)}: tessera asset release-bond {shown[:12]}")
 
 
 @asset.command("release-bond")
@@ -304,11 +220,5 @@ def transfer(app: App, asset_id: str, to: str, shares: int) -> None:
     app.done({"shares": shares, "to": target}, f"gave {shares} shares to {target}")
 
 
-def _parent(market: Market, text: str) -> Parent:
-    from marketplace.services.catalog import find_asset
-    from marketplace.services.structs import Parent
-
-    name, _, bps = text.rpartition(":")
-    if not name or not bps.isdigit() or not 1 <= int(bps) <= 10_000:
-        raise DataError(f"not a parent: {text[:80]!r}", "write ASSET:BPS, for instance 0x3f2a:500 for 5 %")
-    return Parent(find_asset(market, name).asset_id, int(bps))
+for _command in (*PUBLISHING, *SHOWING, search, asset_history):
+    asset.add_command(_command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +10,7 @@ from marketplace.cli.bounty_anybody import COMMANDS as ANYBODYS
 from marketplace.cli.bounty_maker import COMMANDS as MAKERS
 from marketplace.cli.bounty_requester import COMMANDS as REQUESTERS
 from marketplace.cli.common import App, shared, short
-
-if TYPE_CHECKING:
-    from marketplace.services.bounties import BountyView
-    from marketplace.services.market import Market
+from marketplace.cli.history import bounty_history
 
 _BOUNTY = click.argument("bounty_id", metavar="BOUNTY")
 
@@ -27,6 +23,9 @@ def bounty() -> None:
     In order: open · submit · open-rows · claim · choose · draw · grant · (operator commit, reveal) ·
     lock · deliver · receive · finalize · release. When somebody does not act in time: show, advance.
     """
+
+
+bounty.add_command(bounty_history)
 
 
 @bounty.command("list")
@@ -44,7 +43,8 @@ def list_(app: App, everything: bool) -> None:
     from marketplace.services.bounties import list_bounties
     from marketplace.services.structs import Stage
 
-    found = [one for one in list_bounties(app.reader()) if everything or one.stage is not Stage.DONE]
+    views = list_bounties(app.reader(), ended=everything)
+    found = [one for one in views if everything or one.stage is not Stage.DONE]
     rows = [
         (
             short(one.bounty_id),
@@ -65,21 +65,17 @@ def list_(app: App, everything: bool) -> None:
 @_BOUNTY
 @shared
 def show(app: App, bounty_id: str) -> None:
-    """Show a contest: stage, what is due next, by whom and until when; claims, panel, attestations.
+    """Show a contest: whose turn it is and what he types, deadlines, money, models, panel.
 
     \b
     tessera bounty show 0x71c0
     """
-    from marketplace.cli.bounty_views import bounty_data, bounty_fields
-    from marketplace.services.attestations import list_attestations
+    from marketplace.cli.bounty_page import page_data, page_lines, read_page
     from marketplace.services.bounties import find_bounty, load_bounty
-    from marketplace.types import format_id
 
     market = app.reader()
-    view = load_bounty(market, find_bounty(market, bounty_id))
-    owners, told = _owners(market, view), list_attestations(market, view.bounty_id)
-    title = f"bounty {format_id(view.bounty_id)}"
-    app.fields(title, bounty_data(view, owners, told), bounty_fields(view, owners, told))
+    page = read_page(market, load_bounty(market, find_bounty(market, bounty_id)), app.own_address())
+    app.done(page_data(page), *page_lines(page))
 
 
 @bounty.command("schema")
@@ -117,12 +113,6 @@ def schema(app: App, bounty_id: str, out: Path | None) -> None:
     shown = [("target", f"{target.spec}: {kind}"), ("features", str(found.width))]
     shown += [(f.name, "0 or 1" if f.category else f"times {f.scale}/{f.divisor}") for f in found.features]
     app.fields("row schema", data, shown)
-
-
-def _owners(market: Market, view: BountyView) -> dict[int, str]:
-    """Return the owner of each place of the panel."""
-    with market.client.at() as now:
-        return {place: now.call("Operators", "ownerOf", seat) for place, seat in view.panel.seats.items()}
 
 
 for _command in (*REQUESTERS, *MAKERS, *ANYBODYS):

@@ -20,17 +20,19 @@ BOUNTY = click.argument("bounty_id", metavar="BOUNTY")
 @click.command("submit")
 @BOUNTY
 @click.argument("path", metavar="MODEL", type=click.Path(path_type=Path))
+@click.option("--table", type=click.Path(path_type=Path), help="Your table: first see what baselines score.")
 @click.option("--name", help="With --price: public name of the model, if it wins and you list it.")
 @click.option("--price", type=AMOUNT, help="Tokens a buyer will pay for it then.")
 @click.option("--bond", type=AMOUNT, help="Its bond then; the price by default.")
 @click.option("--licence", "--license", metavar="SPDX", help="Its licence then.")
 @shared
-def submit(app: App, bounty_id: str, path: Path, **listing: Any) -> None:
-    """Hand in an integer model, encrypted. One for each address, for good.
+def submit(app: App, bounty_id: str, path: Path, table: Path | None, **listing: Any) -> None:
+    """Hand in an integer model, encrypted. One for each address, for good. Says first what you risk.
 
     \b
-    tessera bounty submit 0x71c0 model.bin --name "Passes the exam" --price 40
+    tessera bounty submit 0x71c0 model.bin --table train.csv --name "Passes the exam" --price 40
     """
+    from marketplace.cli.bounty_stakes import case_lines, table_lines
     from marketplace.cli.files import read_file
     from marketplace.constants import MAX_MODEL_BYTES
     from marketplace.models import decode_model, model_hash
@@ -42,14 +44,16 @@ def submit(app: App, bounty_id: str, path: Path, **listing: Any) -> None:
     market = app.market()
     view = load_bounty(market, find_bounty(market, bounty_id))
     data = read_file(path, MAX_MODEL_BYTES)
-    digest = model_hash(decode_model(data)).hex()
+    model = decode_model(data)
+    digest = model_hash(model).hex()
     fee = market.client.call("Bounties", "SUBMISSION_FEE")
+    looks = table_lines(app, market, view, model, table)
     app.confirm(
         f"Hand in {path}, model {digest}, for {market.account}. Its hash becomes public, the model does not.",
-        f"  burned: {show_tokens(fee)} tokens",
-        f"  at risk once you claim a score: a bond of {show_tokens(view.terms.claim_bond)} tokens",
-        f"  to win: {show_tokens(view.terms.reward)} tokens, for a score of at least "
-        f"{show_score(view.terms.threshold)}",
+        *looks,
+        f"Burned now: {show_tokens(fee)} tokens. Locked when you claim a score: a bond of "
+        f"{show_tokens(view.terms.claim_bond)} tokens.",
+        *case_lines(view.terms, fee),
         *funds_lines(market, "Bounties", fee),
     )
     with app.busy("checking the encrypted rows, encrypting the model"):
@@ -82,12 +86,13 @@ def _listing(path: Path, given: dict[str, Any]) -> Any:
 )
 @shared
 def claim(app: App, bounty_id: str, score: int | None, out: Path | None) -> None:
-    """Score your model on the opened rows and claim that score, with the claim bond.
+    """Score your model on the opened rows and claim that score, with the claim bond; says what you risk.
 
     \b
     tessera bounty claim 0x71c0
     tessera bounty claim 0x71c0 --sign bob.claim
     """
+    from marketplace.cli.bounty_stakes import case_lines, claim_lines
     from marketplace.services import submit as service
     from marketplace.services.amounts import show_time, show_tokens
     from marketplace.services.bounties import find_bounty, load_bounty
@@ -102,13 +107,14 @@ def claim(app: App, bounty_id: str, score: int | None, out: Path | None) -> None
         own = service.own_score(market, view)
     claimed = own if score is None else score
     bond = show_tokens(view.terms.claim_bond)
+    service.require_claimable(view, market.account, claimed)
     lines = [
-        f"Your model scores {show_score(own)}, the threshold is {show_score(view.terms.threshold)}.",
+        *claim_lines(market, view, own, claimed),
         f"Claim {show_score(claimed)}: {bond} tokens of {market.account} are locked as a bond.",
     ]
     if claimed > own:
         lines.append(f"  THIS IS MORE THAN THE MODEL SCORES: if it is judged, the {bond} tokens are lost")
-    service.require_claimable(view, market.account, claimed)
+    lines += case_lines(view.terms, 0, rows_open=True)
     app.confirm(*lines, *funds_lines(market, "Bounties", view.terms.claim_bond))
     data = {"bounty": format_id(view.bounty_id), "score": claimed, "own_score": own, "bond": bond}
     if out is not None:

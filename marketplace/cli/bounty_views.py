@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from marketplace.cli.scores import metric_name, show_score
-from marketplace.services.amounts import show_seconds, show_time, show_tokens
+from marketplace.cli.scores import metric_name
+from marketplace.services.amounts import show_time, show_tokens
 from marketplace.services.bounties import CLAIMED, FORFEITED, RELEASED, TRIED, BountyView, Entrant
-from marketplace.services.contest import Due, due
+from marketplace.services.contest import due
 from marketplace.services.structs import Phase, Stage, Verdict
 from marketplace.types import RAW_CODEC, Cid, format_id
 
@@ -73,55 +73,9 @@ def bounty_data(view: BountyView, owners: dict[int, str], told: Sequence[Reveale
     }
 
 
-def bounty_fields(
-    view: BountyView, owners: dict[int, str], told: Sequence[Revealed]
-) -> list[tuple[str, str]]:
-    """Return a contest's fields for eyes."""
-    terms, waits = view.terms, due(view)
-    shown = [
-        ("stage", stage_name(view, waits)),
-        ("due", show_due(view)),
-        ("requester", terms.requester),
-        ("reward", f"{show_tokens(terms.reward)} tokens"),
-        *((f"  {p.bps / 100:g} % of it", f"to the dataset {format_id(p.asset_id)}") for p in terms.datasets),
-        ("deposit", f"{show_tokens(terms.deposit)} tokens, lost if the rows are bad or stay closed"),
-        ("claim bond", f"{show_tokens(terms.claim_bond)} tokens"),
-        ("score", f"{metric_name(terms.metric)} of at least {show_score(terms.threshold)}"),
-        ("test rows", f"{terms.row_count}, {'public' if view.rows_key else 'still hidden'}"),
-        ("row schema", str(Cid(RAW_CODEC, terms.schema))),
-        ("panel", f"{terms.panel_size} evaluators at {show_tokens(terms.panel_fee)}, {terms.quorum} agree"),
-        ("stages", ", ".join(f"{name} {show_seconds(s)}" for name, s in view.lengths.items())),
-    ]
-    return shown + _progress(view, owners, told)
-
-
-def _progress(view: BountyView, owners: dict[int, str], told: Sequence[Revealed]) -> list[tuple[str, str]]:
-    """Return what happened so far: submissions, claims, places of the panel, attestations."""
-    shown = []
-    for entrant in view.entrants:
-        claim = "no claim" if entrant.claimed is None else f"claims {show_score(entrant.claimed)}"
-        notes = ", ".join([claim, *_states(entrant.flags)])
-        shown.append((f"submission {entrant.index}", f"{entrant.maker}: {notes}"))
-    if int(view.rows_claimer, 16):
-        shown.append(("bad rows", f"claimed by {view.rows_claimer}"))
-    for place, seat in view.panel.seats.items():
-        did = "revealed" if place in view.panel.revealed else "committed"
-        did = did if place in view.panel.committed else "has not committed"
-        shown.append((f"place {place}", f"{owners.get(place, '?')} (seat {seat}): {did}"))
-    for one in told:
-        name = Verdict(one.attestation.verdict).name.lower().replace("_", " ")
-        score = f" {show_score(one.attestation.score)}" if one.attestation.verdict == Verdict.SCORED else ""
-        shown.append((f"round {one.number}", f"{one.evaluator}: {name}{score}"))
-    return shown
-
-
-def stage_name(view: BountyView, waits: Due) -> str:
-    """Return a contest's stage, and what was found so far."""
-    if view.stage is Stage.DONE:
-        return f"done: {outcome_name(view)}"
-    if view.verdict is Verdict.NONE:
-        return waits.stage
-    return f"{waits.stage} (last verdict: {view.verdict.name.lower().replace('_', ' ')})"
+def verdict_name(verdict: int) -> str:
+    """Return a verdict as words."""
+    return Verdict(verdict).name.lower().replace("_", " ")
 
 
 def _submission_data(view: BountyView, one: Entrant) -> dict[str, Any]:
@@ -129,12 +83,13 @@ def _submission_data(view: BountyView, one: Entrant) -> dict[str, Any]:
         "maker": one.maker,
         "model_hash": one.submission.model_hash.hex(),
         "claimed": one.claimed,
-        "state": _states(one.flags),
+        "state": entrant_states(one),
     }
 
 
-def _states(flags: int) -> list[str]:
-    found = []
+def entrant_states(one: Entrant) -> list[str]:
+    """Say what became of a submission's claim so far."""
+    found, flags = [], one.flags
     if flags & TRIED:
         found.append("judged")
     if flags & FORFEITED:

@@ -25,6 +25,7 @@ A command is written like this::
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import sys
@@ -34,7 +35,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -56,9 +57,25 @@ WIDTH_WITHOUT_TERMINAL = 160
 PROGRESS_SECONDS = 1.0
 """Work that takes longer is shown."""
 
+
+def _complete_wallet(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the names of wallets; they are read off the folder, nothing else is."""
+    try:
+        folder = load_settings({"home": ctx.params.get("home")}).wallets_path
+        names = (path.name.removesuffix(".keystore.json") for path in folder.glob("*.keystore.json"))
+        return sorted(name for name in names if name.startswith(incomplete))
+    except (MarketplaceError, OSError):
+        return []
+
+
 _OPTIONS = (
     click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for programs."),
-    click.option("--wallet", metavar="NAME", help="Wallet that acts (TESSERA_WALLET)."),
+    click.option(
+        "--wallet",
+        metavar="NAME",
+        shell_complete=_complete_wallet,
+        help="Wallet that acts (TESSERA_WALLET).",
+    ),
     click.option("--password-file", metavar="FILE", help="File with its password; else it is asked for."),
     click.option("--rpc-url", metavar="URL", help="JSON-RPC endpoint of the chain (TESSERA_RPC_URL)."),
     click.option("--home", metavar="FOLDER", help="Folder of wallets, journal and store (TESSERA_HOME)."),
@@ -84,14 +101,35 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             given = {"wallet": wallet, "password_file": password_file, "rpc_url": rpc_url, "home": home}
             return command(App(load_settings(given), as_json, yes, rpc_url is not None), **options)
+        except click.UsageError as error:
+            error.ctx = error.ctx or click.get_current_context()  # so that the usage is shown
+            raise
         except MarketplaceError as error:
-            click.echo(f"error: {error}", err=True)
-            click.echo(f"hint: {error.hint}", err=True)
-            sys.exit(1)
+            _end(str(error), error.hint)
+        except click.Abort:
+            _end("no answer: nothing was done", "answer at the prompt, or name a file: see --help")
+        except KeyboardInterrupt:
+            _end(
+                "interrupted",
+                "run the same command again: what was sent is journalled, it goes on from there",
+            )
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # whoever reads our output has left: click ends quietly
+            where = f" {error.filename}" if error.filename else ""
+            refused = f"this computer refused:{where} {error.strerror or error}"
+            _end(refused, "check the path, its permissions and the free space")
 
     for option in reversed(_OPTIONS):
         run = option(run)
     return run
+
+
+def _end(message: str, hint: str) -> NoReturn:
+    """Say what is wrong and what to do, one line each, and end with exit code 1."""
+    click.echo(f"error: {message}", err=True)
+    click.echo(f"hint: {hint}", err=True)
+    sys.exit(1)
 
 
 @dataclass
@@ -170,14 +208,14 @@ class App:
         from marketplace.services.market import Market
 
         self._check_chain()  # before a password is asked for
-        return Market.connect(self.settings, self.wallet()).watched(self._tell)
+        return Market.connect(self.settings, self.wallet(), tell=self.note).watched(self._tell)
 
     def reader(self) -> Market:
         """Connect without a wallet, to read only."""
         from marketplace.services.market import Market
 
         self._check_chain()
-        return Market.connect(self.settings)
+        return Market.connect(self.settings, tell=self.note)
 
     def _check_chain(self) -> None:
         """Make sure that a node answers and that the contracts are on its chain."""
@@ -322,7 +360,7 @@ def short(value: int | str) -> str:
     from marketplace.types import format_id
 
     text = format_id(value) if isinstance(value, int) else value
-    return f"{text[:12]}…"
+    return text if len(text) <= 12 else f"{text[:12]}…"
 
 
 def _console(*, stderr: bool) -> Console:

@@ -85,23 +85,25 @@ def status(app: App) -> None:
 
 
 @localnet.command("faucet")
-@click.argument("who", required=False)
+@click.argument("who", nargs=-1, metavar="[WHO]...")
 @click.option("--tokens", type=AMOUNT, default="1000", show_default=True, help="Test tokens to give.")
 @click.option("--coins", type=AMOUNT, default="10", show_default=True, help="Coins for gas to give.")
 @shared
-def faucet(app: App, who: str | None, tokens: int, coins: int) -> None:
-    """Give play money to an address or a wallet: test tokens, and coin for gas.
+def faucet(app: App, who: tuple[str, ...], tokens: int, coins: int) -> None:
+    """Give play money to addresses or wallets: test tokens, and coin for gas.
 
     \b
-    tessera localnet faucet bob --tokens 500
+    tessera localnet faucet bob alice --tokens 500
     """
     from marketplace.services import setup
     from marketplace.services.amounts import show_tokens
 
-    address = _address(app, who)
-    has, coin_wei = setup.faucet(app.settings, address, tokens, coins)
-    data = {"address": address, "wallet": show_tokens(has), "coin": show_tokens(coin_wei)}
-    app.done(data, f"{address} has {show_tokens(has)} tokens and {show_tokens(coin_wei)} coins now")
+    found = []
+    for address in [_address(app, one) for one in who or (None,)]:
+        has, coin_wei = setup.faucet(app.settings, address, tokens, coins)
+        found.append({"address": address, "wallet": show_tokens(has), "coin": show_tokens(coin_wei)})
+    shown = [f"{x['address']} has {x['wallet']} tokens and {x['coin']} coins now" for x in found]
+    app.done(found[0] if len(found) == 1 else {"given": found}, *shown)
 
 
 @localnet.command("advance")
@@ -116,7 +118,7 @@ def advance(app: App, time: int) -> None:
     from marketplace.services import setup
     from marketplace.services.amounts import show_time
 
-    now = setup.advance(app.settings, time)
+    now = setup.pass_time(app.settings, time)
     app.done({"time": now}, f"the chain's time is {show_time(now)} now")
 
 

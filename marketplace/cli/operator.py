@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from marketplace.cli.common import App, funds_lines, shared, short
+from marketplace.cli.history import operator_history
 from marketplace.cli.scores import show_score
 from marketplace.errors import DataError
 
 if TYPE_CHECKING:
-    from marketplace.services.bounties import BountyView
-    from marketplace.services.market import Market
     from marketplace.services.structs import Attestation
 
 _BOUNTY = click.argument("bounty_id", metavar="BOUNTY")
@@ -27,6 +26,9 @@ def operator() -> None:
     \b
     In order: join · (a contest draws your seat: show) · commit · reveal · … · leave.
     """
+
+
+operator.add_command(operator_history)
 
 
 @operator.command("join")
@@ -54,61 +56,29 @@ def join(app: App) -> None:
 
 
 @operator.command("show")
-@click.option("--all", "everything", is_flag=True, help="Everybody's seats.")
+@click.option("--all", "everything", is_flag=True, help="Everybody's seats instead.")
 @shared
 def show(app: App, everything: bool) -> None:
-    """Show your seats: bonds, locks, and the panels they sit on.
+    """Show what you have at risk: seats, panels and what is due, earnings, each slash with its reason.
 
     \b
     tessera operator show
     """
-    from marketplace.services.amounts import show_time, show_tokens
+    from marketplace.cli.operator_views import SEAT_COLUMNS, seat_data, seat_row, show_evaluator
+    from marketplace.services.evaluator import load_evaluator
     from marketplace.services.operators import list_seats
-    from marketplace.types import format_id
 
     market, owner = app.reader(), app.own_address()
-    if owner is None and not everything:
+    if everything:
+        seats, delay = list_seats(market), market.client.call("Operators", "LEAVE_DELAY")
+        rows = [seat_row(one, market.now(), delay) for one in seats]
+        app.table([seat_data(one) for one in seats], SEAT_COLUMNS, rows, "nobody has a seat yet")
+        return
+    if owner is None:
         raise DataError(
             "there is no wallet whose seats these would be", "name one with --wallet, or use --all"
         )
-    seats = list_seats(market, None if everything else owner)
-    panels = _panels(market) if any(one.locked for one in seats) else {}
-    data, rows = [], []
-    for one in seats:
-        view = panels.get(one.seat)
-        data.append(
-            {
-                "seat": one.seat,
-                "owner": one.owner,
-                "bond": show_tokens(one.bond),
-                "whole": one.whole,
-                "locked": one.locked,
-                "since": one.since,
-                "leave_at": one.leave_at or None,
-                "panel": format_id(view.bounty_id) if view else None,
-            }
-        )
-        state = (
-            "on a panel" if one.locked else "can be drawn" if one.whole else "bond not whole: can't be drawn"
-        )
-        leaving = show_time(one.leave_at) if one.leave_at else "-"
-        panel = f"{short(view.bounty_id)} {view.panel.phase.name.lower()}" if view else "-"
-        rows.append((str(one.seat), short(one.owner), show_tokens(one.bond), state, panel, leaving))
-    columns = ("seat>", "owner", "bond>", "state", "panel", "may leave at")
-    app.table(data, columns, rows, "no seat; take one with: tessera operator join")
-
-
-def _panels(market: Market) -> dict[int, BountyView]:
-    """Return the bounty on whose panel each seat sits."""
-    from marketplace.services.bounties import list_bounties
-    from marketplace.services.structs import Stage
-
-    return {
-        seat: view
-        for view in list_bounties(market)
-        if view.stage is not Stage.DONE
-        for seat in view.panel.seats.values()
-    }
+    show_evaluator(app, load_evaluator(market, owner))
 
 
 @operator.command("leave")
@@ -117,25 +87,35 @@ def _panels(market: Market) -> dict[int, BountyView]:
 def leave(app: App, seat: int) -> None:
     """Announce that you leave a seat; later, when it is due, leave it and get its bond back.
 
+    The first call announces and says the date; the same command carries it out from then on. A seat whose
+    bond is not whole any more can be left at once.
+
     \b
     tessera operator leave 3
     """
     from marketplace.services import operators
-    from marketplace.services.amounts import show_time, show_tokens
+    from marketplace.services.amounts import show_seconds, show_time, show_tokens
 
     market = app.market()
     found = next((one for one in operators.own_seats(market) if one.seat == seat), None)
     if found is None:
         raise DataError(f"seat {seat} is not yours", "see your seats: tessera operator show")
-    if found.leave_at == 0:
-        app.confirm(f"Announce that you leave seat {seat}: it is not drawn for long any more.")
+    if found.whole and found.leave_at == 0:
+        delay = show_seconds(market.client.call("Operators", "LEAVE_DELAY"))
+        app.confirm(
+            f"Announce that you leave seat {seat}: it can be left {delay} from now, and is not drawn then."
+        )
         at = operators.announce_leave(market, seat)
         app.done({"seat": seat, "leave_at": at}, f"announced; run this again after {show_time(at)}")
         return
-    if market.now() < found.leave_at:
+    if found.whole and market.now() < found.leave_at:
         raise DataError(
             f"seat {seat} can be left from {show_time(found.leave_at)} on",
             "wait; on a local chain: tessera localnet advance",
+        )
+    if found.locked:
+        raise DataError(
+            f"seat {seat} sits on a panel", "see what is due there, and until when: tessera operator show"
         )
     app.confirm(f"Leave seat {seat}: {show_tokens(found.bond)} tokens go back to {market.account}.")
     amount = operators.leave(market, seat)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from marketplace.cli.common import App, funds_lines, shared, short
+from marketplace.cli.history import order_history
 from marketplace.errors import DataError
 
 _ORDER = click.argument("order_id", metavar="ORDER")
@@ -16,6 +17,9 @@ _ORDERS = click.argument("order_ids", metavar="[ORDER]...", nargs=-1)
 @click.group()
 def order() -> None:
     """Buy, hand over keys, receive files, refund, collect."""
+
+
+order.add_command(order_history)
 
 
 @order.command("create")
@@ -37,6 +41,9 @@ def create(app: App, asset_id: str, again: bool) -> None:
     listing = catalog.find_asset(market, asset_id)
     buy.require_orderable(market, listing, again=again)
     manifest = catalog.read_manifest(market, listing.terms)
+    if manifest.accepted_only:
+        app.note("This seller hands the key only to buyers he has accepted. Ask him first, or wait in vain:")
+        app.note(f"  tessera asset buyers {format_id(listing.asset_id)[:12]} add {market.account}")
     app.note(f"Order {format_id(listing.asset_id)}:")
     for name, text in manifest_fields(manifest):
         app.note(f"  {name}: {text}")
@@ -125,8 +132,9 @@ def show(app: App, order_id: str) -> None:
 
 @order.command("settle")
 @_ORDERS
+@click.option("--anyway", is_flag=True, help="Also for buyers who are not on the asset's list.")
 @shared
-def settle(app: App, order_ids: tuple[str, ...]) -> None:
+def settle(app: App, order_ids: tuple[str, ...], anyway: bool) -> None:
     """Hand over the key of orders of your assets; of all that are open, if none is named.
 
     \b
@@ -148,7 +156,7 @@ def settle(app: App, order_ids: tuple[str, ...]) -> None:
     settled, left = [], []
     for sale in sales:
         try:
-            sell.settle(market, sale)
+            sell.settle(market, sale, anyway=anyway)
             settled.append(format_id(sale.order_id))
         except DataError as error:  # one order that can't be settled must not hold up the others
             left.append(error)
@@ -163,24 +171,59 @@ def settle(app: App, order_ids: tuple[str, ...]) -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
 @shared
 def receive(app: App, order_id: str, out: Path) -> None:
-    """Open the file of a settled order; every piece is verified.
+    """Open the file of a settled order; every piece is verified. Its description is written beside it.
+
+    Tools that know Croissant load the file by its description: table.croissant.json for table.csv.
 
     \b
     tessera order receive 0x9c41 --out table.csv
     """
     from marketplace.services import buy, catalog
+    from marketplace.services.received import description_path, write_description
 
     market = app.market()
     sale = catalog.find_order(market, order_id)
     buy.require_buyer(market, sale)
-    if out.exists():
-        app.confirm(f"Overwrite {out}.")
+    for path in (out, description_path(out)):
+        if path.exists():
+            app.confirm(f"Overwrite {path}.")
     manifest = catalog.read_manifest(market, sale.terms)
     total = manifest.stored.length if manifest.stored else 0
     with app.progress("opening", total) as tell:
         buy.receive(market, sale, out, tell)
-    data = {"file": str(out), "bytes": total, "name": manifest.name}
-    app.done(data, f"wrote {manifest.name}, {total:,} bytes, every piece verified, to {out}")
+    described = write_description(manifest, out)
+    data = {"file": str(out), "bytes": total, "name": manifest.name, "description": str(described)}
+    app.done(
+        data,
+        f"wrote {manifest.name}, {total:,} bytes, every piece verified, to {out}",
+        f"licence {manifest.licence}; its description for other tools (Croissant): {described}",
+    )
+
+
+@order.command("receipt")
+@_ORDER
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page to print.")
+@shared
+def receipt(app: App, order_id: str, html: Path | None) -> None:
+    """Show the receipt of a sale or purchase: who, what, price, transactions, how to check it.
+
+    \b
+    tessera order receipt 0x9c41 --html receipt.html
+    """
+    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.views import receipt_fields
+    from marketplace.services import catalog
+    from marketplace.services.receipt_page import receipt_page
+    from marketplace.services.receipts import order_receipt
+
+    market = app.reader()
+    data = order_receipt(market, catalog.find_order(market, order_id))
+    if html is None:
+        app.fields(f"receipt of order {data['order']}", data, receipt_fields(data))
+        return
+    require_writable(app, html)
+    write_file(html, receipt_page(data).encode("utf-8"))
+    app.done(data, f"wrote {html}: open it in a browser, and print it")
 
 
 @order.command("refund")
@@ -205,16 +248,18 @@ def refund(app: App, order_id: str) -> None:
 
 @order.command("collect")
 @_ORDERS
+@click.option("--withdraw", is_flag=True, help="Also claim your part of it, and withdraw that to the wallet.")
 @shared
-def collect(app: App, order_ids: tuple[str, ...]) -> None:
+def collect(app: App, order_ids: tuple[str, ...], withdraw: bool) -> None:
     """Move the income of settled orders to their assets, after their dispute windows.
 
-    All of your assets' orders that are due, if none is named. Then: tessera asset claim.
+    All of your assets' orders that are due, if none is named. Then: tessera asset claim, vault withdraw;
+    with --withdraw these are done as well.
 
     \b
-    tessera order collect
+    tessera order collect --withdraw
     """
-    from marketplace.services import catalog, sell
+    from marketplace.services import catalog, payout, sell
     from marketplace.services.amounts import show_tokens
     from marketplace.types import format_id
 
@@ -224,7 +269,14 @@ def collect(app: App, order_ids: tuple[str, ...]) -> None:
         app.done({"collected": []}, "no order is due: its dispute window must be over")
         return
     total = show_tokens(sum(sale.order.price for sale in sales))
-    app.confirm(f"Move {total} tokens of {len(sales)} order(s) from the exchange to their assets.")
+    then = [f"  then credit your part to you, and withdraw it to {market.account}"] if withdraw else []
+    app.confirm(f"Move {total} tokens of {len(sales)} order(s) from the exchange to their assets.", *then)
+    if withdraw:
+        got = show_tokens(payout.cash_in(market, sales))
+        ids = [format_id(sale.order_id) for sale in sales]
+        data = {"collected": ids, "amount": total, "withdrawn": got}
+        app.done(data, f"collected {total} tokens of {len(sales)} order(s); {got} are in your wallet now")
+        return
     sell.collect(market, sales)
     data = {"collected": [format_id(sale.order_id) for sale in sales], "amount": total}
     app.done(data, f"collected {total} tokens of {len(sales)} order(s)", "next: tessera asset claim")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
@@ -12,7 +14,9 @@ from marketplace.cli.common import App, shared
 from marketplace.errors import DataError, StorageError
 
 if TYPE_CHECKING:
-    from marketplace.storage import FolderStore
+    from marketplace.storage import ContentStore
+    from marketplace.storage.source import BlockSource
+    from marketplace.storage.store import BlockStore
     from marketplace.types import Cid
 
 _PATH = click.argument("path", type=click.Path(path_type=Path))
@@ -20,21 +24,24 @@ _PATH = click.argument("path", type=click.Path(path_type=Path))
 
 @click.group()
 def storage() -> None:
-    """Add, get and check content by CID."""
+    """Add, get, keep and check content by CID; move it as a file."""
 
 
 @storage.command("add")
 @_PATH
 @shared
 def add(app: App, path: Path) -> None:
-    """Put a file into the store and print its CID. It is stored as it is, not encrypted.
+    """Put a file (- is standard input) into the store and print its CID; it is not encrypted.
 
     \b
     tessera storage add manifest.json
     """
-    app.confirm(f"Put {path} into the store as it is: whoever the store is shared with can read it.")
-    with app.busy("adding"):
-        cid = _store(app).add_path(path)
+    if path.is_dir():
+        raise DataError(f"{path} is a folder", "add its files one by one, or pack them into one file")
+    store = _writable(app)
+    app.confirm(f"Put {path} as it is into {store}: whoever the store is shared with can read it.")
+    with app.progress("adding", _length(path)) as tell, _reading(path) as source:
+        cid = store.add(_told(source, tell))
     app.done({"cid": str(cid)}, str(cid))
 
 
@@ -53,44 +60,107 @@ def get(app: App, cid: str, out: Path | None) -> None:
         for piece in store.get(wanted):
             sys.stdout.buffer.write(piece)
         return
-    from marketplace.crypto.files import atomic_writer
-
-    try:
-        with atomic_writer(out) as sink, app.progress("reading", store.size(wanted)) as tell:
-            done = 0
-            for piece in store.get(wanted):
-                sink.write(piece)
-                done += len(piece)
-                tell(done)
-    except OSError as error:
-        raise StorageError(
-            f"can't write {out}: {error.strerror}", "choose another place with --out"
-        ) from error
+    done = 0
+    with _new_file(out) as sink, app.progress("reading", store.size(wanted)) as tell:
+        for piece in store.get(wanted):
+            sink.write(piece)
+            done += len(piece)
+            tell(done)
     app.done({"cid": cid, "file": str(out), "bytes": done}, f"wrote {done:,} bytes to {out}")
 
 
 @storage.command("cid")
 @_PATH
+@click.option("--hidden", is_flag=True, help="Take names that begin with a dot too, of a folder.")
 @shared
-def cid_(app: App, path: Path) -> None:
-    """Print the CID that a file has, without storing it; the same as Kubo's.
+def cid_(app: App, path: Path, hidden: bool) -> None:
+    """Print the CID that a file or a folder has, without storing it; the same as Kubo's.
 
     \b
     tessera storage cid table.csv
     """
-    from marketplace.storage import CidHasher
-    from marketplace.types import CHUNK_BYTES
+    from marketplace.storage.directory import TreeHasher
 
-    hasher = CidHasher()
-    try:
-        with path.open("rb") as source, app.progress("hashing", path.stat().st_size) as tell:
-            while piece := source.read(CHUNK_BYTES):
-                hasher.update(piece)
-                tell(hasher.size_bytes)
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
-    found = str(hasher.finish())
-    app.done({"cid": found, "bytes": hasher.size_bytes}, found)
+    total = path.stat().st_size if path.is_file() else 0
+    with app.progress("hashing", total) as tell:
+        found = TreeHasher(hidden=hidden, tell=tell).hash(path)
+    app.done({"cid": str(found.cid), "files": found.files, "bytes": found.size_bytes}, str(found.cid))
+
+
+@storage.command("pin")
+@click.argument("cid")
+@shared
+def pin(app: App, cid: str) -> None:
+    """Keep a file on the IPFS node, which fetches what it does not have; every block is verified.
+
+    \b
+    tessera storage pin bafybei…
+    """
+    node, wanted = _node(app), _cid(cid)
+    with app.busy("fetching and pinning"):
+        node.pin(wanted)
+    app.done({"cid": cid, "pinned": True}, f"{cid} is pinned on {node}")
+
+
+@storage.command("unpin")
+@click.argument("cid")
+@shared
+def unpin(app: App, cid: str) -> None:
+    """Allow the IPFS node to drop a file.
+
+    \b
+    tessera storage unpin bafybei…
+    """
+    node, wanted = _node(app), _cid(cid)
+    app.confirm(f"Let {node} drop {cid}: if nobody else keeps it, it is gone.")
+    node.unpin(wanted)
+    app.done(
+        {"cid": cid, "pinned": False}, f"{cid} is no longer pinned on {node}: ipfs repo gc frees the space"
+    )
+
+
+@storage.command("export")
+@click.argument("cid")
+@click.argument("file", type=click.Path(path_type=Path))
+@shared
+def export(app: App, cid: str, file: Path) -> None:
+    """Write a stored file as a CAR, which any IPFS node reads with: ipfs dag import FILE.
+
+    \b
+    tessera storage export bafybei… artifact.car
+    """
+    from marketplace.storage import write_car
+
+    store, wanted = cast("BlockSource", _store(app)), _cid(cid)
+    with app.progress("exporting", store.size(wanted)) as tell:
+        if str(file) == "-":
+            write_car(store, wanted, sys.stdout.buffer, tell)
+            return
+        with _new_file(file) as sink:
+            blocks = write_car(store, wanted, sink, tell)
+    size = file.stat().st_size
+    app.done(
+        {"cid": cid, "file": str(file), "blocks": blocks, "bytes": size},
+        f"wrote {blocks} blocks, {size:,} bytes, to {file}",
+    )
+
+
+@storage.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@shared
+def import_(app: App, file: Path) -> None:
+    """Take a file from a CAR into the store, every block verified, and print its CID.
+
+    \b
+    tessera storage import artifact.car
+    """
+    from marketplace.storage import read_car
+
+    store = _writable(app)
+    app.confirm(f"Put what {file} holds into {store}: whoever the store is shared with can read it.")
+    with app.progress("importing", _length(file)) as tell, _reading(file) as source:
+        root, blocks, size = read_car(store, source, tell)
+    app.done({"cid": str(root), "blocks": blocks, "bytes": size}, str(root))
 
 
 @storage.command("verify")
@@ -110,10 +180,70 @@ def verify(app: App, cid: str) -> None:
     )
 
 
-def _store(app: App) -> FolderStore:
-    from marketplace.storage import FolderStore
+def _store(app: App) -> ContentStore:
+    from marketplace.storage import open_store
 
-    return FolderStore(app.given.store_path)
+    return open_store(app.given)
+
+
+def _writable(app: App) -> BlockStore:
+    """Return the store, if anything can be written to it."""
+    from marketplace.storage.store import BlockStore
+
+    store = _store(app)
+    if not isinstance(store, BlockStore):
+        store.writer()  # says that nothing can, and where
+    return cast("BlockStore", store)
+
+
+def _node(app: App) -> Any:
+    """Return the store if it has pins."""
+    store = _store(app)
+    if not hasattr(store, "pin"):
+        raise StorageError(
+            f"{store} has no pins: only an IPFS node has",
+            "name one: TESSERA_STORE=kubo:http://127.0.0.1:5001 (docs/storage.md)",
+        )
+    return store
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that appears under its name only when it is whole."""
+    from marketplace.crypto.files import atomic_writer
+
+    try:
+        with atomic_writer(path) as sink:
+            yield sink
+    except OSError as error:
+        raise StorageError(f"can't write {path}: {error.strerror}", "choose another place") from error
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, or standard input for ``-``."""
+    try:
+        if str(path) == "-":
+            yield sys.stdin.buffer
+            return
+        with path.open("rb") as source:
+            yield source
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
+
+
+def _told(source: BinaryIO, tell: Callable[[int], None]) -> Iterator[bytes]:
+    from marketplace.types import CHUNK_BYTES
+
+    done = 0
+    while piece := source.read(CHUNK_BYTES):
+        yield piece
+        done += len(piece)
+        tell(done)
+
+
+def _length(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _cid(text: str) -> Cid:

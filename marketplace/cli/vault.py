@@ -5,12 +5,16 @@ from __future__ import annotations
 import click
 
 from marketplace.cli.common import AMOUNT, App, shared, short
+from marketplace.cli.history import vault_history
 from marketplace.errors import MarketplaceError
 
 
 @click.group()
 def vault() -> None:
     """See, deposit and withdraw money, and say who may lock it."""
+
+
+vault.add_command(vault_history)
 
 
 @vault.command("show")

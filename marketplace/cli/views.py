@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from marketplace.errors import MarketplaceError
@@ -12,7 +14,13 @@ from marketplace.types import RAW_CODEC, Cid, format_id
 
 if TYPE_CHECKING:
     from marketplace.services.market import Market
-    from marketplace.services.publish import Plan
+    from marketplace.services.planning import Plan
+    from marketplace.services.previews import Shown
+
+JSON_WIDTH = 120
+SHOWN_COLUMNS = 8
+SHOWN_GROUPS = 3
+"""Of long lists only so many are shown."""
 
 
 def try_manifest(market: Market, listing: Listing) -> Manifest | None:
@@ -71,15 +79,27 @@ def manifest_fields(manifest: Manifest | None) -> list[tuple[str, str]]:
     shown = [("name", manifest.name)]
     if manifest.description:
         shown.append(("description", manifest.description.replace("\n", " ")))
+    if manifest.published:
+        shown.append(("version", f"{manifest.version}, published {manifest.published}"))
     shown += [("licence", manifest.licence), ("allowed uses", ", ".join(manifest.uses))]
     subject = manifest.subject
     if manifest.kind == DATASET:
         fields = [item for item in subject.get("fields", []) if isinstance(item, dict)]
         shown.append(("rows", str(subject.get("records"))))
-        shown.append((f"{len(fields)} columns", ", ".join(str(item.get("name")) for item in fields)))
+        shown.append(
+            (f"{len(fields)} columns", ", ".join(" ".join(str(item.get("name")).split()) for item in fields))
+        )
+    elif subject.get("format") == "skops":
+        shown.append(("scikit-learn object", f"{subject.get('estimator')}, in a skops file"))
+        shown += [
+            ("to open it, trust", str(subject.get("needsTrust"))),
+            ("SHA-256", str(subject.get("hash"))),
+        ]
     else:
         what = f"{subject.get('shape')}, {subject.get('task')}, {subject.get('features')} features"
         shown += [("model", what), ("model hash", str(subject.get("hash")))]
+    if manifest.accepted_only:
+        shown.append(("buyers", "the seller settles only for buyers he has accepted"))
     if manifest.stored is not None:
         shown += [("file", f"{manifest.stored.length:,} bytes"), ("artifact", str(manifest.stored.cid))]
     return shown
@@ -108,6 +128,69 @@ def plan_fields(plan: Plan) -> list[tuple[str, str]]:
     return shown
 
 
+def findings_data(plan: Plan) -> dict[str, Any]:
+    """Return what was found about people in a table, as plain data; never a cell."""
+    singling = plan.singling
+    together = singling.together if singling else None
+    return {
+        "sensitive": [vars(one) for one in plan.suspects],
+        "singling": None
+        if singling is None or together is None
+        else {
+            "rows": singling.rows,
+            "together": vars(together),
+            "singles": [vars(one) for one in singling.singles[:SHOWN_GROUPS]],
+            "pairs": [vars(one) for one in singling.pairs[:SHOWN_GROUPS]],
+        },
+    }
+
+
+def findings_lines(plan: Plan) -> Iterator[str]:
+    """Say what was found about people in a table, line by line; never a cell."""
+    if plan.suspects:
+        yield "Look at these columns: they may say who somebody is, to each buyer."
+        for one in plan.suspects:
+            yield f"  {one.column}: looks like {one.kind} ({one.reason})"
+    singling = plan.singling
+    if singling is None or singling.together is None or not singling.is_rare:
+        return
+    together = singling.together
+    yield "Rare combinations: who knows some values of a person may find the row."
+    names = ", ".join(together.columns[:SHOWN_COLUMNS]) + (
+        "…" if len(together.columns) > SHOWN_COLUMNS else ""
+    )
+    share = 100 * together.alone / singling.rows
+    yield (
+        f"  {len(together.columns)} columns of few values together ({names}): {together.alone:,} of "
+        f"{singling.rows:,} rows ({share:.0f} %) stand alone, {together.rare:,} among fewer than 5"
+    )
+    for group in (*singling.singles[:SHOWN_GROUPS], *singling.pairs[:SHOWN_GROUPS]):
+        yield f"  {' + '.join(group.columns)}: {group.alone:,} rows alone, {group.rare:,} among fewer than 5"
+
+
+def json_text(value: Any, indent: int = 0) -> str:
+    """Write JSON for eyes: what fits a line stands on one; the context, always the same, does too."""
+    short = json.dumps(value, ensure_ascii=False)
+    if len(short) + indent <= JSON_WIDTH or not isinstance(value, dict | list) or not value:
+        return short
+    pad, end = " " * (indent + 2), " " * indent
+    if isinstance(value, list):
+        return "[\n" + ",\n".join(pad + json_text(item, indent + 2) for item in value) + f"\n{end}]"
+    parts = [
+        f"{pad}{json.dumps(key)}: " + (json.dumps(part) if key == "@context" else json_text(part, indent + 2))
+        for key, part in value.items()
+    ]
+    return "{\n" + ",\n".join(parts) + f"\n{end}}}"
+
+
+def preview_lines(parts: Iterable[Shown]) -> Iterator[str]:
+    """Show parts of a file; what would move a terminal's cursor is replaced."""
+    for part in parts:
+        yield f"--- bytes {part.start:,} to {part.start + len(part.plain) - 1:,} of the file"
+        for line in part.plain.decode("utf-8", "replace").split("\n"):
+            yield "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in line.rstrip("\r"))
+
+
 def order_data(sale: Sale) -> dict[str, Any]:
     """Return an order as plain data."""
     return {
@@ -121,6 +204,25 @@ def order_data(sale: Sale) -> dict[str, Any]:
         "settled_at": sale.settled_at or None,
         "matures_at": sale.matures_at if sale.settled_at else None,
     }
+
+
+def receipt_fields(receipt: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return a receipt for eyes."""
+    goods = receipt["what"] or {}
+    shown = [
+        ("state", receipt["state"]),
+        ("price", f"{receipt['price']} tokens"),
+        ("buyer", receipt["buyer"]),
+        ("seller", receipt["seller"]),
+        ("what", goods.get("name", "(manifest not in this store)")),
+        ("version", goods.get("version", "")),
+        ("licence", goods.get("licence", "")),
+        ("allowed uses", ", ".join(goods.get("uses", ()))),
+    ]
+    shown += [(show_time(one["time"]), f"{one['what']}: {one['tx_hash']}") for one in receipt["steps"]]
+    shown += [(name.replace("_", " "), receipt[name]) for name in ("asset", "terms_hash", "manifest_sha256")]
+    shown.append(("content root", receipt["content_root"]))
+    return shown + [("check", line) for line in receipt["check"]]
 
 
 def order_due(sale: Sale) -> str:

@@ -33,6 +33,9 @@ MAX_FILE_BYTES = 65_536
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _WRONG = "the password does not open this wallet, or its file is damaged"
+_OWN_MEMBERS = ("tessera", "backup")
+_DAMAGED = (AttributeError, InvalidTag, KeyError, NotImplementedError, RecursionError, TypeError, ValueError)
+"""What eth-account and its helpers raise for a wrong password or a file that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ class Keystore:
         KeystoreError
             As `create`, or if the key is none.
         """
-        path = self._path(name)
+        path = self.path(name)
         if not password:
             raise KeystoreError("an empty password protects nothing", "choose a password")
         if path.exists():
@@ -164,21 +167,39 @@ class Keystore:
         KeystoreError
             If there is no such wallet, the password is wrong, or the file damaged.
         """
-        obj = self._read(self._path(name))
-        address = str(to_checksum_address(obj["address"]))
-        try:
-            require_bounded(obj["crypto"])
-            account = Account.from_key(
-                Account.decrypt({k: v for k, v in obj.items() if k != "tessera"}, password)
-            )
-            if account.address != address:
-                raise KeystoreError(_WRONG)
-            secret = open_secret(obj["tessera"], password, address)
-        except (AttributeError, InvalidTag, KeyError, NotImplementedError, TypeError, ValueError) as error:
-            raise KeystoreError(_WRONG) from error
-        return Wallet(name, account, secret)
+        return open_keystore(self.read(name), name, password)
 
-    def _path(self, name: str) -> Path:
+    def read(self, name: str) -> dict[str, Any]:
+        """Return a wallet's file as the JSON object it is, still encrypted.
+
+        Raises
+        ------
+        KeystoreError
+            If there is no such wallet, or its file is damaged.
+        """
+        return self._read(self.path(name))
+
+    def add(self, name: str, obj: dict[str, Any]) -> None:
+        """Write the JSON object of a wallet that was opened before, from a backup; nothing is overwritten.
+
+        Raises
+        ------
+        KeystoreError
+            If the name is taken or malformed.
+        """
+        path = self.path(name)
+        if path.exists():
+            raise _taken(name)
+        self._write(path, obj)
+
+    def path(self, name: str) -> Path:
+        """Return where the file of a wallet lies, or would.
+
+        Raises
+        ------
+        KeystoreError
+            If this is not a wallet's name.
+        """
         if not _NAME.fullmatch(name):
             raise KeystoreError(
                 f"{name!r} is not a wallet's name",
@@ -194,7 +215,8 @@ class Keystore:
 
     def _write(self, path: Path, obj: dict[str, Any]) -> None:
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             self.folder.chmod(0o700)
             with atomic_writer(path, replace=False) as sink:
                 sink.write(json.dumps(obj, indent=1).encode("utf-8"))
@@ -213,15 +235,7 @@ class Keystore:
             raise KeystoreError(f"there is no wallet {name!r}", "see: tessera wallet list") from error
         except OSError as error:
             raise KeystoreError(f"wallet {name!r} can't be read: {error.strerror}") from error
-        try:
-            obj = json.loads(data) if len(data) <= MAX_FILE_BYTES else None
-        except (ValueError, RecursionError) as error:
-            raise KeystoreError(f"the file of wallet {name!r} is damaged") from error
-        if not isinstance(obj, dict) or not is_hex_address(obj.get("address")):
-            raise KeystoreError(f"the file of wallet {name!r} is damaged")
-        if not isinstance(obj.get("crypto"), dict) or not isinstance(obj.get("tessera"), dict):
-            raise KeystoreError(f"the file of wallet {name!r} is damaged or not from this program")
-        return obj
+        return parse_keystore(data, f"the file of wallet {name!r}")
 
     def list(self) -> builtins.list[WalletEntry]:
         """Return the wallets, by name.
@@ -237,6 +251,81 @@ class Keystore:
             if _NAME.fullmatch(name):
                 entries.append(WalletEntry(name, str(to_checksum_address(self._read(path)["address"]))))
         return entries
+
+
+def parse_keystore(data: bytes, what: str, max_bytes: int = MAX_FILE_BYTES) -> dict[str, Any]:
+    """Read a wallet's file, with address, crypto and tessera in place.
+
+    Parameters
+    ----------
+    data : bytes
+    what : str
+        How errors call it.
+    max_bytes : int, optional
+
+    Raises
+    ------
+    KeystoreError
+        If it is none.
+    """
+    hint = "use the copy that you backed up: tessera wallet restore"
+    try:
+        obj = json.loads(data) if len(data) <= max_bytes else None
+    except (ValueError, RecursionError) as error:
+        raise KeystoreError(f"{what} is damaged", hint) from error
+    if not isinstance(obj, dict) or not is_hex_address(obj.get("address")):
+        raise KeystoreError(f"{what} is damaged", hint)
+    if not isinstance(obj.get("crypto"), dict) or not isinstance(obj.get("tessera"), dict):
+        raise KeystoreError(
+            f"{what} is damaged or not from this program",
+            "a plain keystore is taken by: tessera wallet import",
+        )
+    return obj
+
+
+def open_keystore(obj: dict[str, Any], name: str, password: str) -> Wallet:
+    """Decrypt what `parse_keystore` has read.
+
+    Raises
+    ------
+    KeystoreError
+        If the password is wrong, or the object damaged.
+    """
+    address = str(to_checksum_address(obj["address"]))
+    try:
+        account = _open_account(obj, password)
+        if account.address != address:
+            raise KeystoreError(_WRONG)
+        secret = open_secret(obj["tessera"], password, address)
+    except _DAMAGED as error:
+        raise KeystoreError(_WRONG) from error
+    return Wallet(name, account, secret)
+
+
+def open_plain_keystore(data: bytes, password: str) -> bytes:
+    """Decrypt the private key of a keystore of another program: geth, Foundry, Brownie, eth-account.
+
+    Raises
+    ------
+    KeystoreError
+        If it is no Web3 Secret Storage file, or the password is wrong.
+    """
+    try:
+        obj = json.loads(data)
+        return bytes(_open_account(obj, password).key)
+    except _DAMAGED as error:
+        raise KeystoreError(
+            "the password does not open this keystore, or it is none",
+            "give a Web3 Secret Storage file (version 3) and its password, or the private key itself",
+        ) from error
+
+
+def _open_account(obj: dict[str, Any], password: str) -> LocalAccount:
+    require_bounded(obj["crypto"] if "crypto" in obj else obj["Crypto"])
+    account: LocalAccount = Account.from_key(
+        Account.decrypt({key: value for key, value in obj.items() if key not in _OWN_MEMBERS}, password)
+    )
+    return account
 
 
 def _taken(name: str) -> KeystoreError:

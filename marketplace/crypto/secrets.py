@@ -84,6 +84,10 @@ class MarketSecret:
         okm = self._expand(SCALAR_DERIVATION_BYTES, label, chain_id, contract, id_bytes, extra)
         return int.from_bytes(okm, "big") % (SECP256K1_N - 1) + 1
 
+    def mac_key(self, label: str) -> bytes:
+        """Derive the 32-byte key with which this wallet proves that it wrote something itself."""
+        return self._expand(32, label, 0, "0x" + 40 * "0", b"", b"")
+
     def x25519_private(
         self, chain_id: int, contract: str, id_bytes: bytes, label: str = LABEL_X25519
     ) -> bytes:

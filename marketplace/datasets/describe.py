@@ -9,6 +9,9 @@ import numpy as np
 from marketplace.datasets.table import Table
 from marketplace.errors import DataError
 
+BOOLEAN_WORDS = frozenset({"True", "TRUE", "true", "False", "FALSE", "false"})
+"""Words that readers of CSV take for truth values."""
+
 
 def describe(table: Table) -> dict[str, Any]:
     """Describe a table for its manifest: never a cell, nor anything computed from few of them.
@@ -24,12 +27,13 @@ def describe(table: Table) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``name``, ``rows`` and ``columns`` (each ``name``, ``type``, ``missing``); plain data, no floats.
+        ``name``, ``rows`` and ``columns`` (each ``name``, ``missing``, and a ``type``: ``integer``,
+        ``number``, ``text`` or ``boolean``); plain data, no floats.
     """
     columns = []
     for column in table.columns:
         series = table.frame[column].dropna()
-        kind = "text"
+        kind = "boolean" if len(series) and set(series.unique()) <= BOOLEAN_WORDS else "text"
         if table.is_number(column):
             kind = "integer" if bool((series == np.floor(series)).all()) else "number"
         columns.append({"name": column, "type": kind, "missing": len(series) < table.count})

@@ -76,27 +76,24 @@ def read_table(path: str | Path) -> Table:
     DataError
         If it can't be used; the message says the line, the hint what to do.
     """
+    return parse_table(read_table_bytes(path), Path(path).stem)
+
+
+def read_table_bytes(path: str | Path) -> bytes:
+    """Read the bytes of a table's file; raises as `read_table`."""
     path = Path(path)
     try:
         size = path.stat().st_size
         if size > MAX_TABLE_BYTES:
             raise DataError(f"{path.name} has {size} bytes, at most {MAX_TABLE_BYTES} are read")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise DataError(f"can't read {path}: {error.strerror}", "check the path of the table") from error
-    return parse_table(data, path.stem)
 
 
 def parse_table(data: bytes, name: str) -> Table:
     """Read a table from the bytes of a delimited text file; see `read_table`."""
-    text, encoding = _decode(data, name)
-    if not text.strip():
-        raise DataError(f"{name} is empty", "give a table with a header and at least one row")
-    separator = _separator(text)
-    header, rows = _split(text, separator, name)
-    _check_header(header, name)
-    if not rows:
-        raise DataError(f"{name} has a header but no rows")
+    header, rows, separator, encoding = _cells(data, name)
     cells = list(zip(*rows, strict=True))
     comma = separator != "," and _uses_comma(cells)
     columns = {}
@@ -105,6 +102,24 @@ def parse_table(data: bytes, name: str) -> Table:
         columns[column], note = _column(column, values, comma)
         notes += note
     return Table(pd.DataFrame(columns), name, tuple(notes))
+
+
+def split_cells(data: bytes, name: str) -> tuple[list[str], list[list[str]], bool]:
+    """Return header, rows of cells as they are spelled, and whether numbers have decimal commas."""
+    header, rows, separator, _ = _cells(data, name)
+    return header, rows, separator != "," and _uses_comma(list(zip(*rows, strict=True)))
+
+
+def _cells(data: bytes, name: str) -> tuple[list[str], list[list[str]], str, str]:
+    text, encoding = _decode(data, name)
+    if not text.strip():
+        raise DataError(f"{name} is empty", "give a table with a header and at least one row")
+    separator = _separator(text)
+    header, rows = _split(text, separator, name)
+    _check_header(header, name)
+    if not rows:
+        raise DataError(f"{name} has a header but no rows")
+    return header, rows, separator, encoding
 
 
 def write_table(table: Table) -> bytes:

@@ -108,21 +108,10 @@ def linear_from_weights(
 def _add(column: Column, w: np.ndarray, weights: dict[Key, np.ndarray], mode: int) -> np.ndarray:
     """Add one column's weights; return what it adds to the bias."""
     feature = column.feature
-    ranks = next((step.value for step in column.steps if step.kind == "rank"), None)
+    if column.lookup is not None:
+        return _add_lookup(column, w, weights)
     if any(step.kind == "clip" for step in column.steps):
         raise DataError("a clipping scaler is not linear; set clip=False, or use a tree model")
-    if ranks is not None:
-        for number in ranks:
-            seen = column.run(np.float64(number))
-            weights[feature, EQUALS_MODE, column.code_of(number)] += w * seen
-            if column.fill is not None and number == column.fill:
-                weights[feature, EQUALS_MODE, MISSING] += w * seen
-        return np.zeros(len(w))
-    zero = float(column.run(np.float64(0.0)))
-    slope = float(column.run(np.float64(1.0))) - zero
-    if column.code is not None:
-        weights[feature, EQUALS_MODE, column.code] += w * slope
-        return w * zero
     slope, zero = _affine(column)
     fill = column.fill or 0.0
     if column.indicator:
@@ -133,6 +122,17 @@ def _add(column: Column, w: np.ndarray, weights: dict[Key, np.ndarray], mode: in
     if fill:
         weights[feature, EQUALS_MODE, MISSING] += w * slope * fill
     return w * zero
+
+
+def _add_lookup(column: Column, w: np.ndarray, weights: dict[Key, np.ndarray]) -> np.ndarray:
+    """Add one weight for each integer that differs from all others; return what those add to the bias."""
+    assert column.lookup is not None
+    seen = column.lookup.apply(lambda x: 0.0 if np.isnan(x) else x)
+    other = seen.other or 0.0
+    for code, value in zip(seen.codes, seen.values, strict=True):
+        weights[column.feature, EQUALS_MODE, code] += w * (value - other)
+    weights[column.feature, EQUALS_MODE, MISSING] += w * (seen.missing - other)
+    return w * other
 
 
 def _affine(column: Column) -> tuple[float, float]:

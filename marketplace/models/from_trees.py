@@ -2,136 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from marketplace.constants import INT32_MAX, MAX_TREE_DEPTH, MISSING
+from marketplace.constants import MAX_MODEL_BYTES, MAX_TREE_DEPTH
 from marketplace.errors import DataError
 from marketplace.models.columns import Column
-from marketplace.models.linear import Head
-from marketplace.models.trees import EQUALS, LEAF, MISSING_RIGHT, TreeModel
+from marketplace.models.plans import Plan, Record, lookup_plan, numeric_plans
+from marketplace.models.trees import LEAF, RECORD
 
-Record = tuple[int, int, int]
-"""Flags, feature, value: one node."""
-
-ALWAYS_LEFT = -1
-ALWAYS_RIGHT = -2
+MAX_NODES = MAX_MODEL_BYTES // RECORD.itemsize
+"""More nodes do not fit a canonical model."""
 
 
-def tree_records(tree: Any, columns: list[Column], leaf: Callable[[int], int]) -> list[Record]:
-    """Convert one tree; it decides as scikit-learn's does on every row.
+@dataclass(frozen=True)
+class Skeleton:
+    """A tree without the values of its leaves; it decides as scikit-learn's does on every row.
 
-    A node of scikit-learn goes left if the float32 of its column is at most a float64 threshold.
-    All steps of a column ascend, so this is a threshold on the integer, found by bisection over the
-    very arithmetic of scikit-learn.
+    Attributes
+    ----------
+    left, right : sequence of int
+        Children by node number; of no meaning for leaves.
+    plans : dict of int to Plan
+        The test of each inner node, by its number.
+    """
+
+    left: Sequence[int]
+    right: Sequence[int]
+    plans: dict[int, Plan]
+
+
+def read_tree(tree: Any, columns: list[Column]) -> Skeleton:
+    """Read one tree of scikit-learn: left if the float32 of a column is at most a float64 threshold.
 
     Parameters
     ----------
     tree : sklearn.tree._tree.Tree
     columns : list of Column
-    leaf : callable
-        Gives the int32 value of a leaf by its node number.
 
     Returns
     -------
-    list of tuple
+    Skeleton
+    """
+    inner = np.flatnonzero(tree.children_left >= 0)
+    nan_left = np.asarray(tree.missing_go_to_left)[inner].astype(bool)
+    plans = threshold_plans(columns, inner, tree.feature[inner], tree.threshold[inner], nan_left, np.float32)
+    return Skeleton(tree.children_left.tolist(), tree.children_right.tolist(), plans)
+
+
+def threshold_plans(
+    columns: list[Column],
+    nodes: np.ndarray,
+    used: np.ndarray,
+    thresholds: np.ndarray,
+    nan_left: np.ndarray,
+    dtype: type[np.floating],
+) -> dict[int, Plan]:
+    """Plan nodes that compare a column with a threshold.
+
+    Parameters
+    ----------
+    columns : list of Column
+    nodes, used, thresholds, nan_left : ndarray, shape (n_nodes,)
+        Node numbers, columns, thresholds, and whether NaN goes left.
+    dtype : type
+        In which scikit-learn compares.
+
+    Returns
+    -------
+    dict of int to Plan
+        By node number.
+    """
+    plans: dict[int, Plan] = {}
+    for index in np.unique(used):
+        column, here = columns[index], used == index
+        if column.lookup is None:
+            made = numeric_plans(column, thresholds[here], nan_left[here], dtype)
+        else:
+            pairs = zip(thresholds[here].tolist(), nan_left[here].tolist(), strict=True)
+            made = [_lookup_plan(column, bound, missing, dtype) for bound, missing in pairs]
+        plans.update(zip(nodes[here].tolist(), made, strict=True))
+    return plans
+
+
+def _lookup_plan(column: Column, bound: float, nan_left: bool, dtype: type[np.floating]) -> Plan:
+    return lookup_plan(column, lambda x: nan_left if np.isnan(x) else bool(float(dtype(x)) <= bound))
+
+
+def tree_records(tree: Skeleton, leaves: Sequence[int]) -> list[Record]:
+    """Write one tree as integer nodes.
+
+    A test that needs several integer nodes can lead to one child from several places; each gets a
+    copy of it.
+
+    Parameters
+    ----------
+    tree : Skeleton
+    leaves : sequence of int
+        The int32 value of each leaf, by node number.
+
+    Returns
+    -------
+    list of Record
         Nodes in preorder.
 
     Raises
     ------
     DataError
-        If the tree is too deep.
+        If the tree is too deep or too large.
     """
-    tests = _tests(tree, columns)
     out: list[Record] = []
-    stack = [(0, 0)]
+    stack: list[tuple[int, Plan | None, int]] = [(0, None, 0)]
     while stack:
-        node, depth = stack.pop()
-        test = tests.get(node)
-        if test is None:
-            out.append((LEAF, 0, leaf(node)))
-            continue
-        if test[0] == ALWAYS_LEFT:
-            stack.append((int(tree.children_left[node]), depth))
-            continue
-        if test[0] == ALWAYS_RIGHT:
-            stack.append((int(tree.children_right[node]), depth))
-            continue
-        if depth >= MAX_TREE_DEPTH:
-            raise DataError(f"a tree is deeper than {MAX_TREE_DEPTH} nodes", "train with max_depth set")
-        out.append(test)
-        stack.append((int(tree.children_right[node]), depth + 1))
-        stack.append((int(tree.children_left[node]), depth + 1))
+        node, plan, depth = stack.pop()
+        if plan is None:
+            plan = tree.plans.get(node)
+        if plan is None:
+            out.append((LEAF, 0, leaves[node]))
+        elif isinstance(plan, bool):
+            stack.append((int(tree.left[node] if plan else tree.right[node]), None, depth))
+        else:
+            _require_size(depth, len(out))
+            record, left, right = plan
+            out.append(record)
+            stack.append((node, right, depth + 1))
+            stack.append((node, left, depth + 1))
     return out
 
 
-def _tests(tree: Any, columns: list[Column]) -> dict[int, Record]:
-    """Return the test of each inner node, by its number."""
-    inner = np.flatnonzero(tree.children_left >= 0)
-    used, thresholds = tree.feature[inner], tree.threshold[inner]
-    nan_left = np.asarray(tree.missing_go_to_left)[inner].astype(bool)
-    tests: dict[int, Record] = {}
-    for index in np.unique(used):
-        column, here = columns[index], used == index
-        if column.code is not None:
-            made = [_equals_test(column, t) for t in thresholds[here]]
-        else:
-            bounds = _integer_thresholds(column, thresholds[here])
-            left = _missing_left(column, thresholds[here], nan_left[here])
-            made = [_value_test(column.feature, b, m) for b, m in zip(bounds, left, strict=True)]
-        tests.update(zip(inner[here].tolist(), made, strict=True))
-    return tests
-
-
-def _integer_thresholds(column: Column, thresholds: np.ndarray) -> np.ndarray:
-    """Return the largest integers that go left; MISSING where none does."""
-    low = np.full(len(thresholds), MISSING, dtype=np.int64)
-    high = np.full(len(thresholds), INT32_MAX, dtype=np.int64)
-    while (low < high).any():
-        middle = (low + high + 1) >> 1
-        goes_left = column.at(middle).astype(np.float32) <= thresholds
-        low, high = np.where(goes_left, middle, low), np.where(goes_left, high, middle - 1)
-    return low
-
-
-def _missing_left(column: Column, thresholds: np.ndarray, nan_left: np.ndarray) -> np.ndarray:
-    if column.fill is None:
-        return nan_left
-    seen = np.float32(column.run(np.float64(column.fill)))
-    return seen <= thresholds
-
-
-def _value_test(feature: int, bound: int, missing_left: bool) -> Record:
-    flags = 0 if missing_left else MISSING_RIGHT
-    if bound == MISSING:  # every value goes right
-        if not missing_left:
-            return (ALWAYS_RIGHT, 0, 0)
-        return (0, feature, MISSING + 1)  # all values that can occur are greater
-    return (flags, feature, int(bound))
-
-
-def _equals_test(column: Column, threshold: float) -> Record:
-    zero, one = (np.float32(column.run(np.float64(v))) <= threshold for v in (0.0, 1.0))
-    if zero and one:
-        return (ALWAYS_LEFT, 0, 0)
-    if not zero:
-        return (ALWAYS_RIGHT, 0, 0)
-    if column.code == MISSING:  # no value is greater than the largest one
-        return (MISSING_RIGHT, column.feature, INT32_MAX)
-    assert column.code is not None
-    return (EQUALS, column.feature, column.code)
-
-
-def assemble(head: Head, bases: np.ndarray, trees: list[list[Record]]) -> TreeModel:
-    """Put trees, each a list of preorder nodes, into one model."""
-    nodes = np.array([record for tree in trees for record in tree], dtype=np.int64).reshape(-1, 3)
-    return TreeModel(
-        head,
-        np.asarray(bases, dtype=np.int64),
-        np.array([len(tree) for tree in trees], dtype=np.int64),
-        nodes[:, 0].astype(np.uint8),
-        nodes[:, 1].astype(np.int32),
-        nodes[:, 2].astype(np.int32),
-    )
+def _require_size(depth: int, nodes: int) -> None:
+    if depth >= MAX_TREE_DEPTH:
+        raise DataError(f"a tree is deeper than {MAX_TREE_DEPTH} nodes", "train with max_depth set")
+    if nodes >= MAX_NODES:
+        raise DataError(
+            f"a tree has more than {MAX_NODES} nodes, since its tests on categories take many each",
+            "train with fewer categories or leaves, or one-hot encode them",
+        )

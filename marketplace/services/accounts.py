@@ -155,7 +155,10 @@ def missing_funds(market: Market, module: str, amount: int) -> tuple[int, bool]:
     ------
     DataError
         If the wallet does not have them.
+    SpendingLimitReached
+        If so much can't be spent now.
     """
+    market.client.check_spending(amount)
     with market.client.at() as now:
         free = now.call("Vault", "balanceOf", market.account)
         cap = now.call("Vault", "capOf", market.account, market.address(module))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Context, Decimal
 
 from marketplace.errors import DataError
 
@@ -46,6 +47,11 @@ def show_tokens(units: int) -> str:
     whole, part = divmod(abs(units), 10**TOKEN_DECIMALS)
     decimals = f"{part:0{TOKEN_DECIMALS}d}".rstrip("0")
     return ("-" if units < 0 else "") + str(whole) + (f".{decimals}" if decimals else "")
+
+
+def show_coin(wei: int) -> str:
+    """Show an amount of the chain's own coin, three digits of it."""
+    return f"{Decimal(wei).scaleb(-18).normalize(Context(prec=3)):f}"
 
 
 def parse_seconds(text: str) -> int:

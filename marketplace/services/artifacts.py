@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -24,11 +25,14 @@ class Stored:
     content_root : bytes
     length : int
         Plain bytes; the artifact is longer (docs/envelope.md).
+    sha256 : bytes
+        Of the whole encrypted artifact, for tools that know no content root; empty if it is not needed.
     """
 
     cid: Cid
     content_root: bytes
     length: int
+    sha256: bytes = b""
 
 
 class _NoSink(io.RawIOBase):
@@ -39,7 +43,7 @@ class _NoSink(io.RawIOBase):
 
 
 def seal_into(store: ContentStore, source: BinaryIO, k: int, nonce: bytes) -> Stored:
-    """Encrypt a file into the store; each byte is hashed once for the tree and once for the CID.
+    """Encrypt a file into the store; a byte is hashed for the tree, the CID and the whole, once each.
 
     Raises
     ------
@@ -48,9 +52,14 @@ def seal_into(store: ContentStore, source: BinaryIO, k: int, nonce: bytes) -> St
     StorageError
         If the store can't be written.
     """
-    writer = store.writer()
-    sealed = envelope.seal(source, _NoSink(), k, nonce, on_bytes=writer.update)  # type: ignore[arg-type]
-    return Stored(writer.finish(), sealed.content_root, sealed.length)
+    writer, whole = store.writer(), sha256()
+
+    def take(data: bytes | bytearray | memoryview) -> None:
+        writer.update(data)
+        whole.update(data)
+
+    sealed = envelope.seal(source, _NoSink(), k, nonce, on_bytes=take)  # type: ignore[arg-type]
+    return Stored(writer.finish(), sealed.content_root, sealed.length, whole.digest())
 
 
 def artifact_cid(digest: bytes, length: int) -> Cid:

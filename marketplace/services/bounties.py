@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from marketplace.chain.client import Snapshot
 from marketplace.chain.events import Event
 from marketplace.errors import DataError
+from marketplace.services.catalog import find_id
 from marketplace.services.market import Market
 from marketplace.services.structs import (
     BountyTerms,
@@ -24,6 +25,14 @@ from marketplace.types import format_id
 
 CLAIMED, TRIED, FORFEITED, RELEASED = 1, 2, 4, 8
 """Bits of a submission's state (contracts/types/Bounty.sol, EntryFlags)."""
+
+_CALLS = (
+    ("Bounties", "bountyOf"),
+    ("Bounties", "keyLockOf"),
+    ("Bounties", "rowsClaimerOf"),
+    ("Panels", "roundOf"),
+    ("Panels", "sittingOf"),
+)
 
 KEY_PUBLIC, DELIVERED, PASSED, ROWS_CLAIMED = 1, 2, 4, 16
 """Bits of a bounty's state (contracts/types/Bounty.sol, BountyFlags)."""
@@ -198,22 +207,19 @@ def find_bounty(market: Market, text: str) -> int:
     DataError
         If none or several match.
     """
-    wanted = text.lower().removeprefix("0x")
-    found = {
-        event["bountyId"]
-        for event in market.client.events("Bounties", "BountyOpened")
-        if format_id(event["bountyId"]).removeprefix("0x").startswith(wanted)
-    }
-    if len(found) == 1:
-        return int(found.pop())
-    problem = "there is no bounty" if not found else f"{len(found)} bounties have an id that begins with"
-    raise DataError(f"{problem} {text}", "list them with: tessera bounty list")
+    return find_id(market, text, "bounty", "Bounties", ("BountyOpened",), "bountyId")
 
 
-def list_bounties(market: Market) -> list[BountyView]:
-    """Return every contest, oldest first."""
-    opened = market.client.events("Bounties", "BountyOpened")
-    return [load_bounty(market, event["bountyId"]) for event in opened]
+def list_bounties(market: Market, *, ended: bool = True) -> list[BountyView]:
+    """Return every contest, oldest first; without those that ended if not ``ended``."""
+    with market.client.at() as pinned:
+        found = market.client.events("Bounties", "BountyOpened", to_block=pinned.block.number)
+        ids = [event["bountyId"] for event in found]
+        if not ended:
+            over = market.client.events("Bounties", "BountyEnded", to_block=pinned.block.number)
+            gone = {event["bountyId"] for event in over}
+            ids = [one for one in ids if one not in gone]
+        return _load(market, pinned, ids)
 
 
 def load_bounty(market: Market, bounty_id: int) -> BountyView:
@@ -225,37 +231,59 @@ def load_bounty(market: Market, bounty_id: int) -> BountyView:
         If there is no such bounty.
     """
     with market.client.at() as pinned:
-        opened = _events(market, "BountyOpened", bounty_id, pinned)
-        if not opened:
-            raise DataError(
-                f"there is no bounty {format_id(bounty_id)}", "list them with: tessera bounty list"
-            )
-        state = pinned.call("Bounties", "bountyOf", bounty_id)
-        entrants = _entrants(market, pinned, bounty_id)
-        rows = _events(market, "RowsOpened", bounty_id, pinned)
-        ended = _events(market, "BountyEnded", bounty_id, pinned)
-        return BountyView(
-            bounty_id=bounty_id,
-            terms=BountyTerms.from_log(opened[0]["terms"]),
-            stage=Stage(state.stage),
-            deadline=state.deadline,
-            opened_at=state.openedAt,
-            now=pinned.block.timestamp,
-            flags=state.flags,
-            verdict=Verdict(state.verdict),
-            candidate=next((e for e in entrants if e.index == state.candidate), None),
-            entrants=entrants,
-            panel=_panel(pinned, bounty_id),
-            rows_key=rows[0]["k"] if rows else None,
-            key_lock=pinned.call("Bounties", "keyLockOf", bounty_id),
-            rows_claimer=pinned.call("Bounties", "rowsClaimerOf", bounty_id),
-            outcome=Outcome(ended[0]["outcome"]) if ended else Outcome.NONE,
-        )
+        found = _load(market, pinned, [bounty_id])
+    if not found:
+        raise DataError(f"there is no bounty {format_id(bounty_id)}", "list them with: tessera bounty list")
+    return found[0]
+
+
+def _load(market: Market, pinned: Snapshot, ids: list[int]) -> list[BountyView]:
+    """Read contests at one block: all their events at once, all their calls in batches."""
+    names = ("BountyOpened", "ModelSubmitted", "RowsOpened", "BountyEnded")
+    filters, last = {"bountyId": ids}, pinned.block.number
+    events: dict[int, dict[str, list[Event]]] = {one: {name: [] for name in names} for one in ids}
+    if ids:
+        for event in market.client.events("Bounties", names, argument_filters=filters, to_block=last):
+            events[event["bountyId"]][event.name].append(event)
+    known = {one: found for one, found in events.items() if found["BountyOpened"]}
+    calls: list[Any] = []
+    for one, found in known.items():
+        calls += [(contract, function, one) for contract, function in _CALLS]
+        for event in found["ModelSubmitted"]:
+            calls.append(("Bounties", "entryOf", one, event["submission"]["maker"]))
+    answers = iter(pinned.call_many(calls))
+    return [_view(market, pinned, one, found, answers) for one, found in known.items()]
+
+
+def _view(
+    market: Market, pinned: Snapshot, bounty_id: int, events: dict[str, list[Event]], answers: Iterator[Any]
+) -> BountyView:
+    """Put a contest together from its events and the answers to its calls."""
+    state, key_lock, rows_claimer, current, sitting = (next(answers) for _ in _CALLS)
+    entrants = tuple(_entrant(market, event, next(answers)) for event in events["ModelSubmitted"])
+    rows, ended = events["RowsOpened"], events["BountyEnded"]
+    return BountyView(
+        bounty_id=bounty_id,
+        terms=BountyTerms.from_log(events["BountyOpened"][0]["terms"]),
+        stage=Stage(state.stage),
+        deadline=state.deadline,
+        opened_at=state.openedAt,
+        now=pinned.block.timestamp,
+        flags=state.flags,
+        verdict=Verdict(state.verdict),
+        candidate=next((e for e in entrants if e.index == state.candidate), None),
+        entrants=entrants,
+        panel=_panel(current, sitting),
+        rows_key=rows[0]["k"] if rows else None,
+        key_lock=key_lock,
+        rows_claimer=rows_claimer,
+        outcome=Outcome(ended[0]["outcome"]) if ended else Outcome.NONE,
+    )
 
 
 def last_event(market: Market, name: str, bounty_id: int) -> Event | None:
     """Return the newest event of a name for a bounty, if there is one."""
-    found = _events(market, name, bounty_id)
+    found = market.client.events("Bounties", name, argument_filters={"bountyId": bounty_id})
     return found[-1] if found else None
 
 
@@ -265,25 +293,15 @@ def round_events(market: Market, name: str, view: BountyView) -> list[Event]:
     return market.client.events("Panels", name, argument_filters=filters)
 
 
-def _events(market: Market, name: str, bounty_id: int, pinned: Snapshot | None = None) -> list[Event]:
-    last = None if pinned is None else pinned.block.number
-    return market.client.events("Bounties", name, argument_filters={"bountyId": bounty_id}, to_block=last)
+def _entrant(market: Market, event: Event, entry: Any) -> Entrant:
+    submission = Submission.from_log(event["submission"])
+    claimed = entry.score if entry.flags & CLAIMED else None
+    bounties = market.address("Bounties")
+    own_id = submission_id(market.chain_id, bounties, event["bountyId"], submission.maker)
+    return Entrant(submission, own_id, entry.index, claimed, entry.flags)
 
 
-def _entrants(market: Market, pinned: Snapshot, bounty_id: int) -> tuple[Entrant, ...]:
-    found = []
-    for event in _events(market, "ModelSubmitted", bounty_id, pinned):
-        submission = Submission.from_log(event["submission"])
-        entry = pinned.call("Bounties", "entryOf", bounty_id, submission.maker)
-        claimed = entry.score if entry.flags & CLAIMED else None
-        own_id = submission_id(market.chain_id, market.address("Bounties"), bounty_id, submission.maker)
-        found.append(Entrant(submission, own_id, entry.index, claimed, entry.flags))
-    return tuple(found)
-
-
-def _panel(pinned: Snapshot, bounty_id: int) -> Panel:
-    current: Any = pinned.call("Panels", "roundOf", bounty_id)
-    sitting: Any = pinned.call("Panels", "sittingOf", bounty_id)
+def _panel(current: Any, sitting: Any) -> Panel:
     seated = sitting.seated if current.phase != Phase.NONE else 0  # a round that is over holds no seat
     seats = {place: (sitting.seats >> (16 * place)) & 0xFFFF for place in _places(seated)}
     return Panel(

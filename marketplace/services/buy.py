@@ -195,6 +195,12 @@ def require_buyer(market: Market, sale: Sale) -> None:
         )
 
 
+def is_own_lock(market: Market, sale: Sale) -> bool:
+    """Tell whether this wallet's secret makes the lock of an order again, so that it can open the file."""
+    h = _blinding(market, sale.order_id, sale.terms)
+    return lock_address(sale.terms.key, h) == sale.order.key_lock
+
+
 def _blinding(market: Market, order: int, terms: AssetTerms) -> int:
     """Return ``h`` of an order of this account."""
     shared = shared_address(market.order_key(order), terms.seal)
@@ -220,9 +226,13 @@ def _stored(manifest: Manifest) -> Stored:
 def _check_model(path: Path, manifest: Manifest) -> None:
     """Compare a model with the hash its manifest names; attestations speak of that hash."""
     from marketplace.models import decode_model, model_hash
+    from marketplace.services.estimators import SKOPS_MEDIA_TYPE
 
     try:
-        got = model_hash(decode_model(path.read_bytes())).hex()
+        if manifest.encoding == SKOPS_MEDIA_TYPE:
+            got = sha256(path.read_bytes()).hexdigest()
+        else:
+            got = model_hash(decode_model(path.read_bytes())).hex()
     except DataError as error:
         raise DataError(
             f"{path} is no integer model: {error}", "the seller described another file"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marketplace.chain import TOKEN, ChainClient, Deployment, Journal, LocalChain, LocalSigner, Node
+from marketplace.chain.index import EventIndex
 from marketplace.constants import SCRYPT_N_LIGHT
 from marketplace.crypto.keystore import Keystore
 from marketplace.services.market import Market, Step
@@ -90,6 +91,7 @@ def make_cast(
     chain = LocalChain(node)
     keystore = Keystore(folder / "wallets", scrypt_n=SCRYPT_N_LIGHT)
     store = FolderStore(folder / "store")
+    index = EventIndex(folder / "index.db", deployment)  # one for all: they see the same chain
     markets = {}
     for name in people:
         keystore.create(name, _PASSWORD)
@@ -97,7 +99,7 @@ def make_cast(
         chain.set_balance(wallet.address, START_WEI)
         chain.mint(deployment.token, wallet.address, START_TOKENS)
         journal = Journal(folder / f"{name}.db")
-        client = ChainClient(node, deployment, LocalSigner(wallet.account), journal)
+        client = ChainClient(node, deployment, LocalSigner(wallet.account), journal, index=index)
         markets[name] = Market(client, store, wallet, folder / name, _named(name, watch))
     return Cast(markets, chain, deployment.token)
 

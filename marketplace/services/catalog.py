@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from marketplace.chain.events import Event
+from marketplace.chain.index_search import Query, asset_ids
 from marketplace.crypto.points import Point
 from marketplace.errors import DataError
 from marketplace.services.manifest import MAX_MANIFEST_BYTES, Manifest, parse_manifest
@@ -18,7 +19,9 @@ ZERO_ADDRESS = "0x" + 40 * "0"
 SHARES = 10_000
 """Shares of an asset: its ERC-1155 supply (contracts/Assets.sol)."""
 
-_TIME_BITS = 40  # low bits of an order's state: when it was settled
+SHOWN_MATCHES = 100
+"""Ids that begin alike are counted up to here."""
+
 _ASSET_EVENTS = (
     "AssetListed",
     "AssetActivated",
@@ -142,10 +145,42 @@ class Income:
     pending: int
 
 
-def list_assets(market: Market, seller: str | None = None) -> list[Listing]:
-    """Return every asset, oldest first; of one seller if given."""
-    found = _listings(market, None)
-    return [item for item in found.values() if seller is None or item.terms.seller == seller]
+def list_assets(
+    market: Market,
+    seller: str | None = None,
+    *,
+    states: Iterable[AssetState] = (),
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Listing]:
+    """Return assets, oldest first: all, or a page of them.
+
+    Parameters
+    ----------
+    market : Market
+    seller : str, optional
+        Only his.
+    states : iterable of AssetState, optional
+        Only in these.
+    limit, offset : int, optional
+        At most so many, after leaving out so many.
+    """
+    wanted = tuple(AssetState(state) for state in states)
+    query = Query(seller=seller, states=wanted, sort="oldest", limit=limit, offset=offset)
+    ids = market.client.with_index(lambda index: asset_ids(index, market.client.node, query))
+    if ids is not None:
+        found = load_assets(market, ids)
+        return [found[one] for one in ids]
+    every = _listings(market, None).values()
+    mine = [item for item in every if seller in (None, item.terms.seller)]
+    kept = [item for item in mine if not wanted or item.state in wanted]
+    return kept[offset:] if limit is None else kept[offset : offset + limit]
+
+
+def load_assets(market: Market, ids: Iterable[int]) -> dict[int, Listing]:
+    """Read several assets at once, by their ids; those never listed are left out."""
+    wanted = list(dict.fromkeys(ids))
+    return _listings(market, wanted) if wanted else {}
 
 
 def load_asset(market: Market, asset_id: int) -> Listing:
@@ -156,7 +191,7 @@ def load_asset(market: Market, asset_id: int) -> Listing:
     DataError
         If it was never listed.
     """
-    found = _listings(market, asset_id)
+    found = _listings(market, [asset_id])
     if asset_id not in found:
         raise _unknown("asset", format_id(asset_id))
     return found[asset_id]
@@ -170,20 +205,23 @@ def find_asset(market: Market, text: str) -> Listing:
     DataError
         If none or several match.
     """
-    events = [e for name in _ASSET_EVENTS[:2] for e in market.client.events("Assets", name)]
-    return load_asset(market, pick(text, (event["assetId"] for event in events), "asset"))
+    return load_asset(market, find_id(market, text, "asset", "Assets", _ASSET_EVENTS[:2], "assetId"))
 
 
 def list_orders(
     market: Market, *, asset_id: int | None = None, buyer: str | None = None, seller: str | None = None
 ) -> list[Sale]:
     """Return orders, oldest first: all, or of an asset, a buyer or a seller."""
-    filters = {"assetId": asset_id, "buyer": buyer}
+    filters: dict[str, object] = {"assetId": asset_id, "buyer": buyer}
+    if seller is not None and asset_id is None:
+        names = ("AssetListed", "AssetActivated")  # a seller never changes
+        born = market.client.events("Assets", names, argument_filters={"seller": seller})
+        if not born:
+            return []
+        filters["assetId"] = [event["assetId"] for event in born]
     given = {name: value for name, value in filters.items() if value is not None}
     funded = market.client.events("Exchange", "OrderFunded", argument_filters=given)
-    if not funded:
-        return []
-    sales = _sales(market, funded, _listings(market, asset_id))
+    sales = _sales(market, funded, narrow=bool(given))
     return [sale for sale in sales if seller is None or sale.terms.seller == seller]
 
 
@@ -198,7 +236,7 @@ def load_order(market: Market, order_id: int) -> Sale:
     funded = market.client.events("Exchange", "OrderFunded", argument_filters={"orderId": order_id})
     if not funded:
         raise _unknown("order", format_id(order_id))
-    return _sales(market, funded, _listings(market, funded[0]["assetId"]), order_id)[0]
+    return _sales(market, funded, narrow=True)[0]
 
 
 def find_order(market: Market, text: str) -> Sale:
@@ -209,8 +247,7 @@ def find_order(market: Market, text: str) -> Sale:
     DataError
         If none or several match.
     """
-    events = market.client.events("Exchange", "OrderFunded")
-    return load_order(market, pick(text, (event["orderId"] for event in events), "order"))
+    return load_order(market, find_id(market, text, "order", "Exchange", ("OrderFunded",), "orderId"))
 
 
 def read_manifest(market: Market, terms: AssetTerms) -> Manifest:
@@ -223,13 +260,19 @@ def read_manifest(market: Market, terms: AssetTerms) -> Manifest:
     DataError
         If it is not a manifest of these terms.
     """
-    cid = Cid(RAW_CODEC, terms.manifest)
-    manifest = parse_manifest(b"".join(market.store.get(cid, 0, MAX_MANIFEST_BYTES + 1)))
+    manifest = parse_manifest(manifest_bytes(market, terms))
     if manifest.stored is None or manifest.stored.content_root != terms.content_root:
         raise DataError("the manifest speaks of another file than the terms", "do not buy this asset")
     if manifest.kind != terms.kind:
         raise DataError("the manifest speaks of another kind than the terms", "do not buy this asset")
+    if manifest.creator and manifest.creator != f"did:pkh:eip155:{market.chain_id}:{terms.seller}":
+        raise DataError("the manifest names another seller than the terms", "do not buy this asset")
     return manifest
+
+
+def manifest_bytes(market: Market, terms: AssetTerms) -> bytes:
+    """Fetch the bytes of a manifest; `read_manifest` reads and checks them."""
+    return b"".join(market.store.get(Cid(RAW_CODEC, terms.manifest), 0, MAX_MANIFEST_BYTES + 1))
 
 
 def load_income(market: Market, listing: Listing, holder: str) -> Income:
@@ -242,6 +285,22 @@ def load_income(market: Market, listing: Listing, holder: str) -> Income:
             flushable=now.call("Assets", "flushable", asset_id),
             pending=now.call("Vault", "bucketOf", market.address("Exchange"), asset_id),
         )
+
+
+def find_id(market: Market, text: str, what: str, contract: str, names: Iterable[str], argument: str) -> int:
+    """Return the id that a unique prefix names, among an argument of events.
+
+    Raises
+    ------
+    DataError
+        If none or several match.
+    """
+    prefix = text.strip().lower().removeprefix("0x")
+    found: list[int] = []
+    if prefix and len(prefix) <= 64 and not set(prefix) - set("0123456789abcdef"):
+        for name in names:
+            found += market.client.find_ids(contract, name, argument, prefix, SHOWN_MATCHES)
+    return pick(text, found, what)
 
 
 def pick(text: str, ids: Iterable[int], what: str) -> int:
@@ -257,9 +316,9 @@ def pick(text: str, ids: Iterable[int], what: str) -> int:
     if len(found) == 1:
         return found.pop()
     if found:
-        raise DataError(
-            f"{len(found)} {what}s have an id that begins with {text[:70]}", "give more digits of it"
-        )
+        many = f"{len(found)}{' or more' if len(found) >= SHOWN_MATCHES else ''}"
+        several = "bounties" if what == "bounty" else f"{what}s"
+        raise DataError(f"{many} {several} have an id that begins with {text[:70]}", "give more digits of it")
     raise _unknown(what, text[:70])
 
 
@@ -267,21 +326,17 @@ def _unknown(what: str, text: str) -> DataError:
     return DataError(f"there is no {what} {text} on this market", f"see: tessera {what} list")
 
 
-def _events(
-    market: Market, contract: str, names: Iterable[str], filters: Mapping[str, object]
-) -> list[Event]:
-    """Return events of several names in the order of the chain."""
-    found = [e for name in names for e in market.client.events(contract, name, argument_filters=filters)]
-    return sorted(found, key=lambda event: (event.block, event.log_index))
-
-
-def _listings(market: Market, asset_id: int | None) -> dict[int, Listing]:
-    filters = {} if asset_id is None else {"assetId": asset_id}
-    recorded = {e["assetId"]: e for e in _events(market, "Assets", ("AssetRecorded",), filters)}
+def _listings(market: Market, ids: list[int] | None) -> dict[int, Listing]:
+    """Rebuild assets, all or those of the ids, in the order of their listing."""
+    filters = {} if ids is None else {"assetId": ids}
+    names = ("AssetRecorded", *_ASSET_EVENTS)
+    recorded: dict[int, Event] = {}
     found: dict[int, Listing] = {}
-    for event in _events(market, "Assets", _ASSET_EVENTS, filters):
+    for event in market.client.events("Assets", names, argument_filters=filters):
         one = event["assetId"]
-        if event.name == "AssetListed":
+        if event.name == "AssetRecorded":
+            recorded[one] = event
+        elif event.name == "AssetListed":
             found[one] = _born(event, event, event["seller"], ZERO_ADDRESS)
         elif event.name == "AssetActivated":
             record = recorded[one]
@@ -318,19 +373,27 @@ def _changed(listing: Listing, event: Event) -> Listing:
     return Listing(**values)
 
 
-def _sales(
-    market: Market, funded: list[Event], listings: Mapping[int, Listing], order_id: int | None = None
-) -> list[Sale]:
-    filters = {} if order_id is None else {"orderId": order_id}
-    now = market.now()
+def _sales(market: Market, funded: list[Event], *, narrow: bool) -> list[Sale]:
+    """Rebuild orders; with ``narrow`` only what concerns them is read."""
+    if not funded:
+        return []
+    filters = {"orderId": [event["orderId"] for event in funded]} if narrow else {}
+    listings = _listings(market, list({event["assetId"] for event in funded}) if narrow else None)
     fates: dict[int, list[Event]] = {}
-    for event in _events(market, "Exchange", _ORDER_EVENTS, filters):
+    for event in market.client.events("Exchange", _ORDER_EVENTS, argument_filters=filters):
         fates.setdefault(event["orderId"], []).append(event)
-    return [_sale(market, event, fates.get(event["orderId"], []), listings, now) for event in funded]
+    settled = {e.block for fate in fates.values() for e in fate if e.name == "OrderSettled"}
+    times = market.client.block_times(settled)
+    now = market.now()
+    return [_sale(event, fates.get(event["orderId"], []), listings, times, now) for event in funded]
 
 
 def _sale(
-    market: Market, funded: Event, fate: list[Event], listings: Mapping[int, Listing], now: int
+    funded: Event,
+    fate: list[Event],
+    listings: Mapping[int, Listing],
+    times: Mapping[int, int],
+    now: int,
 ) -> Sale:
     order = Order.from_log(funded["order"])
     point = Point(funded["ephemeral"]["x"], funded["ephemeral"]["parity"])
@@ -339,5 +402,5 @@ def _sale(
     for event in fate:
         state = OrderState(event.name.removeprefix("Order").lower())
         if event.name == "OrderSettled":
-            t, settled_at = event["t"], market.client.node.block(event.block).timestamp
+            t, settled_at = event["t"], times[event.block]
     return Sale(funded["orderId"], order, point, listings[order.asset_id], state, t, settled_at)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from marketplace.chain import TOKEN
 from marketplace.services.market import Market
 from marketplace.types import format_id
+
+_TO_FREE = {"Deposited": "owner", "Paid": "to"}
+_FROM_FREE = {"Withdrawn": "owner", "Locked": "from", "FeeBurned": "from"}
+_MOVES = ("Deposited", "Withdrawn", "Locked", "Paid", "Moved", "Burned", "FeeBurned")
+"""Events of the Vault that move money; the tables name whose free balance grows and shrinks."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,18 @@ def conservation(market: Market) -> Conservation:
     """Rebuild every balance from the Vault's logs and compare it with the chain, at one block."""
     with market.client.at() as now:
         free, buckets, burned = _replay(market, now.block.number)
-        problems = []
-        for owner, amount in free.items():
-            if now.call("Vault", "balanceOf", owner) != amount:
-                problems.append(f"the free balance of {owner}")
-        for (module, bucket), amount in buckets.items():
-            if now.call("Vault", "bucketOf", module, bucket) != amount:
-                problems.append(f"the bucket {format_id(bucket)} of {module}")
+        owned = now.call_many([("Vault", "balanceOf", owner) for owner in free])
+        held = now.call_many([("Vault", "bucketOf", *place) for place in buckets])
+        problems = [
+            f"the free balance of {owner}"
+            for (owner, amount), right in zip(free.items(), owned)
+            if right != amount
+        ]
+        problems += [
+            f"the bucket {format_id(bucket)} of {module}"
+            for ((module, bucket), amount), right in zip(buckets.items(), held)
+            if right != amount
+        ]
         total = sum(free.values()) + sum(buckets.values()) + burned
         if now.call("Vault", "accounted") != total:
             problems.append("the sum of deposits less withdrawals")
@@ -68,26 +76,18 @@ def _replay(market: Market, block: int) -> tuple[dict[str, int], dict[tuple[str,
     free: dict[str, int] = defaultdict(int)
     buckets: dict[tuple[str, int], int] = defaultdict(int)
     burned = 0
-
-    def each(name: str, book: Callable[[Any], None]) -> None:
-        for event in market.client.events("Vault", name, to_block=block):
-            book(event)
-
-    def add(book: Any, key: Any, amount: int) -> None:
-        book[key] += amount
-
-    each("Deposited", lambda e: add(free, e["owner"], e["amount"]))
-    each("Withdrawn", lambda e: add(free, e["owner"], -e["amount"]))
-    each("Locked", lambda e: add(free, e["from"], -e["amount"]))
-    each("Locked", lambda e: add(buckets, (e["module"], e["bucket"]), e["amount"]))
-    each("Paid", lambda e: add(free, e["to"], e["amount"]))
-    each("Paid", lambda e: add(buckets, (e["module"], e["bucket"]), -e["amount"]))
-    each("Moved", lambda e: add(buckets, (e["module"], e["bucket"]), -e["amount"]))
-    each("Moved", lambda e: add(buckets, (e["toModule"], e["toBucket"]), e["amount"]))
-    for event in market.client.events("Vault", "Burned", to_block=block):
-        buckets[event["module"], event["bucket"]] -= event["amount"]
-        burned += event["amount"]
-    for event in market.client.events("Vault", "FeeBurned", to_block=block):
-        free[event["from"]] -= event["amount"]
-        burned += event["amount"]
+    for event in market.client.events("Vault", _MOVES, to_block=block):
+        amount, bucket = event["amount"], None
+        if "bucket" in event.args:
+            bucket = event["module"], event["bucket"]
+        if event.name in _TO_FREE:
+            free[event[_TO_FREE[event.name]]] += amount
+        if event.name in _FROM_FREE:
+            free[event[_FROM_FREE[event.name]]] -= amount
+        if bucket is not None:
+            buckets[bucket] += amount if event.name == "Locked" else -amount
+        if event.name == "Moved":
+            buckets[event["toModule"], event["toBucket"]] += amount
+        if event.name in ("Burned", "FeeBurned"):
+            burned += amount
     return free, buckets, burned

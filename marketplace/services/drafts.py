@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from marketplace.codec import canonical_json
+from marketplace.constants import LABEL_DRAFT
 from marketplace.crypto import envelope
 from marketplace.crypto.files import atomic_writer
 from marketplace.errors import DataError
 from marketplace.services.artifacts import seal_into
+from marketplace.services.catalog import read_manifest
 from marketplace.services.manifest import Manifest, parse_manifest
 from marketplace.services.market import Market
+from marketplace.services.structs import AssetTerms
 from marketplace.types import RAW_CODEC, Cid
 
 if TYPE_CHECKING:
-    from marketplace.services.publish import Plan
+    from marketplace.services.planning import Plan
 
 Progress = Callable[[int], object]
 
@@ -47,6 +52,7 @@ class Draft:
                 "file": [str(plan.path.resolve()), stat.st_size, stat.st_mtime_ns],
                 "manifest": plan.manifest.public(),
                 "terms": [plan.price, plan.bond, plan.settle_window, plan.dispute_window],
+                "content": "" if plan.content is None else sha256(plan.content).hexdigest(),
                 "parents": [[parent.asset_id, parent.bps] for parent in plan.parents],
             }
         )
@@ -57,7 +63,7 @@ class Draft:
             kept = json.loads(file.read_text("utf-8"))
             return cls(file, plan, bytes.fromhex(kept["salt"]), bytes.fromhex(kept["manifest"]))
         except (OSError, ValueError, KeyError, TypeError):
-            draft = cls(file, plan, os.urandom(32))
+            draft = cls(file, plan, _first_salt(market, sha256(wishes).digest()))
             draft._save()
             return draft
 
@@ -67,8 +73,10 @@ class Draft:
         draft._save()
         return draft
 
-    def manifest(self, market: Market) -> Manifest:
-        """Return the manifest that was made before."""
+    def manifest(self, market: Market, terms: AssetTerms) -> Manifest:
+        """Return the manifest that was made before; that of the listing if the draft was lost."""
+        if not self.digest:
+            return read_manifest(market, terms)
         return parse_manifest(b"".join(market.store.get(Cid(RAW_CODEC, self.digest))))
 
     def sealed(self, market: Market, asset_id: int, progress: Progress | None) -> tuple[Draft, Manifest]:
@@ -77,18 +85,18 @@ class Draft:
         A seal that was cut off is begun again under a fresh nonce, hence key: never twice under one.
         """
         if self.digest and market.store.has(Cid(RAW_CODEC, self.digest)):
-            manifest = self.manifest(market)
+            manifest = parse_manifest(b"".join(market.store.get(Cid(RAW_CODEC, self.digest))))
             if manifest.stored is not None and market.store.has(manifest.stored.cid):
                 return self, manifest
         before, nonce = file_facts(self.plan.path), envelope.new_nonce()
         k = market.artifact_key("Assets", asset_id, nonce)
-        with open_file(self.plan.path) as source:
+        with _open_plan(self.plan) as source:
             counted = _Counting(source, progress)
             stored = seal_into(market.store, cast(BinaryIO, counted), k, nonce)
         after = file_facts(self.plan.path)
         if (before.st_mtime_ns, self.plan.size_bytes) != (after.st_mtime_ns, stored.length):
             raise DataError(f"{self.plan.path.name} changed while it was read", "publish it again")
-        manifest = self.plan.manifest.with_artifact(stored, nonce)
+        manifest = self.plan.manifest.with_artifact(stored, nonce, **_identity(market, asset_id))
         draft = replace(self, digest=market.store.add(manifest.to_bytes()).digest)
         draft._save()
         return draft, manifest
@@ -96,6 +104,27 @@ class Draft:
     def _save(self) -> None:
         with atomic_writer(self.file) as sink:
             sink.write(canonical_json({"salt": self.salt.hex(), "manifest": self.digest.hex()}))
+
+
+def _identity(market: Market, asset_id: int) -> dict[str, str]:
+    """Say when, by whom and as what an asset is published, in names other tools know."""
+    chain = f"eip155:{market.chain_id}"
+    return {
+        "published": datetime.fromtimestamp(market.now(), UTC).date().isoformat(),
+        "creator": f"did:pkh:{chain}:{market.account}",
+        "url": f"{chain}/erc1155:{market.address('Assets')}/{asset_id}",
+    }
+
+
+def _open_plan(plan: Plan) -> BinaryIO:
+    """Open what is to be sealed: the file, or what was made of it."""
+    return open_file(plan.path) if plan.content is None else io.BytesIO(plan.content)
+
+
+def _first_salt(market: Market, wishes: bytes) -> bytes:
+    """Derive the salt of a listing: without his drafts one lists the same asset, which is there already."""
+    secret = market.require_wallet().secret
+    return secret.scalar(LABEL_DRAFT, market.chain_id, market.address("Assets"), wishes).to_bytes(32, "big")
 
 
 class _Counting:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from marketplace.chain.client import ChainClient
-from marketplace.chain.deployment import load_deployment
+from marketplace.chain.deployment import Deployment, load_deployment
+from marketplace.chain.index import EventIndex
 from marketplace.chain.journal import Journal
 from marketplace.chain.receipts import Receipt
 from marketplace.chain.rpc import Node
 from marketplace.chain.sender import Limits
 from marketplace.chain.signer import LocalSigner
+from marketplace.chain.spending import SpendingLimits
 from marketplace.config import Settings
 from marketplace.constants import LABEL_B, LABEL_K, LABEL_P, LABEL_R, LABEL_W
 from marketplace.crypto.keystore import Keystore, Wallet
 from marketplace.crypto.points import Point
 from marketplace.errors import ConfigError
-from marketplace.storage import ContentStore, FolderStore
+from marketplace.services.limits import load_limits
+from marketplace.services.spending import spent_by
+from marketplace.storage import ContentStore, open_store
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,18 @@ class Market:
     on_step: Callable[[Step], None] = _silent
 
     @classmethod
-    def connect(cls, settings: Settings, wallet: Wallet | None = None) -> Market:
+    def connect(
+        cls, settings: Settings, wallet: Wallet | None = None, *, tell: Callable[[str], None] | None = None
+    ) -> Market:
         """Open the market that the settings name.
+
+        Parameters
+        ----------
+        settings : Settings
+        wallet : Wallet, optional
+            None only reads.
+        tell : callable (str), optional
+            Told how far reading the chain is, when that takes time, and of an index that can't be used.
 
         Raises
         ------
@@ -83,11 +98,13 @@ class Market:
             confirmations=settings.confirmations,
             receipt_timeout_seconds=settings.receipt_timeout_seconds,
             max_fee_gwei=settings.max_fee_gwei,
+            spending=SpendingLimits() if wallet is None else load_limits(settings, wallet.address),
         )
         signer = None if wallet is None else LocalSigner(wallet.account)
         journal = None if wallet is None else Journal(settings.journal_path)
-        client = ChainClient(node, deployment, signer, journal, limits=limits)
-        return cls(client, FolderStore(settings.store_path), wallet, settings.home / "work")
+        index = open_index(settings, deployment, tell)
+        client = ChainClient(node, deployment, signer, journal, limits=limits, index=index, warn=tell)
+        return cls(client, open_store(settings), wallet, settings.home / "work")
 
     def watched(self, on_step: Callable[[Step], None]) -> Market:
         """Return the same market with another watcher of its transactions."""
@@ -112,8 +129,12 @@ class Market:
         return self.client.node.block().timestamp
 
     def send(self, what: str, contract: str, function: str, *args: Any, intent: str) -> Receipt:
-        """Make a transaction and tell the watcher; see `ChainClient.send`."""
-        receipt = self.client.send(contract, function, *args, intent=intent)
+        """Make a transaction and tell the watcher; see `ChainClient.send`.
+
+        Every transaction of the services passes here, and is held to the spending limits.
+        """
+        spend = spent_by(self, contract, function, args)
+        receipt = self.client.send(contract, function, *args, intent=intent, spend=spend)
         self.on_step(Step(what, receipt.sender, receipt))
         return receipt
 
@@ -170,6 +191,24 @@ class Market:
                 "this needs a wallet", "name one with --wallet, or make one: tessera wallet new"
             )
         return self.wallet
+
+
+def open_index(
+    settings: Settings, deployment: Deployment, tell: Callable[[str], None] | None = None
+) -> EventIndex | None:
+    """Return the event index that the settings name; its database is opened when it is first read."""
+    if settings.index_url == "off":
+        return None
+    where = settings.index_url or settings.index_path
+    told = time.monotonic()
+
+    def progress(done: int, wanted: int) -> None:
+        nonlocal told
+        if tell is not None and time.monotonic() - told > 1:
+            told = time.monotonic()
+            tell(f"reading the chain: block {done:,} of {wanted:,}")
+
+    return EventIndex(where, deployment, progress)
 
 
 def unlock(settings: Settings, password: str, name: str | None = None) -> Wallet:

@@ -13,10 +13,11 @@ from marketplace.crypto.points import Point
 from marketplace.models import IntegerModel
 from marketplace.services.manifest import DEFAULT_LICENCE, DEFAULT_USES, MODEL, Manifest
 from marketplace.services.market import Market
-from marketplace.services.publish import (
+from marketplace.services.planning import (
     DEFAULT_DISPUTE_SECONDS,
     DEFAULT_SETTLE_SECONDS,
     MODEL_MEDIA_TYPE,
+    model_sentence,
     model_subject,
 )
 from marketplace.services.structs import ASSET_TERMS, AssetTerms
@@ -47,14 +48,15 @@ class ModelListing:
 
 def model_manifest(listing: ModelListing, model: IntegerModel) -> Manifest:
     """Return what becomes public of a model that may be listed: its hash and shape, not its weights."""
+    subject = model_subject(model)
     return Manifest(
         kind=MODEL,
         name=listing.name,
-        description="",
+        description=model_sentence(subject),
         licence=listing.licence,
         uses=DEFAULT_USES,
         encoding=MODEL_MEDIA_TYPE,
-        subject=model_subject(model),
+        subject=subject,
     )
 
 

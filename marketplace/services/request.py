@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ def draft_bounty(market: Market, draft: BountyDraft) -> BountyTerms:
     classes, bound = len(target.classes), target.bound
     metric = check_metric(draft.metric, classes, bound)
     features, labels = draft.schema.encode(draft.tests)
-    path = market.workspace() / f"bounty-{_fingerprint(market, draft, pack_rows(features, labels))}.terms"
+    path = _draft_path(market, _wishes(draft), pack_rows(features, labels))
     if path.exists():
         return read_terms(path)
     salt = secrets.token_bytes(32)
@@ -365,13 +365,43 @@ def read_terms(path: Path) -> BountyTerms:
     return BountyTerms(*fields)
 
 
-def _fingerprint(market: Market, draft: BountyDraft, rows: Sequence[bytes]) -> str:
-    """Name a draft by all that goes in: the same request is found again after a crash."""
-    terms = (
-        market.account,
-        market.chain_id,
-        market.address("Bounties"),
-        draft.schema.digest().hex(),
+def keep_draft(market: Market, terms: BountyTerms, rows: Sequence[bytes]) -> None:
+    """Write the draft of a bounty of this account again, so that repeating it opens no second one.
+
+    Parameters
+    ----------
+    market : Market
+    terms : BountyTerms
+        As the chain has them.
+    rows : sequence of bytes
+        Its packed test rows, in the clear.
+    """
+    named = replace(_Wishes(), **{item.name: getattr(terms, item.name) for item in fields(_Wishes)})
+    path = _draft_path(market, replace(named, datasets=tuple(terms.datasets)), rows)
+    if not path.exists():
+        with atomic_writer(path) as sink:
+            sink.write(encode([BOUNTY_TERMS], [flat(terms)]))
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """All that names a draft but its rows, with the names that its terms give them."""
+
+    schema: bytes = b""
+    metric: int = 0
+    threshold: int = 0
+    reward: int = 0
+    deposit: int = 0
+    panel_fee: int = 0
+    panel_size: int = 0
+    quorum: int = 0
+    schedule: int = 0
+    datasets: tuple[Parent, ...] = ()
+
+
+def _wishes(draft: BountyDraft) -> _Wishes:
+    return _Wishes(
+        draft.schema.digest(),
         int(draft.metric),
         draft.threshold,
         draft.reward,
@@ -379,7 +409,13 @@ def _fingerprint(market: Market, draft: BountyDraft, rows: Sequence[bytes]) -> s
         draft.panel_fee,
         draft.panel_size,
         draft.quorum,
-        sorted(draft.schedule.items()),
-        [(parent.asset_id, parent.bps) for parent in draft.datasets],
+        pack_schedule(draft.schedule),
+        tuple(draft.datasets),
     )
-    return sha256(repr(terms).encode() + b"".join(rows)).hexdigest()[:32]
+
+
+def _draft_path(market: Market, wishes: _Wishes, rows: Sequence[bytes]) -> Path:
+    """Name a draft by all that goes in: the same request is found again after a crash."""
+    place = (market.account, market.chain_id, market.address("Bounties"))
+    mark = sha256(repr((place, wishes)).encode() + b"".join(rows)).hexdigest()[:32]
+    return market.workspace() / f"bounty-{mark}.terms"

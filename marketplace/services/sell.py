@@ -11,6 +11,7 @@ from marketplace.crypto.points import Point, lock_address, sale_h, settlement_sc
 from marketplace.errors import DataError
 from marketplace.services.accounts import checked_address, once
 from marketplace.services.amounts import show_time
+from marketplace.services.buyers import require_accepted
 from marketplace.services.catalog import (
     SHARES,
     AssetState,
@@ -46,8 +47,8 @@ def open_sales(market: Market) -> list[Sale]:
     return [s for s in list_orders(market, seller=market.account) if s.state is OrderState.OPEN]
 
 
-def settle(market: Market, sale: Sale) -> Receipt:
-    """Hand over the key of an order.
+def settle(market: Market, sale: Sale, *, anyway: bool = False) -> Receipt:
+    """Hand over the key of an order; if the asset has a list of buyers, to those on it, or ``anyway``.
 
     The lock is checked first: a buyer who locked another key gets nothing, and his money goes back
     to him after the deadline.
@@ -55,12 +56,15 @@ def settle(market: Market, sale: Sale) -> Receipt:
     Raises
     ------
     DataError
-        If the order is not this seller's, not open, too close to its deadline, or has another lock.
+        If the order is not this seller's, not open, of a buyer who was not accepted, too close to its
+        deadline, or has another lock.
     """
     require_seller(market, sale.terms)
     shown = format_id(sale.order_id)[:10]
     if sale.state is not OrderState.OPEN:
         raise DataError(f"order {shown} is {sale.state}, not open", "see: tessera order list")
+    if not anyway:
+        require_accepted(market, sale)
     left = sale.order.deadline - market.now()
     if left < SETTLE_MARGIN_SECONDS:
         raise DataError(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from eth_account import Account
@@ -91,8 +93,18 @@ def deploy(
     signer, journal = LocalSigner(wallet.account), Journal(settings.journal_path)
     client = ChainClient(node, None, signer, journal, limits=limits)
     deployment = deploy_all(client, token=token, parameters=parameters, on_step=on_contract)
-    save_deployment(deployment, settings.deployment_path(node.chain_id))
+    path = settings.own_deployment_path(node.chain_id)
+    keep_record(path)
+    save_deployment(deployment, path)
     return deployment
+
+
+def keep_record(path: Path) -> Path | None:
+    """Rename the record of an earlier deployment, so that a new one does not lose its addresses."""
+    if not path.exists():
+        return None
+    number = next(n for n in itertools.count(1) if not path.with_stem(f"{path.stem}-{n}").exists())
+    return path.rename(path.with_stem(f"{path.stem}-{number}"))
 
 
 def start_localnet(
@@ -116,7 +128,7 @@ def start_localnet(
         return LocalMarket(state, deployment, False)
     except (ConfigError, ChainError):
         deployment = deploy_to_localnet(node, on_contract)
-        save_deployment(deployment, path)
+        save_deployment(deployment, settings.own_deployment_path(state.chain_id))
         return LocalMarket(state, deployment, True)
 
 
@@ -173,7 +185,7 @@ def faucet(settings: Settings, address: str, tokens: int, coin_wei: int = COIN_W
     ChainError
         If the node is not a local chain.
     """
-    node, address = _node(settings), checked_address(address)
+    node, address = _node(with_localnet(settings)), checked_address(address)
     local = LocalChain(node)
     deployment = load_deployment(settings.deployment_path(node.chain_id))
     local.set_balance(address, node.balance_wei(address) + coin_wei)
@@ -182,9 +194,9 @@ def faucet(settings: Settings, address: str, tokens: int, coin_wei: int = COIN_W
     return ChainClient(node, deployment).call(TOKEN, "balanceOf", address), node.balance_wei(address)
 
 
-def advance(settings: Settings, seconds: int) -> int:
+def pass_time(settings: Settings, seconds: int) -> int:
     """Move the local chain's time on; return its new time, Unix seconds."""
-    return LocalChain(_node(settings)).advance(seconds)
+    return LocalChain(_node(with_localnet(settings))).advance(seconds)
 
 
 def _localnet(settings: Settings) -> Localnet:

@@ -26,6 +26,7 @@ from marketplace.services.accounts import ensure_funds
 from marketplace.services.bounties import BountyView, Entrant, last_event, load_bounty
 from marketplace.services.market import Market
 from marketplace.services.prizes import ModelListing, listing_terms, model_manifest, read_listing
+from marketplace.services.records import keep_listing, rebuild_terms
 from marketplace.services.request import (
     delivery_h,
     model_artifact,
@@ -107,7 +108,7 @@ def _prepare(
     if path.exists():
         return read_submission(path)
     own_id = submission_id(market.chain_id, market.address("Bounties"), bounty_id, market.account)
-    nonce = new_nonce()
+    nonce = new_nonce() if listing is None else keep_listing(market, own_id, listing)
     k = market.artifact_key("Bounties", own_id, nonce)
     key = Point.from_scalar(k)
     stored = artifacts.seal_into(market.store, io.BytesIO(model_bytes), k, nonce)
@@ -392,7 +393,7 @@ def promised_listing(market: Market, bounty_id: int) -> AssetTerms:
     """
     ended = last_event(market, "BountyEnded", bounty_id)
     won = ended is not None and ended["maker"] == market.account
-    terms = _kept_listing(market, load_bounty(market, bounty_id)) if won else None
+    terms = kept_listing(market, load_bounty(market, bounty_id)) if won else None
     if terms is None:
         raise DataError(
             f"bounty {format_id(bounty_id)} recorded no model of {market.account}",
@@ -463,10 +464,18 @@ def _submission_name(market: Market, bounty_id: int) -> str:
     return f"submission-{format_id(bounty_id)}-{market.account}"
 
 
-def _kept_listing(market: Market, view: BountyView) -> AssetTerms | None:
-    """Return the listing terms that this account's submission promised, if there are any."""
+def kept_listing(market: Market, view: BountyView) -> AssetTerms | None:
+    """Return the listing terms that this account's submission promised, if there are any.
+
+    If their file was lost they are made again, from the market secret and the store.
+    """
+    entry = view.entrant_of(market.account)
+    if not any(entry.submission.listing_hash):
+        return None
     for path in market.workspace().glob(f"{_submission_name(market, view.bounty_id)}-*.listing"):
         terms = read_listing(path)
-        if terms.digest() == view.entrant_of(market.account).submission.listing_hash:
+        if terms.digest() == entry.submission.listing_hash:
             return terms
-    return None
+    model, _ = own_model(market, view)
+    stored = model_artifact(entry.submission)
+    return rebuild_terms(market, entry.submission_id, entry.submission, stored, model)

@@ -17,6 +17,7 @@ from marketplace.models import (
     Metric,
     agreement,
     convert,
+    predict,
     score_from_sums,
 )
 from marketplace.models.metrics import add_up, contributions
@@ -109,6 +110,32 @@ def baseline_score(labels: np.ndarray, schema: RowSchema, metric: Metric) -> int
     per_row = contributions(metric, guesses, labels, len(target.classes), target.bound)
     score = score_from_sums(metric, add_up(per_row), len(labels), len(target.classes), target.bound)
     return min(score, SCORE_ONE)
+
+
+def held_out(table: Table, schema: RowSchema, kind: str, metric: Metric) -> tuple[int, int, int] | None:
+    """Train on four fifths of a table and score the fifth left out: what to expect of rows not seen.
+
+    Returns
+    -------
+    tuple of (int, int, int) or None
+        The score, that of answering the same always (`baseline_score`), both parts of SCORE_ONE, and the
+        rows scored. None if the table is too small to be parted.
+    """
+    rows, labels = schema.encode(table)
+    order = np.random.default_rng(SEED).permutation(len(rows))
+    tests, rest = order[: len(rows) // 5], order[len(rows) // 5 :]
+    if not len(tests):
+        return None
+    try:
+        model = fit(rows[rest], labels[rest], schema, kind).model
+    except TrainingError:
+        return None
+    target = schema.target
+    per_row = contributions(
+        metric, predict(model, rows[tests]), labels[tests], len(target.classes), target.bound
+    )
+    score = score_from_sums(metric, add_up(per_row), len(tests), len(target.classes), target.bound)
+    return score, baseline_score(labels[tests], schema, metric), len(tests)
 
 
 def _estimator(kind: str, classes: bool, missing: bool) -> Any:

@@ -53,13 +53,15 @@ def encode_node(links: list[Link]) -> bytes:
         In the order of the file, 1 to 174.
     """
     out = bytearray()
-    unixfs = bytearray(_field(1, _UNIXFS_FILE) + _field(3, sum(link.size_bytes for link in links)))
+    unixfs = bytearray(
+        encode_number(1, _UNIXFS_FILE) + encode_number(3, sum(link.size_bytes for link in links))
+    )
     for link in links:
         # Hash (1), an empty Name (2), Tsize (3).
-        body = _chunk(1, bytes(link.cid)) + _chunk(2, b"") + _field(3, link.total_bytes)
-        out += _chunk(2, body)
-        unixfs += _field(4, link.size_bytes)
-    out += _chunk(1, bytes(unixfs))
+        body = encode_bytes(1, bytes(link.cid)) + encode_bytes(2, b"") + encode_number(3, link.total_bytes)
+        out += encode_bytes(2, body)
+        unixfs += encode_number(4, link.size_bytes)
+    out += encode_bytes(1, bytes(unixfs))
     return bytes(out)
 
 
@@ -105,7 +107,8 @@ def _decode_link(body: bytes, size_bytes: int) -> Link:
     return Link(Cid.from_bytes(cid), size_bytes, total)
 
 
-def _varint(value: int) -> bytes:
+def encode_varint(value: int) -> bytes:
+    """Encode an unsigned number, seven bits a byte, lowest first."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -114,12 +117,14 @@ def _varint(value: int) -> bytes:
     return bytes(out)
 
 
-def _field(number: int, value: int) -> bytes:
-    return bytes((number << 3 | _VARINT,)) + _varint(value)
+def encode_number(number: int, value: int) -> bytes:
+    """Encode a field of a message that is an unsigned number."""
+    return bytes((number << 3 | _VARINT,)) + encode_varint(value)
 
 
-def _chunk(number: int, value: bytes) -> bytes:
-    return bytes((number << 3 | _LENGTH_DELIMITED,)) + _varint(len(value)) + value
+def encode_bytes(number: int, value: bytes) -> bytes:
+    """Encode a field of a message that is bytes, text or a message."""
+    return bytes((number << 3 | _LENGTH_DELIMITED,)) + encode_varint(len(value)) + value
 
 
 def _read_varint(data: bytes, at: int) -> tuple[int, int]:

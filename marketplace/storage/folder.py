@@ -49,6 +49,9 @@ class FolderStore(BlockStore):
             raise StorageError(f"can't make the store {self.path}: {error.strerror}") from error
         self._clean()
 
+    def __str__(self) -> str:
+        return f"the folder {self.path}"
+
     @property
     def _tmp(self) -> Path:
         return self.path / "tmp"

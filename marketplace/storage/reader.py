@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from marketplace.storage.unixfs import Leaf, Load, walk_leaves
-from marketplace.types import Cid
+from marketplace.storage.unixfs import Leaf
 
 
 class ContentReader(io.BufferedIOBase):
@@ -14,19 +13,18 @@ class ContentReader(io.BufferedIOBase):
 
     Parameters
     ----------
-    cid : Cid
     size_bytes : int
-    load : callable
-        Loads and verifies a block.
+        Length of the file.
+    leaves : callable
+        Yields the leaves from a byte offset on, each with its verified bytes.
     """
 
-    def __init__(self, cid: Cid, size_bytes: int, load: Load) -> None:
+    def __init__(self, size_bytes: int, leaves: Callable[[int], Iterator[tuple[Leaf, bytes]]]) -> None:
         super().__init__()
-        self._cid = cid
         self._size_bytes = size_bytes
-        self._load = load
+        self._from = leaves
         self._at = 0
-        self._leaves: Iterator[Leaf] = iter(())
+        self._leaves: Iterator[tuple[Leaf, bytes]] = iter(())
         self._data = b""
         self._first = 0
 
@@ -86,8 +84,7 @@ class ContentReader(io.BufferedIOBase):
     def _current(self) -> memoryview:
         if not self._first <= self._at < self._first + len(self._data):
             if self._at != self._first + len(self._data) or not self._data:
-                self._leaves = walk_leaves(self._cid, self._load, start=self._at)
-            leaf = next(self._leaves)
-            self._data = self._load(leaf.cid, leaf.offset_bytes, leaf.size_bytes)
+                self._leaves = self._from(self._at)
+            leaf, self._data = next(self._leaves)
             self._first = leaf.offset_bytes
         return memoryview(self._data)[self._at - self._first :]

@@ -39,7 +39,7 @@ class CidHasher:
         self._buffer = bytearray()
         self._levels: list[list[Link]] = [[]]
         self._size_bytes = 0
-        self._cid: Cid | None = None
+        self._root: Link | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -54,7 +54,7 @@ class CidHasher:
         ValueError
             After `finish`.
         """
-        if self._cid is not None:
+        if self._root is not None:
             raise ValueError("the hasher is finished")
         with memoryview(data) as given, given.cast("B") as view:
             self._size_bytes += len(view)
@@ -73,12 +73,25 @@ class CidHasher:
 
     def finish(self) -> Cid:
         """Close the file and return its CID; again and again the same."""
-        if self._cid is None:
+        if self._root is None:
             if self._buffer or not self._size_bytes:
                 self._leaf(self._buffer)
-            self._cid = self._close()
+            self._root = self._close()
             self._levels, self._buffer = [[]], bytearray()
-        return self._cid
+        return self._root.cid
+
+    @property
+    def total_bytes(self) -> int:
+        """Encoded bytes of all blocks, once it is finished.
+
+        Raises
+        ------
+        ValueError
+            Before `finish`.
+        """
+        if self._root is None:
+            raise ValueError("the hasher is not finished")
+        return self._root.total_bytes
 
     def _leaf(self, data: Buffer) -> None:
         cid = Cid(RAW_CODEC, sha256(data).digest())
@@ -103,12 +116,12 @@ class CidHasher:
         self._levels[level] = []
         self._push(level + 1, Link(cid, sum(link.size_bytes for link in links), len(block) + below))
 
-    def _close(self) -> Cid:
+    def _close(self) -> Link:
         level = 0
         while level < len(self._levels) - 1 or len(self._levels[level]) > 1:
             self._flush(level)
             level += 1
-        return self._levels[level][0].cid
+        return self._levels[level][0]
 
 
 @dataclass(frozen=True, slots=True)

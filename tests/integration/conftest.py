@@ -1,6 +1,7 @@
 """A local chain with the contracts, and people with money on it."""
 
 import itertools
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,8 +12,10 @@ from marketplace.config import Settings
 from marketplace.constants import SCRYPT_N_LIGHT
 from marketplace.crypto.keystore import Keystore, Wallet
 from marketplace.crypto.secrets import MarketSecret
-from marketplace.services import publish, setup
+from marketplace.services import catalog, publish, setup
 from marketplace.services.market import Market
+from marketplace.types import RAW_CODEC, Cid
+from tests.integration.kubo import Kubo
 
 COIN = 10**18
 PASSWORD = "correct horse"
@@ -61,6 +64,17 @@ class Town:
         (settings.home / "password").write_text(PASSWORD + "\n")
         return replace(settings, password_file=settings.home / "password"), address
 
+    def require_croissant(self):
+        """Let mlcroissant check each manifest that any test has put on the chain."""
+        import mlcroissant
+
+        market = Market.connect(self.settings("reader"))
+        listings = catalog.list_assets(market)
+        digests = {terms.manifest for one in listings for terms in one.versions.values()}
+        for digest in sorted(digests):
+            data = b"".join(market.store.get(Cid(RAW_CODEC, digest)))
+            assert not mlcroissant.Dataset(jsonld=json.loads(data)).metadata.ctx.issues.errors
+
     def advance(self, seconds):
         """Move time on."""
         return self.local.advance(seconds)
@@ -70,7 +84,19 @@ class Town:
 def town(tmp_path_factory):
     folder = tmp_path_factory.mktemp("town")
     with Localnet(folder / "localnet") as state:
-        yield Town(folder, state.url)
+        found = Town(folder, state.url)
+        yield found
+        found.require_croissant()
+
+
+@pytest.fixture(scope="session")
+def kubo(tmp_path_factory):
+    """A real IPFS node, offline."""
+    node = Kubo(tmp_path_factory.mktemp("kubo"))
+    try:
+        yield node.start()
+    finally:
+        node.stop()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A market with requester, makers and evaluators on a local chain, for tests of contests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -34,6 +35,8 @@ class World:
     markets: dict = field(default_factory=dict)
     snapshot: str = ""
     tests: int = 0
+    open_store: Callable = FolderStore
+    """Gives a person's store, from the folder of a test."""
 
     def build(self):
         """Deploy, give everybody money, seat the evaluators."""
@@ -66,11 +69,10 @@ class World:
 
     def _connect(self):
         home = self.folder / str(self.tests)
-        store = FolderStore(home / "store")
         for name, wallet in self.wallets.items():
             signer = LocalSigner(wallet.account)
             client = ChainClient(self.node, self.deployment, signer, Journal(None))
-            self.markets[name] = Market(client, store, wallet, home / name)
+            self.markets[name] = Market(client, self.open_store(home / "store"), wallet, home / name)
 
     def __getitem__(self, name):
         return self.markets[name]

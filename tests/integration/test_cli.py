@@ -1,9 +1,9 @@
 """The command line on a real chain: the story by hand, and what it says when something is wrong."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import pytest
@@ -33,6 +33,9 @@ class Shell:
             "TESSERA_DEPLOYMENT": str(s.deployment),
             "TESSERA_WALLET": s.wallet,
             "TESSERA_PASSWORD_FILE": str(s.password_file or ""),
+            "TESSERA_INDEX_URL": s.index_url,
+            "TESSERA_MAX_SPEND_PER_COMMAND": s.max_spend_per_command or "",
+            "TESSERA_MAX_SPEND_PER_DAY": s.max_spend_per_day or "",
         }
         return CliRunner(env=environ).invoke(cli, [str(arg) for arg in args], input=answer)
 
@@ -301,9 +304,11 @@ def test_localnet__start_to_stop__one_command_gives_a_market(tmp_path):
 
 
 def test_help__no_command__comes_quickly():
+    """Measured as time of the processor, so that other tests on this computer do not count."""
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "-m", "marketplace", "--help"], check=True, capture_output=True)
-        times.append(time.perf_counter() - start)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(times) < 0.4

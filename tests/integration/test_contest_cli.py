@@ -96,11 +96,18 @@ def test_story__by_hand__everybody_is_paid(people, table, tmp_path):
     assert abs(trained["float_score"] - trained["integer_score"]) < 0.01
     mallory.ok("model", "train", train, "--schema", schema, "--kind", "tree", "--out", poor)
     assert alice.json("model", "inspect", good)["features"] == 30
+    asked = alice.run("bounty", "submit", bounty, good, "--table", train, answer="n\n")
+    assert asked.exit_code == 1
+    for told in ("To be beaten: accuracy", "the baseline boosting", "+449", "the bond is lost", "Burned now"):
+        assert told in " ".join(asked.stderr.split())
     alice.ok("bounty", "submit", bounty, good, "--price", "20", "--bond", "5", "--name", "The winner")
     mallory.ok("bounty", "submit", bounty, poor)
     assert "only after" in ruth.fails("bounty", "open-rows", bounty)
     pass_deadline(people, bounty)
     ruth.ok("bounty", "open-rows", bounty)
+    asked = alice.run("bounty", "claim", bounty, answer="n\n")
+    for told in ("On the 170 opened rows", "the same answer always", "the first to be judged", "-46.25"):
+        assert told in " ".join(asked.stderr.split())
     score = alice.json("bounty", "claim", bounty)["score"]
     assert score == alice.json("model", "score", good, "--bounty", bounty)["score"] > 900_000_000
     assert "MORE THAN" in mallory.run("bounty", "claim", bounty, "--score", "1", "--yes").stderr
@@ -227,4 +234,4 @@ def test_seats__join_show_leave__by_hand(town):
     assert "can be left from" in carol.fails("operator", "leave", seat)
     town.advance(5 * 86_400)
     assert carol.json("operator", "leave", seat)["bond"] == "1000"
-    assert carol.json("operator", "show") == []
+    assert carol.json("operator", "show")["seats"] == []

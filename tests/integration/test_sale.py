@@ -88,9 +88,29 @@ def model_file(tmp_path):
 
 def test_publish__integer_model__sold_like_a_dataset(alice, bob, model_file, tmp_path):
     plan = publish.plan_model(model_file, price=COIN)
-    assert plan.manifest.public()["model"]["features"] == 2
+    assert plan.manifest.public()["tessera:model"]["tessera:features"] == 2
     buy.receive(alice, sold(bob, alice, listed(bob, plan)), tmp_path / "bought.bin")
     assert (tmp_path / "bought.bin").read_bytes() == model_file.read_bytes()
+
+
+def test_publish__scikit_learn_object__sold_in_a_skops_file(alice, bob, tmp_path):
+    import numpy as np
+    from sklearn.tree import DecisionTreeClassifier
+
+    from marketplace.services.estimators import open_estimator, save_estimator
+
+    rows, path = np.array([[0, 1], [1, 0], [2, 5], [7, 1]]), tmp_path / "tree.skops"
+    fitted = DecisionTreeClassifier().fit(rows, [0, 0, 1, 1])
+    save_estimator(fitted, path)
+    plan = publish.plan_model(path, price=COIN)
+    assert plan.manifest.public()["tessera:model"]["tessera:estimator"].endswith("DecisionTreeClassifier")
+    assert plan.manifest.subject["needsTrust"] == "nothing more"
+    buy.receive(alice, sold(bob, alice, listed(bob, plan)), tmp_path / "bought.skops")
+    assert open_estimator(tmp_path / "bought.skops").predict(rows).tolist() == [0, 0, 1, 1]
+    boast = replace(plan.manifest, subject={**plan.manifest.subject, "hash": 64 * "0"})
+    sale = sold(bob, alice, listed(bob, replace(plan, manifest=boast)))
+    with pytest.raises(DataError, match="another model than the manifest names"):
+        buy.receive(alice, sale, tmp_path / "other.skops")
 
 
 def test_receive__another_model_than_named__is_said(alice, bob, model_file, tmp_path):
@@ -252,7 +272,7 @@ def test_receive__wrong_file_under_the_right_key__names_the_piece(alice, bob, pl
         start = layout.index_offset + 64 * i
         tree.add(leaf(i, bytes(data[start : start + 64])))
     root = content_root(nonce, stored.length, tree.root())
-    wrong = Stored(bob.store.add(bytes(data)), root, stored.length)
+    wrong = Stored(bob.store.add(bytes(data)), root, stored.length, sha256(data).digest())
     manifest = draft.manifest.with_artifact(wrong, nonce)
     digest = bob.store.add(manifest.to_bytes()).digest
     terms = replace(draft.terms, content_root=root, manifest=digest)

@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
-from sklearn import ensemble, linear_model, neighbors, svm, tree
-from sklearn.compose import ColumnTransformer
+from sklearn import ensemble, linear_model, naive_bayes, neighbors, svm, tree
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
+    FunctionTransformer,
     MaxAbsScaler,
     MinMaxScaler,
     OneHotEncoder,
@@ -201,14 +203,28 @@ def test_convert__constant_model__predicts_the_constant():
     assert set(predict(convert(estimator, SPACE), rows).tolist()) == {round(y.mean())}
 
 
+class Own(linear_model.LogisticRegression):
+    """Whatever it overrides can't be known."""
+
+
 @pytest.mark.parametrize(
     ("estimator", "reason"),
     [
         (neighbors.KNeighborsClassifier(), "KNeighborsClassifier"),
         (make_pipeline(PCA(2), linear_model.LogisticRegression()), "PCA"),
         (ensemble.GradientBoostingClassifier(init=linear_model.LogisticRegression()), "another estimator"),
-        (ensemble.HistGradientBoostingClassifier(), "HistGradientBoosting"),
+        (naive_bayes.GaussianNB(), "GaussianNB"),
+        (linear_model.PoissonRegressor(), "exponential"),
+        (ensemble.HistGradientBoostingRegressor(loss="poisson"), "exponential"),
+        (ensemble.VotingClassifier([("a", tree.DecisionTreeClassifier())]), "votes"),
+        (TransformedTargetRegressor(linear_model.Ridge()), "transformation of the target"),
+        (Own(), "not of scikit-learn"),
+        (CalibratedClassifierCV(linear_model.LogisticRegression(), cv=3), "averages"),
+        (make_pipeline(FunctionTransformer(np.abs), linear_model.Ridge()), "foreign code"),
+        (make_pipeline(StandardScaler(), OneHotEncoder(), linear_model.Ridge()), "behind a scaler"),
+        (make_pipeline(OrdinalEncoder(min_frequency=9), linear_model.Ridge()), "infrequent"),
     ],
+    ids=str,
 )
 def test_convert__unsupported__is_refused_with_the_reason(estimator, reason):
     rows, y = make_data(2)

@@ -1,0 +1,102 @@
+"""What counts as spending: money that leaves its owner's control by a transaction.
+
+That is what is locked in orders, bonds, rewards and deposits, what is burned as a fee, and what is
+withdrawn to somebody else's address, also where it may come back later. Not counted is what stays the
+owner's own to take out (a deposit into the vault, a withdrawal to himself), what he lets a contract
+lock (it locks nothing by that), and gas, which TESSERA_MAX_FEE_GWEI bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from marketplace.errors import SpendingLimitReached
+
+if TYPE_CHECKING:
+    from marketplace.services.market import Market
+
+
+def spent_by(market: Market, contract: str, function: str, args: tuple[Any, ...]) -> int:
+    """Return the tokens (base units) that leave the account's control by a transaction.
+
+    Raises
+    ------
+    SpendingLimitReached
+        If that is not known of the function, and there is a limit.
+    """
+    name = (contract, function)
+    if name in SPENDING:
+        return SPENDING[name](market, args)
+    if name not in FREE and market.client.has_spending_limit:
+        raise SpendingLimitReached(
+            f"it is not known what {contract}.{function} spends, and there is a spending limit",
+            "report this; to go on meanwhile: tessera wallet limit --per-command none --per-day none",
+        )
+    return 0
+
+
+def _claim_bond(market: Market, args: tuple[Any, ...]) -> int:
+    from marketplace.services.bounties import last_event
+
+    opened = last_event(market, "BountyOpened", args[0])
+    return 0 if opened is None else int(opened["terms"]["claimBond"])
+
+
+def _locked_by_bounty(_: Market, args: tuple[Any, ...]) -> int:
+    terms = args[0]
+    return int(terms.reward + terms.deposit + terms.panel_size * terms.panel_fee)
+
+
+def _withdrawn(market: Market, args: tuple[Any, ...]) -> int:
+    amount, to = args
+    return 0 if to == market.account else int(amount)
+
+
+SPENDING: Mapping[tuple[str, str], Callable[[Market, tuple[Any, ...]], int]] = {
+    ("Assets", "list"): lambda _, args: int(args[1].bond),
+    ("Assets", "activate"): lambda _, args: int(args[2].bond),
+    ("Exchange", "order"): lambda _, args: int(args[2].price),
+    ("Bounties", "open"): _locked_by_bounty,
+    ("Bounties", "submit"): lambda market, _: int(market.client.call("Bounties", "SUBMISSION_FEE")),
+    ("Bounties", "claim"): _claim_bond,
+    ("Bounties", "claimBadRows"): _claim_bond,
+    ("Operators", "join"): lambda market, _: int(market.client.call("Operators", "SEAT_BOND")),
+    ("Vault", "withdraw"): _withdrawn,
+}
+"""What a function spends, from its arguments; amounts in token base units."""
+
+FREE = frozenset(
+    {
+        ("Assets", "claim"),
+        ("Assets", "flush"),
+        ("Assets", "releaseBond"),
+        ("Assets", "revise"),  # the bond is fixed
+        ("Assets", "safeTransferFrom"),  # shares, not money
+        ("Assets", "unlist"),
+        ("Bounties", "choose"),
+        ("Bounties", "deliver"),
+        ("Bounties", "finalize"),
+        ("Bounties", "grant"),
+        ("Bounties", "lapse"),
+        ("Bounties", "lock"),
+        ("Bounties", "openRows"),
+        ("Bounties", "publishKey"),
+        ("Bounties", "refute"),
+        ("Bounties", "release"),
+        ("Exchange", "collect"),
+        ("Exchange", "refund"),
+        ("Exchange", "settle"),
+        ("Operators", "announceLeave"),
+        ("Operators", "leave"),
+        ("Panels", "closeCommits"),
+        ("Panels", "closeReveals"),
+        ("Panels", "commit"),
+        ("Panels", "draw"),
+        ("Panels", "reveal"),
+        ("TestToken", "approve"),  # the vault, which takes nothing without its owner
+        ("Vault", "approve"),
+        ("Vault", "multicall"),  # deposits and approvals
+    }
+)
+"""Functions that spend nothing; a test compares both tables with every transaction of the services."""
