@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, select
 
 from marketplace.chain.events import Event
 from marketplace.chain.index_decode import topic_of
-from marketplace.chain.index_tables import events, listings, manifests
+from marketplace.chain.index_tables import events, insert_rows, listings, manifests
 
 BEARING = ("AssetListed", "AssetActivated")
 CHANGING = ("AssetRevised", "AssetUnlisted", "BondReleased", "BondSlashed")
@@ -102,10 +101,8 @@ def _delete(connection: Connection, source: int, assets: Iterable[bytes]) -> Non
 
 def _insert(connection: Connection, rows: Iterable[Row]) -> None:
     given = list(rows)
-    if not given:
-        return
-    connection.execute(insert(listings), given)
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    names = [column.name for column in listings.columns]
+    insert_rows(connection, listings, [{name: row[name] for name in names} for row in given])
     waiting = {"status": 0, "tries": 0, "retry_at": 0}
-    wanted = [{"digest": digest, **waiting} for digest in {row["manifest"] for row in given}]
-    connection.execute(make(manifests).on_conflict_do_nothing(), wanted)
+    wanted = [{"digest": digest, **waiting} for digest in dict.fromkeys(row["manifest"] for row in given)]
+    insert_rows(connection, manifests, wanted, "ON CONFLICT DO NOTHING")

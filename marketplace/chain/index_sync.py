@@ -16,7 +16,15 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from marketplace.chain.index_listings import BEARING, CHANGING, apply_events, roll_back
 from marketplace.chain.index_logs import Batch, Header, Schema, block_id, row_id
-from marketplace.chain.index_tables import SOURCE_BITS, Database, blocks, events, listings, sources
+from marketplace.chain.index_tables import (
+    SOURCE_BITS,
+    Database,
+    blocks,
+    events,
+    insert_rows,
+    listings,
+    sources,
+)
 from marketplace.chain.rpc import Node
 from marketplace.errors import ChainError, IndexUnavailable
 
@@ -160,7 +168,7 @@ class Follower:
             rows.setdefault(end.number, (end.hash, end.time, b""))
             names = ("id", "hash", "time", "digest")
             given = [dict(zip(names, (block_id(source, n), *rows[n]))) for n in sorted(rows)]
-            connection.execute(insert(blocks), given)
+            insert_rows(connection, blocks, given)
             apply_events(connection, source, batch.assets)
             total += len(batch.rows)
             return self._move(connection, cursor, end.number, end.hash, total, cursor.rollbacks)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     URL,
     BigInteger,
     Column,
+    Connection,
     Engine,
     Index,
     Integer,
@@ -281,6 +282,16 @@ class Database:
             "its driver is missing": "install it with: pip install 'tessera-marketplace[postgres]'",
         }
         return IndexUnavailable(f"the index in {self.shown} can't be used: {reason}", hints.get(reason))
+
+
+def insert_rows(connection: Connection, table: Table, rows: list[dict[str, Any]], more: str = "") -> None:
+    """Insert many rows that all have the same columns, without SQLAlchemy's work on each of them."""
+    if not rows:
+        return
+    is_sqlite = connection.dialect.name == "sqlite"
+    marks = ", ".join(f":{name}" if is_sqlite else f"%({name})s" for name in rows[0])
+    text_ = f"INSERT INTO {table.name} ({', '.join(rows[0])}) VALUES ({marks}) {more}"
+    connection.exec_driver_sql(text_, rows)
 
 
 def _engine(url: Any) -> Engine:

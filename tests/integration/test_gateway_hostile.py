@@ -51,6 +51,10 @@ def no_car(request, _):
     request.whole(b"", status=501)
 
 
+def missing_all(request):
+    request.whole(b"", status=404)
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -72,11 +76,12 @@ def test_get__one_gateway_lies__the_other_is_asked_and_from_then_on_first(conten
     store, cid = content
     with (
         serving(honest(store, raw=lying(leaf(content, 3), b"x" * CHUNK_BYTES), car=no_car)) as liar,
+        serving(missing_all) as empty,
         serving(honest(store, car=no_car)) as good,
     ):
-        gateways = GatewayStore([liar.url, good.url])
+        gateways = GatewayStore([liar.url, empty.url, good.url])
         assert b"".join(gateways.get(cid)) == DATA
-        assert gateways.urls == [good.url, liar.url]
+        assert gateways.urls == [good.url, empty.url, liar.url]
         # the root, three leaves, the wrong leaf: then no more
         assert len([path for path in liar.paths if "format=raw" in path]) == 5
 
@@ -221,6 +226,16 @@ def unasked(request, _):
         request.put(other)
 
 
+def nodes(request, _):
+    store = MemoryStore()
+    root = store.add(bytes(CHUNK_BYTES + 1))
+    request.close_connection = True
+    request.head(connection="close")
+    request.put(encode_header(root))
+    while True:
+        request.put(encode_block(root, store.blocks[root]) * 100)
+
+
 def too_long(request, _):
     request.whole(encode_header(MemoryStore().add(b"")) + b"\xff\xff\xff\xff\x7f" + bytes(100_000))
 
@@ -235,7 +250,7 @@ def dripping(request, car):
 
 @pytest.mark.parametrize(
     "car",
-    [broken_off, ended, changed, garbage, unasked, too_long, missing, no_car, dripping],
+    [broken_off, ended, changed, garbage, unasked, nodes, too_long, missing, no_car, dripping],
     ids=lambda car: car.__name__,
 )
 def test_get__car_is_wrong__the_file_is_right_all_the_same(content, car):
