@@ -369,8 +369,11 @@ contract Panels is IPanels, EIP712 {
             if (group == tally.count) {
                 Attestations.check(bountyId, rules, round.candidate, findings[one.finding]);
             }
+            bool known = Places.has(sitting.revealed, one.place);
             bytes32 hash = _open(bountyId, round, sitting, owners, told, commitments, one);
             chained = Attestations.link(chained, one.place, hash);
+            // when all are opened at once, whoever opened his own meanwhile must not stop the others
+            if (known) continue;
             if (tally.add(sitting, one.place, group, told.digest) >= round.quorum) {
                 sitting.verdict = told.attestation.verdict;
                 sitting.score = told.attestation.score;
@@ -390,7 +393,8 @@ contract Panels is IPanels, EIP712 {
         // Checks
         uint256 place = one.place;
         bool seated = place < Places.MAX && Places.has(sitting.seated, place);
-        require(seated && !Places.has(sitting.revealed, place), Errors.Panels_Twice(bountyId, place));
+        bool known = Places.has(sitting.revealed, place);
+        require(seated && (!known || commitments.length == 0), Errors.Panels_Twice(bountyId, place));
         told.attestation.evidence = one.evidence;
         uint16 seat = uint16(sitting.seatAt(place)); // 16 bits a place
         bytes32 digest = _hashTypedDataV4(
@@ -403,6 +407,7 @@ contract Panels is IPanels, EIP712 {
             bytes32 expected = Attestations.find(commitments, place);
             require(hash == expected, Errors.Panels_NotCommitted(bountyId, hash, expected));
         }
+        if (known) return hash;
         (address signer,,) = ECDSA.tryRecover(digest, one.r, one.vs);
         _requireOwner(bountyId, sitting, owners, place, signer);
 

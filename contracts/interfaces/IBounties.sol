@@ -89,11 +89,12 @@ interface IBounties {
     /// Emits {ScoreClaimed}.
     function claim(TermsRef calldata terms, uint64 score) external;
 
-    /// @notice Claims scores for makers who signed them; anybody may send it. A maker who has claimed is passed over.
+    /// @notice Claims scores for makers who signed them; anybody may send it. A maker who has claimed, or whose bond
+    ///         can't be locked, is passed over: nobody can stop the others by sending first, or by taking his money away.
     ///
     /// Requirements:
     /// - the claiming stage's deadline has not passed;
-    /// - each claim is signed by a maker, and could be made by him with {claim}: one that can't stops them all.
+    /// - each claim is signed by a maker, for a score that he could claim with {claim}.
     ///
     /// Emits {ScoreClaimed} for each.
     function claimMany(TermsRef calldata terms, SignedClaim[] calldata claims) external;

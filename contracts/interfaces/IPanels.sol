@@ -113,7 +113,8 @@ interface IPanels {
     /// @notice Opens attestations, of one or of several evaluators; anybody may send them. Judges when they are the last.
     ///
     /// Requirements:
-    /// - `commitments` are all of the round, in the order of the log; or none, if this opens all of them in that order;
+    /// - `commitments` are all of the round, in the order of the log; or none, if this opens all of them in that order:
+    ///   those that were opened meanwhile are passed over then;
     /// - each attestation is signed by the owner of its seat, what he committed to, of a kind that this round knows, and its
     ///   score follows from its sums.
     ///

@@ -20,8 +20,13 @@ library Claims {
         Entry memory entry = book.requireEntry(bountyId, msg.sender);
         require(entry.flags & EntryFlags.CLAIMED == 0, Errors.Bounties_Twice(bountyId, msg.sender));
 
-        // Effects, interactions
-        _take(book, vault, bountyId, core, msg.sender, entry, score);
+        _checkScore(bountyId, core, score);
+
+        // Effects
+        _write(book, bountyId, msg.sender, entry, score);
+
+        // Interactions
+        vault.lock(bountyId, msg.sender, core.claimBond);
     }
 
     /// @notice Takes claims that their makers signed.
@@ -39,11 +44,18 @@ library Claims {
             SignedClaim calldata one = claims[i];
             address maker = Relays.claimer(domain, bountyId, one.score, one.r, one.vs);
             Entry memory entry = book.requireEntry(bountyId, maker);
-            // whoever claimed meanwhile must not stop the others
+            _checkScore(bountyId, core, one.score);
+            // whoever claimed meanwhile, or took his money away, must not stop the others
             if (entry.flags & EntryFlags.CLAIMED != 0) continue;
 
-            // Effects, interactions
-            _take(book, vault, bountyId, core, maker, entry, one.score);
+            // Interactions: the Vault calls nobody, so what it refuses may be asked before anything is written
+            try vault.lock(bountyId, maker, core.claimBond) {}
+            catch {
+                continue;
+            }
+
+            // Effects
+            _write(book, bountyId, maker, entry, one.score);
         }
     }
 
@@ -66,28 +78,17 @@ library Claims {
         vault.lock(bountyId, msg.sender, claimBond);
     }
 
-    function _take(
-        Book storage book,
-        IVault vault,
-        uint256 bountyId,
-        CoreTerms calldata core,
-        address maker,
-        Entry memory entry,
-        uint64 score
-    ) private {
-        // Checks
+    function _checkScore(uint256 bountyId, CoreTerms calldata core, uint64 score) private pure {
         uint64 least = core.rules.threshold();
         bool fits = score >= least && score <= Metrics.SCORE_ONE;
         require(fits, Errors.Bounties_BadScore(bountyId, score, least, Metrics.SCORE_ONE));
+    }
 
-        // Effects
+    function _write(Book storage book, uint256 bountyId, address maker, Entry memory entry, uint64 score) private {
         entry.score = score;
         entry.flags |= EntryFlags.CLAIMED;
         book.entries[bountyId][maker] = entry;
         emit IBounties.ScoreClaimed(bountyId, maker, score);
-
-        // Interactions
-        vault.lock(bountyId, maker, core.claimBond);
     }
 
     function _requireTime(uint256 bountyId, Bounty storage bounty) private view {

@@ -76,7 +76,7 @@ def sign_claim(market: Market, bounty_id: int, score: int | None = None) -> Sign
 
 
 def relay_claims(market: Market, bounty_id: int, claims: Sequence[SignedClaim]) -> list[LeftOut]:
-    """Send signed claims in one transaction; return those that were left out, which would have stopped all.
+    """Send signed claims in one transaction; return those that were left out, or passed over by the contract.
 
     Raises
     ------
@@ -95,12 +95,14 @@ def relay_claims(market: Market, bounty_id: int, claims: Sequence[SignedClaim]) 
     signed = [(one.score, *short_signature(one.signature)) for one in good.values()]
     intent = new_intent(f"relay-claims:{format_id(bounty_id)}")
     arguments = (view.terms.ref(), signed)
-    market.send("claim scores", "Bounties", "claimMany", *arguments, intent=intent)
-    return out
+    receipt = market.send("claim scores", "Bounties", "claimMany", *arguments, intent=intent)
+    taken = {event["maker"] for event in receipt.events if event.name == "ScoreClaimed"}
+    why = "the contract passed it over: claimed meanwhile, or the bond could not be locked"
+    return out + [LeftOut(maker, why) for maker in good if maker not in taken]
 
 
 def _obstacle(market: Market, view: BountyView, one: SignedClaim) -> str | None:
-    """Say what stops a claim; the contract refuses all if one can't be made."""
+    """Say what stops a claim; a wrong signature or score would stop all."""
     if signer_of(_claim(market, view, one.score), one.signature) != one.maker:
         return "the claim is not signed by its maker"
     try:

@@ -4,8 +4,7 @@
 ├── the deadline has passed → reverts Bounties_AfterDeadline; at the deadline it counts
 ├── signed for another bounty, score, chain or contract, or by no maker → reverts Bounties_NoSubmission
 ├── below the threshold, or above a perfect score → reverts Bounties_BadScore
-├── one of them has not the bond → reverts Vault_TooLittle, nobody claimed
-├── a maker has claimed meanwhile → he is passed over, the others claim
+├── a maker has claimed meanwhile, or has not the bond, or took his approval back → he is passed over, the others claim
 └── else, whoever sends it, every maker's bond is locked and his claim counts once
 """
 
@@ -92,13 +91,22 @@ def test_claim_many__out_of_bounds__reverts_bad_score(signing):
             relay(signing, signed_claim(signing, signing.makers[0], correct))
 
 
-def test_claim_many__one_without_the_bond__reverts_and_nobody_claimed(house, signing):
-    poor = signing.makers[1]
-    house.vault.withdraw(FUNDS - SUBMISSION_FEE, poor, {"from": poor})
-    with reverts_with("Vault_TooLittle", poor, 0, signing["claimBond"]):
-        relay(signing, *both(signing))
-    relay(signing, both(signing)[0])  # what a relayer does: leave him out
-    assert signing.bounties.entryOf(signing.id, signing.makers[0])["score"] == 900_000_000
+def take_money(house, maker):
+    house.vault.withdraw(FUNDS - SUBMISSION_FEE, maker, {"from": maker})
+
+
+def take_approval(house, maker):
+    house.vault.approve(house.bounties, 0, {"from": maker})
+
+
+@pytest.mark.parametrize("take", [take_money, take_approval])
+def test_claim_many__one_without_the_bond__passed_over(house, signing, take):
+    rich, poor = signing.makers
+    take(house, poor)
+    tx = relay(signing, *reversed(both(signing)))
+    signing.money.claim(rich.address)
+    assert [event["maker"] for event in tx.events["ScoreClaimed"]] == [rich]
+    assert signing.bounties.entryOf(signing.id, poor)["flags"] == 0
 
 
 def test_claim_many__one_has_claimed_meanwhile__passed_over(signing, mallory):

@@ -3,7 +3,8 @@
 ├── commitments are still missing → reverts Bounties_WrongStage
 ├── the claim does not hold → reverts Bounties_WrongStage, nothing is revealed
 ├── the lock is not signed by the requester → reverts Bounties_NotRequester, nothing is revealed
-├── somebody revealed meanwhile → delivered all the same
+├── somebody revealed meanwhile, all or some → delivered all the same
+├── one of them is opened twice → reverts Panels_NotCommitments
 ├── no list of commitments, and not all of them opened in their order → reverts Panels_NotCommitments
 └── else all is revealed, judged and delivered
 """
@@ -99,6 +100,26 @@ def test_reveal_and_deliver__revealed_meanwhile__delivered_all_the_same(drawn, b
     drawn.reveal(who=mallory)  # front-run
     finish(drawn, bob, 2, 0, 1)
     assert drawn.flag(DELIVERED)
+
+
+@pytest.mark.parametrize("places", [(2,), (0, 1), (1, 2)])
+def test_reveal_and_deliver__some_revealed_meanwhile__delivered_all_the_same(drawn, bob, mallory, places):
+    panel = [one.address for one in drawn.panel().values()]
+    committed(drawn)
+    drawn.reveal(*places, who=mallory)  # front-run
+    tx = finish(drawn, bob, 2, 0, 1)
+    assert {event["place"] for event in tx.events["Revealed"]} == {0, 1, 2} - set(places)
+    assert drawn.flag(DELIVERED)
+    drawn.finalize(bob)
+    drawn.money.paid(bob.address, panel)
+    drawn.check_end(PAID)
+
+
+def test_reveal__no_list_and_one_twice__reverts_not_commitments(drawn):
+    committed(drawn)
+    opened = [drawn.opened[place] for place in (2, 0, 1, 1)]
+    with pytest.raises(Exception, match="Panels_NotCommitments"):
+        drawn.panels.reveal(drawn.terms, [], *bundle(opened), {"from": drawn.requester})
 
 
 def test_reveal__no_list__all_in_the_order_of_the_log(drawn):
