@@ -26,12 +26,11 @@ CONTEST_STEPS = (
     "open the bounty",
     "submit a model",
     "open the test rows",
-    "claim a score",
+    "claim scores",
     "choose the best claim",
-    "draw the panel",
-    "grant the key to the panel",
+    "draw the panel, grant it the key",
+    "commit to attestations",
     "reveal attestations",
-    "lock the delivery",
     "deliver the key",
     "finalize",
 )
@@ -121,14 +120,19 @@ def check_conservation(cast: Cast) -> Conservation:
 
 
 def compare_gas(steps: Sequence[Step]) -> list[GasLine]:
-    """Put the gas of our steps, the last of each kind, beside what others take."""
+    """Put the gas of our steps, the last of each kind, beside what others take.
+
+    Raises
+    ------
+    StoryError
+        If the story has no such step: a sum without it would be too low.
+    """
     last = {step.what: step.receipt.gas_used for step in steps}
-    commits = [s.receipt.gas_used for s in steps if s.what == "commit to an attestation"][-PANEL_SIZE:]
-    contest = sum(last.get(what, 0) for what in CONTEST_STEPS) + sum(commits)
     lines = []
     for name, parts, rivals in COMPARED:
-        gas = sum(last.get(what, 0) for what in parts)
-        if name.startswith("attest"):
-            gas = (sum(commits) + last.get("reveal attestations", 0)) // max(1, len(commits))
-        lines.append(GasLine(name, gas if parts else contest, rivals))
+        wanted = parts or CONTEST_STEPS
+        missing = [what for what in wanted if what not in last]
+        require(not missing, f"the story has no step {', '.join(missing)}: its gas can't be compared")
+        gas = sum(last[what] for what in wanted)
+        lines.append(GasLine(name, gas // PANEL_SIZE if name.startswith("attest") else gas, rivals))
     return lines

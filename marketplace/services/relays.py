@@ -71,6 +71,7 @@ def sign_claim(market: Market, bounty_id: int, score: int | None = None) -> Sign
     if score is None:
         score = submit.own_score(market, view)
     submit.require_claimable(view, market.account, score)
+    market.client.check_spending(view.terms.claim_bond)
     ensure_funds(market, "Bounties", view.terms.claim_bond)
     return SignedClaim(market.account, score, sign(market, _claim(market, view, score)))
 

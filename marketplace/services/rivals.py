@@ -39,7 +39,7 @@ COMPARED: tuple[tuple[str, tuple[str, ...], tuple[Rival, ...]], ...] = (
     ("list", ("list the asset",), (OCEAN_PUBLISH, IEXEC_DATASET)),
     ("order + settle", ("order, lock the price", "settle an order"), (OCEAN_BUY, IEXEC_MATCH)),
     ("submit a model", ("submit a model",), (DANKU_SUBMIT,)),
-    ("attest (commit + reveal)", ("commit to an attestation", "reveal attestations"), (IEXEC_CONTRIBUTE,)),
+    ("attest (commit + reveal)", ("commit to attestations", "reveal attestations"), (IEXEC_CONTRIBUTE,)),
     ("finalize a contest", ("finalize",), (IEXEC_FINALIZE,)),
     ("whole contest", (), (DANKU_CONTEST,)),
 )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from marketplace.errors import SpendingLimitReached
+from marketplace.services.structs import unpack_rules
 
 if TYPE_CHECKING:
     from marketplace.services.market import Market
@@ -36,16 +37,16 @@ def spent_by(market: Market, contract: str, function: str, args: tuple[Any, ...]
     return 0
 
 
-def _claim_bond(market: Market, args: tuple[Any, ...]) -> int:
-    from marketplace.services.bounties import last_event
-
-    opened = last_event(market, "BountyOpened", args[0])
-    return 0 if opened is None else int(opened["terms"]["claimBond"])
+def _claim_bond(_: Market, args: tuple[Any, ...]) -> int:
+    (core, _rest) = args[0]  # BountyTerms.ref
+    (_requester, _reward, _deposit, _fee, bond, _rules, _schedule) = core
+    return int(bond)
 
 
 def _locked_by_bounty(_: Market, args: tuple[Any, ...]) -> int:
-    terms = args[0]
-    return int(terms.reward + terms.deposit + terms.panel_size * terms.panel_fee)
+    core, *_rest = args[0]  # BountyTerms.whole
+    (_requester, reward, deposit, fee, _bond, rules, _schedule) = core
+    return int(reward + deposit + unpack_rules(rules)["panelSize"] * fee)
 
 
 def _withdrawn(market: Market, args: tuple[Any, ...]) -> int:
@@ -75,7 +76,9 @@ FREE = frozenset(
         ("Assets", "safeTransferFrom"),  # shares, not money
         ("Assets", "unlist"),
         ("Bounties", "choose"),
+        ("Bounties", "claimMany"),  # bonds of those who signed, held to their limits then
         ("Bounties", "deliver"),
+        ("Bounties", "deliverSigned"),
         ("Bounties", "finalize"),
         ("Bounties", "grant"),
         ("Bounties", "lapse"),
@@ -92,8 +95,11 @@ FREE = frozenset(
         ("Panels", "closeCommits"),
         ("Panels", "closeReveals"),
         ("Panels", "commit"),
+        ("Panels", "commitMany"),
         ("Panels", "draw"),
+        ("Panels", "drawAndGrant"),
         ("Panels", "reveal"),
+        ("Panels", "revealAndDeliver"),
         ("TestToken", "approve"),  # the vault, which takes nothing without its owner
         ("Vault", "approve"),
         ("Vault", "multicall"),  # deposits and approvals

@@ -38,6 +38,15 @@ RULES = (
 """Bits of the word that says how models are judged, lowest first (contracts/types/Rules.sol)."""
 
 
+def unpack_rules(word: int) -> dict[str, int]:
+    """Return the fields of that word by their names in the contract."""
+    found = {}
+    for name, bits in RULES:
+        found[name] = word & (2**bits - 1)
+        word >>= bits
+    return found
+
+
 class Stage(IntEnum):
     """Stages of a bounty, as the contract numbers them."""
 
@@ -197,12 +206,8 @@ class BountyTerms(FromLog):
     @classmethod
     def from_log(cls, data: Mapping[str, Any]) -> Self:
         """Return the terms that an event carries in parts."""
-        core, rules = data["core"], {}
-        word = core["rules"]
-        for name, bits in RULES:
-            rules[name] = word & (2**bits - 1)
-            word >>= bits
-        return super().from_log({**core, **rules, **data["files"], **data})
+        core = data["core"]
+        return super().from_log({**core, **unpack_rules(core["rules"]), **data["files"], **data})
 
     def whole(self) -> tuple[Any, ...]:
         """Return all terms, in the parts of the contract."""
