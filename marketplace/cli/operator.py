@@ -13,6 +13,7 @@ from marketplace.cli.scores import show_score
 from marketplace.errors import DataError
 
 if TYPE_CHECKING:
+    from marketplace.services.bounties import BountyView
     from marketplace.services.structs import Attestation
 
 _BOUNTY = click.argument("bounty_id", metavar="BOUNTY")

@@ -18,7 +18,6 @@ from marketplace.models.skops_file import (
     unknown_types,
 )
 
-
 SKOPS_MEDIA_TYPE = "application/vnd.skops"
 """Media type of a skops file in a manifest; nobody has registered one."""
 

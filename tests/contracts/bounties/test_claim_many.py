@@ -4,7 +4,7 @@
 ├── the deadline has passed → reverts Bounties_AfterDeadline; at the deadline it counts
 ├── signed for another bounty, score, chain or contract, or by no maker → reverts Bounties_NoSubmission
 ├── below the threshold, or above a perfect score → reverts Bounties_BadScore
-├── a maker has claimed meanwhile, or has not the bond, or took his approval back → he is passed over, the others claim
+├── a maker has claimed meanwhile, or has no bond or no approval left → passed over, the others claim
 └── else, whoever sends it, every maker's bond is locked and his claim counts once
 """
 
