@@ -94,7 +94,8 @@ interface IBounties {
     ///
     /// Requirements:
     /// - the claiming stage's deadline has not passed;
-    /// - each claim is signed by a maker, for a score that he could claim with {claim}.
+    /// - each claim is signed by a maker, for a score that he could claim with {claim};
+    /// - there is gas enough: a bond is never passed over for want of it.
     ///
     /// Emits {ScoreClaimed} for each.
     function claimMany(TermsRef calldata terms, SignedClaim[] calldata claims) external;

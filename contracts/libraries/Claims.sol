@@ -50,7 +50,9 @@ library Claims {
 
             // Interactions: the Vault calls nobody, so what it refuses may be asked before anything is written
             try vault.lock(bountyId, maker, core.claimBond) {}
-            catch {
+            catch (bytes memory reason) {
+                // the Vault always says why; silence is too little gas, which is the sender's fault
+                require(reason.length != 0, Errors.Bounties_TooLittleGas(bountyId, maker));
                 continue;
             }
 

@@ -178,6 +178,8 @@ library TesseraErrors {
     error Bounties_LockIsRight(uint256 bountyId, address lock);
     /// @notice Thrown when grants come too late.
     error Bounties_GrantsOver(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the gas sent is too little to lock the maker's bond.
+    error Bounties_TooLittleGas(uint256 bountyId, address maker);
     /// @notice Thrown when the caller is not the panels' contract.
     error Bounties_NotPanels(address got, address expected);
     /// @notice Thrown when the caller is not the referee.

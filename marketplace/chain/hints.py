@@ -100,6 +100,7 @@ HINTS: dict[str, str] = {
     "Bounties_BadLock": _POINT,
     "Bounties_LockIsRight": "the lock can be met: answer it with: tessera bounty deliver",
     "Bounties_GrantsOver": _LATE,
+    "Bounties_TooLittleGas": "send it with more gas: the node's estimate is enough",
     "Bounties_NotPanels": _WIRING,
     "Bounties_NotReferee": _WIRING,
     "Bounties_Released": "it was paid before: look at tessera vault show",

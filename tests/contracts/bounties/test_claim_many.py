@@ -5,10 +5,12 @@
 ├── signed for another bounty, score, chain or contract, or by no maker → reverts Bounties_NoSubmission
 ├── below the threshold, or above a perfect score → reverts Bounties_BadScore
 ├── a maker has claimed meanwhile, or has no bond or no approval left → passed over, the others claim
+├── too little gas → reverts, Bounties_TooLittleGas where it is a bond's; nobody is passed over
 └── else, whoever sends it, every maker's bond is locked and his claim counts once
 """
 
 import pytest
+from brownie.exceptions import VirtualMachineError
 from eth_account import Account
 
 from tests.contracts.conftest import FUNDS, SUBMISSION_FEE, reverts_with
@@ -130,3 +132,15 @@ def test_claim_many__by_a_stranger__bonds_are_the_makers(signing, mallory):
         signing.money.claim(maker.address)
         assert signing.bounties.entryOf(signing.id, maker)["score"] == (900 - i) * ONE // 1_000
     signing.check_money()
+
+
+def test_claim_many__too_little_gas__reverts_and_nobody_is_passed_over(signing):
+    arguments = (signing.terms, both(signing))
+    enough = signing.bounties.claimMany.estimate_gas(*arguments, {"from": signing.requester})
+    named = 0
+    for gas in range(enough - 30_000, enough, 1_000):
+        with pytest.raises(VirtualMachineError) as caught:
+            signing.bounties.claimMany(*arguments, {"from": signing.requester, "gas_limit": gas})
+        named += "Bounties_TooLittleGas" in str(caught.value)
+    assert named
+    assert not any(signing.bounties.entryOf(signing.id, maker)["flags"] for maker in signing.makers)
