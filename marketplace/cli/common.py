@@ -180,8 +180,9 @@ class App:
         """
         path = self.given.password_file
         if path is None:
-            answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=new, err=True)
-            return answer
+            from marketplace.cli.prompts import ask_new_password, ask_secret
+
+            return ask_new_password() if new else ask_secret("Password")
         try:
             text = Path(path).read_text("utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
@@ -227,8 +228,10 @@ class App:
         """Return the address of the wallet that would act, without its password; None if there is none."""
         from marketplace.crypto.keystore import Keystore
 
-        entries = Keystore(self.given.wallets_path).list()
-        return next((entry.address for entry in entries if entry.name == self.given.wallet), None)
+        keystore, name = Keystore(self.given.wallets_path), self.given.wallet
+        if not (self.given.wallets_path / f"{name}.keystore.json").exists():
+            return None
+        return keystore.address(name)
 
     # --- asking
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from marketplace.cli.common import App, shared, short
+from marketplace.cli.prompts import ask_secret
 from marketplace.cli.wallet_limit import limit
 from marketplace.errors import KeystoreError, MarketplaceError
 
@@ -74,6 +75,7 @@ def import_(
     tessera wallet import bob --key-file key.txt
     tessera wallet import bob --keystore bob.json
     """
+    from marketplace.crypto.keystore import require_key
     from marketplace.services.wallets import import_keystore, read_wallet_file
 
     if key_file is not None and keystore_file is not None:
@@ -88,10 +90,10 @@ def import_(
         with app.busy("opening and encrypting"):
             made = import_keystore(keystore, name, data, old, password)
     else:
-        key = _secret_text(key_file, "Private key (64 hex digits)")
+        key = require_key(_secret_text(key_file, "Private key (64 hex digits)"))
         password = app.password(new=True)
         with app.busy("encrypting the wallet"):
-            made = keystore.import_key(name, key.strip(), password)
+            made = keystore.import_key(name, key, password)
     _made(app, name, made.address, "imported")
     app.note("its market secret is fresh: what another wallet of this account sold or bought stays with that")
 
@@ -104,10 +106,12 @@ def list_(app: App) -> None:
     \b
     tessera wallet list
     """
-    entries = _keystore(app, False).list()
+    entries, damaged = _keystore(app, False).list_usable()
     rows = [(e.name, e.address, "by default" if e.name == app.given.wallet else "") for e in entries]
     data = [{"name": e.name, "address": e.address} for e in entries]
     app.table(data, ("wallet", "address", "acts"), rows, "no wallet yet: tessera wallet new")
+    if damaged:
+        raise damaged[0]
 
 
 @wallet.command("show")
@@ -120,13 +124,10 @@ def show(app: App, name: str | None) -> None:
     tessera wallet show bob
     """
     name = name or app.given.wallet
-    for entry in _keystore(app, False).list():
-        if entry.name == name:
-            path = str(_path(app, name))
-            data = {"name": name, "address": entry.address, "file": path}
-            app.fields(f"wallet {name}", data, (("address", entry.address), ("file", path)))
-            return
-    raise KeystoreError(f"there is no wallet {name!r}", "see: tessera wallet list")
+    address = _keystore(app, False).address(name)
+    path = str(_path(app, name))
+    data = {"name": name, "address": address, "file": path}
+    app.fields(f"wallet {name}", data, (("address", address), ("file", path)))
 
 
 @wallet.command("backup")
@@ -246,8 +247,7 @@ def recover(app: App, out: Path | None) -> None:
 def _secret_text(path: Path | None, prompt: str) -> str:
     """Read a secret from a file, or ask for it; never from a flag."""
     if path is None:
-        answer: str = click.prompt(prompt, hide_input=True, err=True)
-        return answer
+        return ask_secret(prompt)
     try:
         return path.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -268,8 +268,8 @@ def _path(app: App, name: str) -> Path:
 
 
 def _refuse_taken(app: App, name: str) -> None:
-    """Say that a name is taken before a password is asked for."""
-    if _path(app, name).exists():
+    """Say that a name is taken, or none, before a password is asked for."""
+    if _keystore(app, False).path(name).exists():
         raise KeystoreError(f"there is a wallet {name!r} already", "choose another name")
 
 

@@ -21,6 +21,7 @@ from marketplace.errors import KeystoreError
 
 MAX_BACKUP_BYTES = 2**20
 VERSION = 1
+_OTHER_COPY = "name a file that tessera wallet backup wrote, or another copy of it"
 _HINT = "take another copy of the backup, and tell whoever kept this one"
 
 
@@ -86,7 +87,7 @@ def read_backup(data: bytes) -> Backup:
     KeystoreError
         If it is none.
     """
-    obj = parse_keystore(data, "this backup", MAX_BACKUP_BYTES)
+    obj = parse_keystore(data, "this file is no backup of a wallet, or it", MAX_BACKUP_BYTES, _OTHER_COPY)
     member = obj.pop("backup", None)
     address = str(to_checksum_address(obj["address"]))
     if not isinstance(member, dict) or member.get("version") != VERSION:

@@ -142,10 +142,7 @@ class Keystore:
             raise KeystoreError("an empty password protects nothing", "choose a password")
         if path.exists():
             raise _taken(name)
-        try:
-            account = Account.from_key(private_key)
-        except Exception as error:  # eth-account raises its own and the standard ones
-            raise KeystoreError("this is not a private key", "give 64 hexadecimal digits") from error
+        account = Account.from_key(require_key(private_key))
         wallet = Wallet(name, account, secret or MarketSecret.generate())
         self._write(path, self._encrypt(wallet, password))
         return wallet
@@ -245,15 +242,56 @@ class Keystore:
         KeystoreError
             If a file is damaged; it is named.
         """
-        entries = []
+        entries, damaged = self.list_usable()
+        if damaged:
+            raise damaged[0]
+        return entries
+
+    def list_usable(self) -> tuple[builtins.list[WalletEntry], builtins.list[KeystoreError]]:
+        """Return the wallets whose files can be read, by name, and what is wrong with the others."""
+        entries, damaged = [], []
         for path in sorted(self.folder.glob("*" + SUFFIX)):
             name = path.name.removesuffix(SUFFIX)
             if _NAME.fullmatch(name):
-                entries.append(WalletEntry(name, str(to_checksum_address(self._read(path)["address"]))))
-        return entries
+                try:
+                    entries.append(WalletEntry(name, self.address(name)))
+                except KeystoreError as error:
+                    damaged.append(error)
+        return entries, damaged
+
+    def address(self, name: str) -> str:
+        """Return the address of a wallet, checksummed; no password is needed.
+
+        Raises
+        ------
+        KeystoreError
+            If there is no such wallet, or its file is damaged.
+        """
+        return str(to_checksum_address(self.read(name)["address"]))
 
 
-def parse_keystore(data: bytes, what: str, max_bytes: int = MAX_FILE_BYTES) -> dict[str, Any]:
+def require_key(private_key: bytes | str) -> bytes | str:
+    """Return a private key as it is, without space around it; said before a password is asked for.
+
+    Raises
+    ------
+    KeystoreError
+        If it is none.
+    """
+    key = private_key.strip() if isinstance(private_key, str) else private_key
+    try:
+        Account.from_key(key)
+    except Exception as error:  # eth-account raises its own and the standard ones
+        raise KeystoreError("this is not a private key", "give 64 hexadecimal digits") from error
+    return key
+
+
+def parse_keystore(
+    data: bytes,
+    what: str,
+    max_bytes: int = MAX_FILE_BYTES,
+    hint: str = "use the copy that you backed up: tessera wallet restore",
+) -> dict[str, Any]:
     """Read a wallet's file, with address, crypto and tessera in place.
 
     Parameters
@@ -262,13 +300,14 @@ def parse_keystore(data: bytes, what: str, max_bytes: int = MAX_FILE_BYTES) -> d
     what : str
         How errors call it.
     max_bytes : int, optional
+    hint : str, optional
+        What to do about a damaged one.
 
     Raises
     ------
     KeystoreError
         If it is none.
     """
-    hint = "use the copy that you backed up: tessera wallet restore"
     try:
         obj = json.loads(data) if len(data) <= max_bytes else None
     except (ValueError, RecursionError) as error:

@@ -69,7 +69,9 @@ def test_restore__refused__never_overwrites_another_wallet(shell, elsewhere, tmp
     assert elsewhere.json("wallet", "restore", "ann2", "--from", out)["restored"] is True
     assert "can't read" in elsewhere.fails("wallet", "restore", "b", "--from", tmp_path / "none")
     (tmp_path / "junk").write_text("{}")
-    assert "damaged" in elsewhere.fails("wallet", "restore", "b", "--from", tmp_path / "junk")
+    junk = elsewhere.fails("wallet", "restore", "b", "--from", tmp_path / "junk")
+    assert "no backup" in junk
+    assert "wallet backup wrote" in junk
     wallet = elsewhere.settings.wallets_path / "ann.keystore.json"
     assert "no backup" in elsewhere.fails("wallet", "restore", "b", "--from", wallet)
 
@@ -98,3 +100,38 @@ def test_import__key_at_the_prompt__is_not_shown(shell):
     assert result.exit_code == 0
     assert key not in result.output
     assert "64 hexadecimal digits" in shell.run("wallet", "import", "b", "--light", answer="12\n").stderr
+
+
+def test_import__no_key__is_said_before_a_password_is_asked_for(shell):
+    said = shell.run(
+        "wallet", "import", "typed", "--light", answer="hello\nlong enough\n", password_file=None
+    )
+    assert "not a private key" in said.stderr
+    assert "Password" not in said.stderr
+
+
+def test_new__answers_that_are_none__are_said(shell):
+    asked = shell.run("wallet", "new", "Bad Name", "--light", answer="x\n", password_file=None)
+    assert "not a wallet's name" in asked.stderr
+    assert "Password" not in asked.stderr
+    answers = "\nfirst\nsecond\nshort\nshort\n"
+    asked = shell.run("wallet", "new", "ann", "--light", answer=answers, password_file=None)
+    assert asked.exit_code == 0, asked.output
+    assert "nothing was typed" in asked.stderr
+    assert "not the same" in asked.stderr
+    assert "5 characters is soon guessed" in asked.stderr
+    assert "short" not in asked.output
+    asked = shell.run("wallet", "new", "eve", "--light", answer="", password_file=None)
+    assert "nothing was done" in asked.stderr
+    assert "Warning" not in asked.stderr
+
+
+def test_list__one_file_is_damaged__the_others_are_shown(shell):
+    shell.ok("wallet", "new", "ann", "--light")
+    shell.ok("wallet", "new", "eve", "--light")
+    (shell.settings.wallets_path / "eve.keystore.json").write_text("{")
+    result = shell.run("wallet", "list")
+    assert result.exit_code == 1
+    assert "ann" in result.stdout
+    assert "'eve' is damaged" in result.stderr
+    assert shell.ok("wallet", "show", "ann")
