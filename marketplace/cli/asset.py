@@ -112,7 +112,7 @@ def unlist(app: App, asset_id: str) -> None:
 
     market = app.market()
     listing = catalog.find_asset(market, asset_id)
-    sell.require_seller(market, listing.terms)
+    sell.require_listed(market, listing)
     shown = format_id(listing.asset_id)
     terms = listing.terms
     waiting = [
@@ -147,6 +147,7 @@ def release_bond(app: App, asset_id: str) -> None:
 
     market = app.market()
     listing = catalog.find_asset(market, asset_id)
+    sell.require_bond_free(market, listing)
     amount = show_tokens(listing.terms.bond)
     app.confirm(f"Release {amount} tokens of bond to {listing.terms.seller}.")
     sell.release_bond(market, listing)
@@ -189,7 +190,11 @@ def claim(app: App, asset_id: str, holder: str | None) -> None:
     market = app.market()
     listing = catalog.find_asset(market, asset_id)
     who = market.account if holder is None else checked_address(holder)
-    amount = show_tokens(catalog.load_income(market, listing, who).claimable)
+    units = catalog.load_income(market, listing, who).claimable
+    if units == 0:
+        app.done({"claimed": "0", "holder": who}, f"nothing to credit: {who} has no income here that waits")
+        return
+    amount = show_tokens(units)
     app.confirm(f"Credit {amount} tokens of {short(listing.asset_id)} to {who} in the vault.")
     sell.claim(market, listing, who)
     app.done({"claimed": amount, "holder": who}, f"credited {amount} tokens to {who}")

@@ -44,9 +44,11 @@ def preview(app: App, asset_id: str, rows: str | None, pieces: str | None, out: 
     app.note("Whoever gets this file reads:")
     for line in preview_lines(found.parts):
         app.note(line)
+    lines = sum(len(part.plain.splitlines()) for part in found.parts)
+    asked = "" if chosen is None else f", not only the {chosen[1] - chosen[0] + 1:,} row(s) you asked for"
     app.confirm(
         f"Write {total:,} of {found.length:,} bytes, in clear, to {out}.",
-        "  pieces are whole: they show more than the rows you asked for",
+        f"  pieces of 4 KiB are shown whole: the {lines:,} lines above{asked}",
     )
     write_file(out, data)
     app.done(

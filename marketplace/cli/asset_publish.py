@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from marketplace.services.planning import Plan
     from marketplace.services.structs import Parent
 
+CONTEXT_SHORTENED = "(the same in every manifest; --json prints it)"
+
 _COLUMNS = (
     click.option("--columns", metavar="A,B", multiple=True, help="Publish only these columns."),
     click.option("--drop", metavar="A,B", multiple=True, help="Publish all columns but these."),
@@ -107,17 +109,19 @@ def revise(app: App, asset_id: str, price: int | None, path: Path | None, **opti
     from marketplace.types import format_id
 
     accepted = options.pop("accept_sensitive")
-    given = {name: value for name, value in options.items() if value not in (None, (), False)}
+    given = _given(options)
     if price is None and path is None:
         raise click.UsageError("give --price, --file, or both")
     if given and path is None:
         raise click.UsageError("what else is said belongs to a file: give --file as well")
     market = app.market()
     listing = catalog.find_asset(market, asset_id)
-    sell.require_seller(market, listing.terms)
+    sell.require_listed(market, listing)
     units = listing.terms.price if price is None else price
     shown = format_id(listing.asset_id)
     if path is None:
+        if units == listing.terms.price:
+            raise DataError(f"{show_tokens(units)} tokens are the price already", "give another with --price")
         app.confirm(
             f"Sell {shown} for {show_tokens(units)} tokens instead of {show_tokens(listing.terms.price)}.",
             "  orders that exist keep their price; the bond stays as it is",
@@ -174,10 +178,10 @@ def _plan(path: Path, is_model: bool, options: dict[str, Any]) -> Plan:
     """Read the file that is to be published."""
     from marketplace.services import planning
 
-    given = {name: value for name, value in options.items() if value not in (None, (), False)}
+    given = _given(options)
     for name in ("columns", "drop"):
         if name in given:
-            given[name] = [column for text in given[name] for column in next(csv.reader([text]), [])]
+            given[name] = _names(given[name], name)
     if not is_model:
         return planning.plan_dataset(path, **given)
     if {"columns", "drop", "as_is"} & set(given):
@@ -185,9 +189,29 @@ def _plan(path: Path, is_model: bool, options: dict[str, Any]) -> Plan:
     return planning.plan_model(path, **given)
 
 
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given; an amount or a time of 0 was, though it equals False."""
+    return {name: value for name, value in options.items() if value not in (None, ()) and value is not False}
+
+
+def _names(texts: tuple[str, ...], option: str) -> list[str]:
+    """Read the names of columns; none at all would mean all of them, which nobody asks for this way."""
+    names = [name for text in texts for name in next(csv.reader([text]), [])]
+    if not names:
+        raise DataError(f"--{option} names no column", f"name them, or leave out --{option} to take all")
+    return names
+
+
 def _show_plan(app: App, market: Market, plan: Plan) -> None:
     """Show everything that would become public, what it costs and what is locked."""
-    from marketplace.cli.views import findings_data, findings_lines, json_text, plan_data, plan_fields
+    from marketplace.cli.views import (
+        findings_data,
+        findings_lines,
+        json_text,
+        manifest_fields,
+        plan_data,
+        plan_fields,
+    )
     from marketplace.services.amounts import show_coin, show_tokens
     from marketplace.services.costs import listing_cost
     from marketplace.services.planning import as_published
@@ -208,16 +232,17 @@ def _show_plan(app: App, market: Market, plan: Plan) -> None:
         app.done(data)
         return
     click.echo("This would become public (the file only encrypted; nothing was sent or stored now):")
-    click.echo(json_text(document))
+    click.echo(json_text({**document, "@context": CONTEXT_SHORTENED}))
     for line in findings_lines(plan):
         click.echo(line)
     shown = [
+        *manifest_fields(plan.manifest),
         *plan_fields(plan),
         ("gas", f"about {cost.gas:,} in {cost.transactions} transaction(s)"),
         ("cost", f"about {show_coin(cost.wei)} of the chain's coin, at today's gas price"),
         ("from the wallet", f"{show_tokens(cost.deposit)} tokens into the vault"),
     ]
-    app.fields("terms and cost", data, shown)
+    app.fields("in short", data, shown)
 
 
 def _ask(app: App, market: Market, plan: Plan, accepted: bool, *lines: str) -> None:
@@ -262,6 +287,8 @@ def _new_version(
     with app.busy("reading"):
         plan = _plan(path, listing.terms.kind != DATASET, merged)
     plan = service.as_version(plan, listing, old)
+    for note in plan.notes:
+        app.note(note)
     app.note(f"Version {plan.manifest.version} takes the place of {old.version}, under a fresh key.")
     app.note("  orders that exist keep the version and the price they saw; the bond stays as it is")
     _ask(app, market, plan, accepted)

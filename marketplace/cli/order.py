@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -142,6 +144,7 @@ def settle(app: App, order_ids: tuple[str, ...], anyway: bool) -> None:
     """
     from marketplace.services import catalog, sell
     from marketplace.services.amounts import show_tokens
+    from marketplace.services.buyers import require_accepted
     from marketplace.types import format_id
 
     market = app.market()
@@ -152,18 +155,29 @@ def settle(app: App, order_ids: tuple[str, ...], anyway: bool) -> None:
     for sale in sales:
         price = show_tokens(sale.order.price)
         app.note(f"  order {short(sale.order_id)} of {sale.order.buyer}: {price} tokens")
-    app.confirm(f"Hand over the keys of {len(sales)} order(s): their buyers can open the files then.")
-    settled, left = [], []
+    left: list[DataError] = []
+    if not anyway:  # said before the question: these get no key
+        sales = [sale for sale in sales if _tried(app, left, partial(require_accepted, market, sale))]
+    settled = []
+    if sales:
+        app.confirm(f"Hand over the keys of {len(sales)} order(s): their buyers can open the files then.")
     for sale in sales:
-        try:
-            sell.settle(market, sale, anyway=anyway)
+        if _tried(app, left, partial(sell.settle, market, sale, anyway=anyway)):
             settled.append(format_id(sale.order_id))
-        except DataError as error:  # one order that can't be settled must not hold up the others
-            left.append(error)
-            app.note(f"  left: {error}")
     if left and (order_ids or not settled):
         raise left[0]
     app.done({"settled": settled}, *(f"settled: {one}" for one in settled))
+
+
+def _tried(app: App, left: list[DataError], step: Callable[[], object]) -> bool:
+    """Do a step of one order; one that can't be settled must not hold up the others."""
+    try:
+        step()
+    except DataError as error:
+        left.append(error)
+        app.note(f"  left: {error}")
+        return False
+    return True
 
 
 @order.command("receive")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from marketplace.constants import MAX_MODEL_BYTES
 from marketplace.errors import DataError
+from marketplace.services.amounts import show_seconds
 from marketplace.services.catalog import SHARES
 from marketplace.services.croissant import LATER
 from marketplace.services.drafts import file_facts, open_file
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from marketplace.models import IntegerModel
 
 DEFAULT_SETTLE_SECONDS = 3600
-"""Time a seller has to hand over the key; the contract allows 10 minutes to 30 days."""
+"""Time a seller has to hand over the key."""
 
 DEFAULT_DISPUTE_SECONDS = 86_400
-"""Time in which a wrong file can be disproved; the contract allows 10 minutes to 30 days."""
+"""Time in which a wrong file can be disproved."""
+
+MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS = 600, 30 * 86_400
+"""What the contract allows for both."""
 
 MODEL_MEDIA_TYPE = "application/vnd.tessera.model"
 """Media type of an integer model's canonical bytes (docs/models.md)."""
@@ -232,9 +236,21 @@ def _plan(
         "parents": (),
         **options,
     }
+    _require_window("settle", values["settle_window"])
+    _require_window("dispute", values["dispute_window"])
     values["parents"] = tuple(values["parents"])
     if sum(parent.bps for parent in values["parents"]) > SHARES:
         raise DataError("the parents get more than 10,000 basis points together", "give each of them less")
     path = Path(path)
     size = file_facts(path).st_size if content is None else len(content)
     return Plan(path, size, manifest, price, notes=notes, content=content, **values)
+
+
+def _require_window(name: str, seconds: int) -> None:
+    """Refuse here what the contract would refuse after money was moved for it."""
+    if not MIN_WINDOW_SECONDS <= seconds <= MAX_WINDOW_SECONDS:
+        least, most = show_seconds(MIN_WINDOW_SECONDS), show_seconds(MAX_WINDOW_SECONDS)
+        raise DataError(
+            f"the {name} window is {show_seconds(seconds)}: the contract takes {least} to {most}",
+            f"choose another: --{name}-window 2h",
+        )

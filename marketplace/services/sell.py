@@ -143,7 +143,7 @@ def collect(market: Market, sales: Iterable[Sale]) -> list[Receipt]:
 
 def reprice(market: Market, listing: Listing, price: int) -> Receipt:
     """Change the price, token base units. Orders that exist keep theirs."""
-    _require_listed(market, listing)
+    require_listed(market, listing)
     if price == listing.terms.price:
         raise DataError("this is the price already", "give another with --price")
     return revise(market, listing, replace(listing.terms, price=price), "change the price")
@@ -151,13 +151,19 @@ def reprice(market: Market, listing: Listing, price: int) -> Receipt:
 
 def unlist(market: Market, listing: Listing) -> Receipt:
     """Stop taking orders. The bond can be released after the windows of the last order."""
-    _require_listed(market, listing)
+    require_listed(market, listing)
     intent = f"unlist:{listing.asset_id:#x}"
     return market.send("unlist the asset", "Assets", "unlist", listing.asset_id, listing.terms, intent=intent)
 
 
-def release_bond(market: Market, listing: Listing) -> Receipt:
-    """Give the bond of an unlisted asset back to its seller; anybody may."""
+def require_bond_free(market: Market, listing: Listing) -> None:
+    """Refuse to release a bond before its time.
+
+    Raises
+    ------
+    DataError
+        If the asset is not unlisted, or the windows of its last order may still run.
+    """
     if listing.state is not AssetState.UNLISTED:
         hint = "unlist it first: tessera asset unlist" if listing.state is AssetState.LISTED else None
         raise DataError(f"asset {format_id(listing.asset_id)[:10]} is {listing.state}, not unlisted", hint)
@@ -167,6 +173,11 @@ def release_bond(market: Market, listing: Listing) -> Receipt:
             f"the bond is free after {show_time(free)}",
             "wait until then; on a local chain: tessera localnet advance",
         )
+
+
+def release_bond(market: Market, listing: Listing) -> Receipt:
+    """Give the bond of an unlisted asset back to its seller; anybody may."""
+    require_bond_free(market, listing)
     args = (listing.asset_id, listing.terms, listing.unlisted_at)
     return market.send("release the bond", "Assets", "releaseBond", *args, intent=f"bond:{args[0]:#x}")
 
@@ -234,7 +245,14 @@ def require_seller(market: Market, terms: AssetTerms) -> None:
         )
 
 
-def _require_listed(market: Market, listing: Listing) -> None:
+def require_listed(market: Market, listing: Listing) -> None:
+    """Refuse what only a seller can do, and only while his asset takes orders.
+
+    Raises
+    ------
+    DataError
+        If the account is not its seller, or the asset takes none any more.
+    """
     require_seller(market, listing.terms)
     if listing.state is not AssetState.LISTED:
         raise DataError(

@@ -121,6 +121,24 @@ def test_publish__wrong_columns__are_said(bob, people):
     )
 
 
+def test_publish__columns_that_name_none__is_not_all_of_them(town, bob, people):
+    before = town.node.block().number
+    for option in ("--columns", "--drop"):
+        refused = bob.fails("asset", "publish", people, "--price", "1", "--accept-sensitive", option, "")
+        assert f"{option} names no column" in refused
+    assert town.node.block().number == before
+
+
+def test_publish__for_nothing__price_and_bond_of_0_are_taken(bob, alice, people):
+    asset = bob.json("asset", "publish", people, "--price", "0", "--drop", "Vorname")["asset"]
+    shown = bob.json("asset", "show", asset)
+    assert (shown["price"], shown["bond"]) == ("0", "0")
+    order = alice.json("order", "create", asset)["order"]
+    assert bob.json("order", "settle")["settled"] == [order]
+    bond = bob.json("asset", "publish", people, "--price", "3", "--bond", "0", "--drop", "Vorname,age")
+    assert bob.json("asset", "show", bond["asset"])["bond"] == "0"
+
+
 # --- previews
 
 
@@ -200,6 +218,7 @@ def test_preview__by_hand__shown_first_then_checked_by_anyone(bob, alice, people
     out = tmp_path / "sample.json"
     answered = bob.run("asset", "preview", asset, "--rows", "1-3", "--out", out, answer="n\n")
     assert "20,f,0.5" in answered.stderr
+    assert re.search(r"the \d{3} lines above, not only the 3 row\(s\) you asked for", answered.stderr)
     assert not out.exists()
     bob.ok("asset", "preview", asset, "--rows", "1-3", "--out", out)
     assert "verified: these are bytes of the file it sells" in alice.ok("asset", "check-preview", out)
@@ -220,6 +239,7 @@ def test_buyers__list__is_honoured_and_said(town, bob, alice, people, tmp_path):
     ordered = alice.run("order", "create", asset, "--yes")
     assert "only to buyers he has accepted" in ordered.stderr
     order = bob.json("order", "list", "--sold")[0]["order"]
+    assert "Hand over" not in bob.run("order", "settle", answer="n\n").stderr  # before it is asked
     said = bob.fails("order", "settle")
     assert f"the buyer {alice.address} is not on your list | hint: accept him" in said
     assert bob.json("asset", "buyers", asset, "add", alice.address)["accepted"] == [alice.address]
@@ -263,6 +283,9 @@ def test_changes__reprice_version_unlist__said_before_and_shown_after(town, bob,
     asked = bob.run("asset", "revise", asset, "--price", "3", answer="n\n").stderr
     assert "for 3 tokens instead of 2" in asked
     assert "orders that exist keep their price" in asked
+    same = bob.run("asset", "revise", asset, "--price", "2", answer="y\n").stderr
+    assert "the price already" in same
+    assert "Go on?" not in same
     people.write_text(people.read_text() + "Eva;33;f;1,5\n")
     assert "name people: Vorname" in bob.fails("asset", "revise", asset, "--file", people)
     changed = bob.json("asset", "revise", asset, "--file", people, "--drop", "Vorname", "--accepted-only")
@@ -278,6 +301,11 @@ def test_changes__reprice_version_unlist__said_before_and_shown_after(town, bob,
     done = bob.json("asset", "unlist", asset)
     assert done["bond_free_after"] > town.node.block().timestamp
     assert "only the seller" in alice.fails("asset", "unlist", asset)
+    for refused in (("unlist",), ("release-bond",), ("revise", "--price", "9")):
+        said = bob.run("asset", refused[0], asset, *refused[1:], answer="y\n")
+        assert said.exit_code == 1
+        assert "Go on?" not in said.stderr  # what can't be done is not asked about
+    assert "nothing to credit" in bob.ok("asset", "claim", asset)
 
 
 # --- receipts
