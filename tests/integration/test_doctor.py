@@ -136,6 +136,17 @@ def test_store__not_writable_or_absent__is_wrong(alice, tmp_path):
     assert "store" in wrong(alice, store="gateway:http://127.0.0.1:9")
 
 
+def test_listings__file_not_in_the_store__is_wrong(bob, table, tmp_path):
+    bob.settings.home.chmod(0o700)
+    bob.settings.password_file.chmod(0o600)
+    assert noted(bob, "listings") == ""  # nothing is for sale
+    asset = bob.json("asset", "publish", table, "--price", "1")["asset"]
+    assert "1 for sale" in noted(bob, "listings")
+    lost = wrong(bob, store=tmp_path / "empty")
+    assert f"1 of 1 that you sell are not in the store: {asset[:12]}" in lost
+    assert "copy of the store" in lost
+
+
 @pytest.mark.kubo
 def test_store__of_a_real_node_and_its_gateway__is_examined(alice, kubo):
     before = kubo.pins

@@ -1,4 +1,4 @@
-"""The content store and the event index."""
+"""The content store, what is sold from it, and the event index."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from marketplace.config import Settings
+from marketplace.crypto.keystore import Keystore
 from marketplace.errors import ContentNotFound, MarketplaceError, StorageError
 from marketplace.services import index_health
+from marketplace.services.catalog import AssetState, Listing, list_assets, read_manifest
 from marketplace.services.doctor.finding import Finding, fine, note, wrong
 from marketplace.services.market import Market
 from marketplace.storage import ContentStore, FolderStore, open_store
-from marketplace.types import RAW_CODEC, Cid
+from marketplace.types import RAW_CODEC, Cid, format_id
+
+MAX_LISTINGS = 100
+SHOWN_IDS = 3
 
 INDEX_SAMPLES = 3
 """Blocks and ranges of blocks that are compared: a few requests."""
@@ -54,6 +59,38 @@ def _remove(store: ContentStore, cid: Cid) -> None:
 
 def _name(store: ContentStore, settings: Settings) -> str:
     return f"folder {settings.store_path}" if isinstance(store, FolderStore) else str(store)
+
+
+def check_listings(settings: Settings) -> Iterator[Finding]:
+    """Whether what the wallet sells is in the store: without it nobody can buy, nor be handed a key.
+
+    Gateways are not asked: they show what others keep.
+    """
+    entries = {entry.name: entry.address for entry in Keystore(settings.wallets_path).list()}
+    if settings.wallet not in entries or str(settings.store_place).startswith("gateway:"):
+        return
+    market = Market.connect(settings)
+    mine = list_assets(market, entries[settings.wallet], states=(AssetState.LISTED,), limit=MAX_LISTINGS)
+    missing = [one for one in mine if not _is_kept(market, one)]
+    if missing:
+        ids = ", ".join(format_id(one.asset_id)[:12] for one in missing[:SHOWN_IDS])
+        more = ", …" if len(missing) > SHOWN_IDS else ""
+        yield wrong(
+            "listings",
+            f"{len(missing)} of {len(mine)} that you sell are not in the store: {ids}{more}",
+            "put a copy of the store back, or name it in TESSERA_STORE; if there is none: "
+            "tessera asset unlist",
+        )
+    elif mine:
+        yield fine("listings", f"{len(mine)} for sale, their files in the store")
+
+
+def _is_kept(market: Market, listing: Listing) -> bool:
+    try:
+        stored = read_manifest(market, listing.terms).stored
+        return stored is not None and market.store.has(stored.cid)
+    except MarketplaceError:
+        return False
 
 
 def check_index(settings: Settings) -> Iterator[Finding]:

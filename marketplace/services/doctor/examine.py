@@ -22,6 +22,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("store", content.check_store),
     ("journal", chain.check_journal),
     ("index", content.check_index),
+    ("listings", content.check_listings),
     ("money", money.check_money),
 )
 """Name and examination of each part, in the order in which they build on each other."""
@@ -31,6 +32,7 @@ NEEDS = {
     "contracts": ("node",),
     "journal": ("node", "wallet"),
     "index": ("node", "contracts", "store"),
+    "listings": ("node", "contracts", "store", "wallet"),
     "money": ("node", "contracts", "store", "wallet"),
 }
 """Parts without which another can't be examined: it is left out then."""

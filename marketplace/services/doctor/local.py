@@ -47,7 +47,7 @@ def check_program(settings: Settings) -> Iterator[Finding]:
             yield note(
                 "extras",
                 f"{extra} is not installed: {purpose}",
-                f"pip install 'tessera-marketplace[{extra}]'",
+                f"in the repository: .venv/bin/pip install -e '.[{extra}]'",
             )
     yield _anvil(settings)
 
