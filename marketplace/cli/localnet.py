@@ -24,6 +24,12 @@ def start(app: App, port: int | None) -> None:
     """
     from marketplace.services import setup
 
+    state = setup.localnet_state(app.given)
+    if state is not None and port is not None and state.port != port:
+        raise ChainError(
+            f"a local chain runs already, at {state.url}",
+            "use it, or end it first: tessera localnet stop; another home has a chain of its own (--home)",
+        )
     with app.busy("starting the chain, deploying the contracts"):
         found = setup.start_localnet(app.given, port=port)
     data = {

@@ -126,17 +126,48 @@ def deposit(market: Market, amount: int) -> Receipt:
     Raises
     ------
     DataError
-        If the wallet has fewer.
+        If the wallet has fewer, or the amount is nothing.
     """
+    _require_some(amount)
     _require_tokens(market, amount)
     return _top_up(market, amount, None, 0)
 
 
 def withdraw(market: Market, amount: int, to: str | None = None) -> Receipt:
-    """Take tokens out of the free balance, to an address, the own one by default."""
+    """Take tokens out of the free balance, to an address, the own one by default.
+
+    Raises
+    ------
+    DataError
+        If fewer are free, or the amount is nothing.
+    """
     to = market.account if to is None else checked_address(to)
+    require_free(market, amount)
     intent = once(market, f"withdraw:{to}:{amount}")
     return market.send("withdraw from the vault", "Vault", "withdraw", amount, to, intent=intent)
+
+
+def require_free(market: Market, amount: int) -> None:
+    """Refuse to take out more than is free, before the contract does.
+
+    Raises
+    ------
+    DataError
+        If fewer tokens are free, or the amount is nothing.
+    """
+    _require_some(amount)
+    free = market.client.call("Vault", "balanceOf", market.account)
+    if free < amount:
+        has = show_tokens(free)
+        raise DataError(
+            f"{has} tokens of {market.account} are free in the vault, not {show_tokens(amount)}",
+            "see what is locked, and where: tessera vault show; income comes with: tessera order collect",
+        )
+
+
+def _require_some(amount: int) -> None:
+    if amount <= 0:
+        raise DataError("0 tokens are nothing to move", "name an amount above 0")
 
 
 def approve(market: Market, module: str, cap: int) -> Receipt:

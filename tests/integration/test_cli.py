@@ -227,7 +227,10 @@ def test_publish__what_cannot_be__is_said(bob, table, tmp_path):
     assert "not a use" in bob.fails("asset", "publish", table, *price, "--use", "anything")
     assert "no asset" in bob.fails("asset", "publish", table, *price, "--parent", f"{NO_ID}:100")
     assert "not a parent" in bob.fails("asset", "publish", table, *price, "--parent", NO_ID)
-    assert "Assets_BadWindow" in bob.fails("asset", "publish", table, *price, "--settle-window", "5s")
+    before = bob.json("vault", "show")
+    for option in ("--settle-window", "--dispute-window"):
+        assert "the contract takes 10m to 30d" in bob.fails("asset", "publish", table, *price, option, "5s")
+    assert bob.json("vault", "show") == before  # refused before money moved
 
 
 def test_ids__unknown__are_said(alice, asset):
@@ -250,7 +253,9 @@ def test_turn__not_yours__is_said(alice, bob, asset, tmp_path):
     assert "not open" in bob.fails("order", "settle", order)
     assert "dispute window" in bob.fails("order", "collect", order)
     assert "nothing to refund" in alice.fails("order", "refund", order)
-    assert "Vault_TooLittle" in alice.fails("vault", "withdraw", "1")
+    assert "0 tokens of" in alice.fails("vault", "withdraw", "1")
+    assert "nothing to move" in alice.fails("vault", "withdraw", "0")
+    assert "nothing to move" in alice.fails("vault", "deposit", "0")
 
 
 def test_confirm__answered_no__does_nothing(alice, asset):
