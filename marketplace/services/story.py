@@ -137,9 +137,8 @@ def fill_seats(scene: Scene) -> None:
 def open_contest(scene: Scene) -> None:
     """Let the requester lock reward, deposit and fees, with hidden test rows."""
     scene.tell.chapter("A bounty is opened: the test rows are hidden, the reward is locked")
-    _, labels = scene.schema.encode(scene.tests)
     metric = default_metric(scene.schema)
-    baseline = baseline_score(labels, scene.schema, metric)
+    baseline = guessed_score(scene)
     draft = request.BountyDraft(
         schema=scene.schema,
         tests=scene.tests,
@@ -156,6 +155,12 @@ def open_contest(scene: Scene) -> None:
         f"{scene.tests.count} hidden rows, target {scene.schema.target.spec!r}, metric "
         f"{metric.name.lower().replace('_', ' ')}; guessing would score {percent(baseline)}"
     )
+
+
+def guessed_score(scene: Scene) -> int:
+    """Return the score of whoever knows no row, and always says what is most frequent, or the median."""
+    _, labels = scene.schema.encode(scene.tests)
+    return baseline_score(labels, scene.schema, default_metric(scene.schema))
 
 
 def enter_contest(scene: Scene) -> None:
@@ -198,6 +203,9 @@ def claim_scores(scene: Scene) -> None:
         claimed = SCORE_ONE if maker == CHEAT else None
         claims.append(relays.sign_claim(scene.cast[maker], scene.bounty_id, claimed))
         scene.tell.say(f"{maker} claims {percent(claims[-1].score)}")
+    honest = max(claim.score for maker, claim in zip(MAKERS, claims, strict=True) if maker != CHEAT)
+    if honest <= guessed_score(scene):
+        scene.tell.say("none beats guessing: these columns do not tell the target; try another one")
     require(not relays.relay_claims(scene.cast[BUYER], scene.bounty_id, claims), "a claim was left out")
     scene.cast.pass_time(scene.view.deadline)
 
