@@ -66,16 +66,17 @@ def publish(app: App, path: Path, is_model: bool, again: bool, dry_run: bool, **
     from marketplace.services.buyers import accept_buyers
     from marketplace.types import format_id
 
-    market = app.reader() if dry_run else app.market()
+    reader = app.reader()  # a file that can't be published is said before a password is asked for
     accepted = options.pop("accept_sensitive")
-    options["parents"] = tuple(_parent(market, text) for text in options["parents"])
+    options["parents"] = tuple(_parent(reader, text) for text in options["parents"])
     with app.busy("reading"):
         plan = _plan(path, is_model, options)
     for note in plan.notes:
         app.note(note)
     if dry_run:
-        _show_plan(app, market, plan)
+        _show_plan(app, reader, plan)
         return
+    market = app.market()
     _ask(app, market, plan, accepted, *funds_lines(market, "Assets", plan.bond))
     with app.progress("encrypting", plan.size_bytes) as tell:
         found = service.publish(market, plan, again=again, progress=tell)
@@ -274,6 +275,7 @@ def _new_version(
     accepted: bool,
     options: dict[str, Any],
 ) -> dict[str, str]:
+    from marketplace.cli.views import column_changes
     from marketplace.services import publish as service
     from marketplace.services.catalog import read_manifest
     from marketplace.services.manifest import DATASET
@@ -291,6 +293,8 @@ def _new_version(
         app.note(note)
     app.note(f"Version {plan.manifest.version} takes the place of {old.version}, under a fresh key.")
     app.note("  orders that exist keep the version and the price they saw; the bond stays as it is")
+    for line in column_changes(old, plan.manifest):
+        app.note(line)
     _ask(app, market, plan, accepted)
     with app.progress("encrypting", plan.size_bytes) as tell:
         service.publish_version(market, listing, plan, tell)

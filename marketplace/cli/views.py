@@ -84,11 +84,9 @@ def manifest_fields(manifest: Manifest | None) -> list[tuple[str, str]]:
     shown += [("licence", manifest.licence), ("allowed uses", ", ".join(manifest.uses))]
     subject = manifest.subject
     if manifest.kind == DATASET:
-        fields = [item for item in subject.get("fields", []) if isinstance(item, dict)]
-        shown.append(("rows", str(subject.get("records"))))
-        shown.append(
-            (f"{len(fields)} columns", ", ".join(" ".join(str(item.get("name")).split()) for item in fields))
-        )
+        names, rows = _column_names(manifest), subject.get("records")
+        shown.append(("rows", f"{rows:,}" if isinstance(rows, int) else str(rows)))
+        shown.append((f"{len(names)} column{'' if len(names) == 1 else 's'}", ", ".join(names)))
     elif subject.get("format") == "skops":
         shown.append(("scikit-learn object", f"{subject.get('estimator')}, in a skops file"))
         shown += [
@@ -103,6 +101,22 @@ def manifest_fields(manifest: Manifest | None) -> list[tuple[str, str]]:
     if manifest.stored is not None:
         shown += [("file", f"{manifest.stored.length:,} bytes"), ("artifact", str(manifest.stored.cid))]
     return shown
+
+
+def column_changes(old: Manifest, new: Manifest) -> Iterator[str]:
+    """Say which columns a new version adds or leaves out: what was dropped once is easily forgotten."""
+    before, after = _column_names(old), _column_names(new)
+    added = [name for name in after if name not in before]
+    gone = [name for name in before if name not in after]
+    if added:
+        yield f"  columns that buyers did not see before: {', '.join(added)}"
+    if gone:
+        yield f"  columns that are gone: {', '.join(gone)}"
+
+
+def _column_names(manifest: Manifest) -> list[str]:
+    fields = [item for item in manifest.subject.get("fields", []) if isinstance(item, dict)]
+    return [" ".join(str(item.get("name")).split()) for item in fields]
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
@@ -165,7 +179,8 @@ def findings_lines(plan: Plan) -> Iterator[str]:
         f"{singling.rows:,} rows ({share:.0f} %) stand alone, {together.rare:,} among fewer than 5"
     )
     for group in (*singling.singles[:SHOWN_GROUPS], *singling.pairs[:SHOWN_GROUPS]):
-        yield f"  {' + '.join(group.columns)}: {group.alone:,} rows alone, {group.rare:,} among fewer than 5"
+        alone = f"{group.alone:,} {'row' if group.alone == 1 else 'rows'} alone"
+        yield f"  {' + '.join(group.columns)}: {alone}, {group.rare:,} among fewer than 5"
 
 
 def json_text(value: Any, indent: int = 0) -> str:

@@ -121,6 +121,14 @@ def test_publish__wrong_columns__are_said(bob, people):
     )
 
 
+def test_publish__file_that_can_not_be_sold__is_said_before_a_password_is_asked_for(bob, people):
+    asked = bob.run(
+        "asset", "publish", people, "--price", "1", "--drop", "name", answer="", password_file=None
+    )
+    assert "has no column 'name'" in asked.stderr
+    assert "Password" not in asked.stderr
+
+
 def test_publish__columns_that_name_none__is_not_all_of_them(town, bob, people):
     before = town.node.block().number
     for option in ("--columns", "--drop"):
@@ -288,6 +296,10 @@ def test_changes__reprice_version_unlist__said_before_and_shown_after(town, bob,
     assert "Go on?" not in same
     people.write_text(people.read_text() + "Eva;33;f;1,5\n")
     assert "name people: Vorname" in bob.fails("asset", "revise", asset, "--file", people)
+    forgotten = bob.run("asset", "revise", asset, "--file", people, "--drop", "age", answer="n\n").stderr
+    assert "columns that buyers did not see before: Vorname\n" in forgotten
+    assert "columns that are gone: age\n" in forgotten
+    assert "separator ';'" in forgotten
     changed = bob.json("asset", "revise", asset, "--file", people, "--drop", "Vorname", "--accepted-only")
     assert changed["version"] == "2.0.0"
     shown = alice.json("asset", "show", asset)["manifest"]
