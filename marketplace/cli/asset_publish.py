@@ -218,7 +218,7 @@ def _show_plan(app: App, market: Market, plan: Plan) -> None:
     from marketplace.services.planning import as_published
 
     cost = listing_cost(market, plan, app.own_address())
-    document = as_published(plan, market.chain_id, app.own_address()).public()
+    document = as_published(plan, market, app.own_address()).public()
     data = {
         "manifest": document,
         **plan_data(plan),

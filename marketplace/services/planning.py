@@ -21,6 +21,7 @@ from marketplace.services.structs import Parent
 if TYPE_CHECKING:
     from marketplace.datasets import Singling, Suspect, Table
     from marketplace.models import IntegerModel
+    from marketplace.services.market import Market
 
 DEFAULT_SETTLE_SECONDS = 3600
 """Time a seller has to hand over the key."""
@@ -161,10 +162,10 @@ def own_description(manifest: Manifest) -> str | None:
         return manifest.description
 
 
-def as_published(plan: Plan, chain_id: int, account: str | None) -> Manifest:
-    """Return the manifest with what publishing adds to it today, as far as it is known before."""
-    creator = "" if account is None else f"did:pkh:eip155:{chain_id}:{account}"
-    today = datetime.now(UTC).date().isoformat()
+def as_published(plan: Plan, market: Market, account: str | None) -> Manifest:
+    """Return the manifest with what publishing adds to it on the chain's day, as far as it is known before."""
+    creator = "" if account is None else f"did:pkh:eip155:{market.chain_id}:{account}"
+    today = datetime.fromtimestamp(market.now(), UTC).date().isoformat()
     return replace(plan.manifest, published=today, creator=creator, url=LATER)
 
 

@@ -245,7 +245,7 @@ def test_deploy__to_any_endpoint__is_found_by_its_chain_id(environ, live, tmp_pa
     assert tessera("asset", "list") == []
     written = tessera("deploy", "sources", str(LIVE_CHAIN), "--out", str(tmp_path / "sources"))
     assert "TestToken" not in written["contracts"]  # it is somebody else's
-    assert len(written["contracts"]) == 8
+    assert len(written["contracts"]) == 9
 
 
 def deployed_token(live):

@@ -92,7 +92,7 @@ def test_slashes__verdict_disproved__names_the_challenger(world):
         evaluate.reveal(one, bounty)
     deliver(world, bounty)
     challenger = world["mallory"].account
-    arguments = (world.view(bounty).terms, challenger)
+    arguments = (world.view(bounty).terms.ref(), challenger)
     world["anybody"].client.send("Bounties", "voidVerdict", *arguments, intent="void")
     for one in panel:
         found = seen(world, one)

@@ -68,8 +68,11 @@ def broken(tmp_path):
 
 @pytest.fixture(scope="module")
 def somebody(town):
-    """Has a wallet and money; did nothing."""
-    return Shell(*town.citizen("somebody"))
+    """Has a wallet, money, and a deployment file of his own: ``tessera deploy`` writes there. Did nothing."""
+    settings, address = town.citizen("somebody")
+    own = settings.home / "deployment.json"
+    own.write_bytes(town.file.read_bytes())
+    return Shell(replace(settings, deployment=own), address)
 
 
 def value(param, path, word):
