@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ PERMISSIONS: dict[str, dict[str, Any]] = {
 def document(manifest: Manifest, *, is_dataset: bool) -> dict[str, Any]:
     """Return a manifest as Croissant; before the file is encrypted some values say `LATER`."""
     found: dict[str, Any] = {
-        "@context": CONTEXT,
+        "@context": deepcopy(CONTEXT),
         "@type": "sc:Dataset",
         "conformsTo": [CROISSANT, FORMAT],
         "name": manifest.name,

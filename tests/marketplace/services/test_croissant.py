@@ -84,6 +84,15 @@ def test_dataset__context__is_that_of_the_standard():
     assert {key: CONTEXT[key] for key in wanted} == wanted
 
 
+def test_document__changed_by_who_asked_for_it__leaves_the_next_one_alone(table_file):
+    made = plan_dataset(table_file, price=1).manifest.with_artifact(STORED, NONCE, **ABOUT)
+    before = made.to_bytes()
+    document = made.public()
+    document["@context"]["name"] = "sc:description"
+    document["@context"].clear()
+    assert made.to_bytes() == before
+
+
 def test_bought_file__with_its_description__loads(table_file, tmp_path):
     plan = plan_dataset(table_file, price=1)
     manifest = plan.manifest.with_artifact(STORED, NONCE, **ABOUT)
