@@ -159,6 +159,7 @@ class Localnet:
         state = self.status()
         if state is not None:
             self._end(state.pid)
+            self._wait_until_closed(state.port)
         if self._process is not None and self._process.poll() is None:
             self._end(self._process.pid)
         self._process = None
@@ -177,6 +178,16 @@ class Localnet:
                 if not _is_alive(pid):
                     return
                 time.sleep(_POLL_SECONDS)
+
+    def _wait_until_closed(self, port: int) -> None:
+        """Wait for the last thread of a process that counts as ended: it holds the port a moment longer."""
+        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            except OSError:
+                return
+            time.sleep(_POLL_SECONDS)
 
     def _wait_until_ready(self, state: LocalnetState, log: Path) -> None:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS

@@ -163,7 +163,7 @@ def own_description(manifest: Manifest) -> str | None:
 
 
 def as_published(plan: Plan, market: Market, account: str | None) -> Manifest:
-    """Return the manifest with what publishing adds to it on the chain's day, as far as it is known before."""
+    """Return the manifest with what publishing adds to it today, by the chain's clock, as far as known."""
     creator = "" if account is None else f"did:pkh:eip155:{market.chain_id}:{account}"
     today = datetime.fromtimestamp(market.now(), UTC).date().isoformat()
     return replace(plan.manifest, published=today, creator=creator, url=LATER)
