@@ -1,8 +1,9 @@
 """Deploy Tessera with brownie: ``brownie run deploy [--network NAME]``.
 
 On the development network accounts[0] deploys, with a test token. Elsewhere the account, the token and the
-amounts are asked for. The addresses are recorded in ``deployments/<chain id>.json``, where ``tessera``
-finds them on that chain (docs/deploy.md). In the console: ``run("deploy")``.
+amounts are asked for, and checked before anything is sent. The addresses are recorded in
+``deployments/<chain id>.json``, where ``tessera`` finds them on that chain (docs/deploy.md). In the
+console: ``run("deploy")``.
 """
 
 from pathlib import Path
@@ -12,7 +13,9 @@ from brownie import ZERO_ADDRESS, accounts, network, project, web3
 
 from marketplace.chain import Deployment, Node, Placed, save_deployment, verify_deployment
 from marketplace.chain.deploy import DEFAULT_PARAMETERS, ORDER, constructor_values
-from marketplace.services.setup import keep_record
+from marketplace.errors import MarketplaceError
+from marketplace.services.amounts import TOKEN_DECIMALS, parse_tokens, show_coin
+from marketplace.services.setup import checked_token, keep_record
 
 LIBRARIES = ("BountyEnds", "BountyRules", "PanelEnds")
 
@@ -20,19 +23,64 @@ LIBRARIES = ("BountyEnds", "BountyRules", "PanelEnds")
 def main():
     """Deploy every contract and return them by name."""
     local = network.show_active() == "development"
-    deployer = accounts[0] if local else accounts.load(click.prompt("Account", type=str))
-    parameters = dict(DEFAULT_PARAMETERS)
-    token_address = None
+    deployer = accounts[0] if local else ask_account()
+    token_address, parameters = (None, dict(DEFAULT_PARAMETERS)) if local else ask_terms()
     if not local:
-        token_address = click.prompt("Address of the token, an ERC-20 with 18 decimals", type=str)
-        parameters["seatBond"] = click.prompt("Bond of a seat, base units", default=parameters["seatBond"])
-        parameters["submissionFee"] = click.prompt(
-            "Fee of a submission, base units", default=parameters["submissionFee"]
-        )
+        confirm(deployer, token_address)
     contracts = {container._name: container for container in project.get_loaded_projects()[0]}
     placed = deploy(contracts, deployer, token_address, parameters)
     record(placed, token_address, parameters)
     return placed
+
+
+def ask_account():
+    """Ask for one of brownie's accounts."""
+    names = sorted(accounts.load())
+    if not names:
+        raise SystemExit("brownie has no account yet: brownie accounts new NAME, or brownie accounts import")
+    return accounts.load(click.prompt("Account", type=click.Choice(names)))
+
+
+def ask_terms():
+    """Ask for the token (None: a test token) and the amounts; nothing is sent before they are checked."""
+    print(
+        f"What is traded in: an ERC-20 with {TOKEN_DECIMALS} decimals that neither takes a fee nor rebases."
+    )
+    token = click.prompt("Address of the token ('test': one that anybody can make)", value_proc=read_token)
+    amounts = {
+        "seatBond": click.prompt("Bond of a seat, tokens", default="1000", value_proc=read_amount),
+        "submissionFee": click.prompt("Fee of a submission, tokens", default="1", value_proc=read_amount),
+    }
+    return token, {**DEFAULT_PARAMETERS, **amounts}
+
+
+def read_token(text):
+    """Return the address of a token that is on the chain, None for ``test``."""
+    if text.strip() == "test":
+        return None
+    return answered(checked_token, Node(web3.provider.endpoint_uri), text.strip())
+
+
+def read_amount(text):
+    """Return base units of an amount of tokens."""
+    return answered(parse_tokens, text)
+
+
+def answered(read, *words):
+    """Read an answer; click shows what is wrong with it and asks again."""
+    try:
+        return read(*words)
+    except MarketplaceError as error:
+        raise click.UsageError(f"{error}; {error.hint}") from error
+
+
+def confirm(deployer, token_address):
+    """Say what will be sent, and ask."""
+    print(f"Deploy the contracts to chain {web3.eth.chain_id} ({network.show_active()}).")
+    print(f"  {deployer.address} pays the gas; it has {show_coin(deployer.balance())} coin")
+    print(f"  they trade in {token_address or 'a test token that anybody can make: for trying out only'}")
+    if not click.confirm("Go on?", default=False):
+        raise SystemExit("nothing was sent")
 
 
 def deploy(contracts, deployer, token_address, parameters):

@@ -83,8 +83,7 @@ def deploy(
     """
     node = _node(settings)
     if token is not None:
-        token = checked_address(token)
-        _check_token(node, token)
+        token = checked_token(node, token)
     limits = Limits(
         confirmations=settings.confirmations,
         receipt_timeout_seconds=settings.receipt_timeout_seconds,
@@ -97,6 +96,31 @@ def deploy(
     keep_record(path)
     save_deployment(deployment, path)
     return deployment
+
+
+def checked_token(node: Node, token: str) -> str:
+    """Return the checksummed address of a token that a market can trade in.
+
+    Raises
+    ------
+    DataError
+        If it is no address.
+    ChainError
+        If no contract is there, or it is not a token with 18 decimals.
+    """
+    token = checked_address(token)
+    hint = "name an ERC-20 with 18 decimals that neither takes a fee nor rebases"
+    if not node.has_code(token):
+        raise ChainError(f"there is no contract at {token}", hint)
+    abi: Any = [{"name": "decimals", "type": "function", "stateMutability": "view", "inputs": []}]
+    abi[0]["outputs"] = [{"name": "", "type": "uint8"}]
+    with node.errors():
+        decimals = (
+            node.web3.eth.contract(Web3.to_checksum_address(token), abi=abi).functions.decimals().call()
+        )
+    if decimals != TOKEN_DECIMALS:
+        raise ChainError(f"the token at {token} does not have {TOKEN_DECIMALS} decimals", hint)
+    return token
 
 
 def keep_record(path: Path) -> Path | None:
@@ -205,17 +229,3 @@ def _localnet(settings: Settings) -> Localnet:
 
 def _node(settings: Settings) -> Node:
     return Node(settings.rpc_url, timeout_seconds=settings.rpc_timeout_seconds)
-
-
-def _check_token(node: Node, token: str) -> None:
-    hint = "name an ERC-20 with 18 decimals that neither takes a fee nor rebases"
-    if not node.has_code(token):
-        raise ChainError(f"there is no contract at {token}", hint)
-    abi: Any = [{"name": "decimals", "type": "function", "stateMutability": "view", "inputs": []}]
-    abi[0]["outputs"] = [{"name": "", "type": "uint8"}]
-    with node.errors():
-        decimals = (
-            node.web3.eth.contract(Web3.to_checksum_address(token), abi=abi).functions.decimals().call()
-        )
-    if decimals != TOKEN_DECIMALS:
-        raise ChainError(f"the token at {token} does not have {TOKEN_DECIMALS} decimals", hint)

@@ -228,9 +228,14 @@ def test_deploy__to_any_endpoint__is_found_by_its_chain_id(environ, live, tmp_pa
     terminal = Terminal(environ, "brownie", "run", "deploy", "--network", "somewhere")
     terminal.answer("Account", "deployer")
     terminal.answer('password for "deployer"', PASSWORD)
+    terminal.answer("Address of the token", "0x1234")  # nothing was sent yet: asked again
+    terminal.child.expect_exact("not an address: '0x1234'")
+    terminal.answer("Address of the token", Account.create().address)
+    terminal.child.expect_exact("there is no contract at")
     terminal.answer("Address of the token", token)
-    terminal.answer("Bond of a seat", str(160 * 10**18))
+    terminal.answer("Bond of a seat", "160")
     terminal.answer("Fee of a submission", "")
+    terminal.answer("Go on?", "y")
     assert f"tessera deploy sources {LIVE_CHAIN}" in terminal.rest()
 
     def tessera(*words):
@@ -246,6 +251,25 @@ def test_deploy__to_any_endpoint__is_found_by_its_chain_id(environ, live, tmp_pa
     written = tessera("deploy", "sources", str(LIVE_CHAIN), "--out", str(tmp_path / "sources"))
     assert "TestToken" not in written["contracts"]  # it is somebody else's
     assert len(written["contracts"]) == 9
+
+
+def test_deploy__not_agreed_to__sends_nothing(environ, live):
+    node = Node(live.url)
+    before = node.block().number
+    terminal = Terminal(environ, "brownie", "run", "deploy", "--network", "somewhere")
+    terminal.answer("Account", "nobody")  # asked again, with the names there are
+    terminal.child.expect_exact("'nobody' is not")
+    terminal.answer("Account", "deployer")
+    terminal.answer('password for "deployer"', PASSWORD)
+    terminal.answer("Address of the token", "test")
+    terminal.answer("Bond of a seat", "")
+    terminal.answer("Fee of a submission", "")
+    terminal.answer("Go on?", "n")
+    text = terminal.rest()
+    assert "for trying out only" in text
+    assert "nothing was sent" in text
+    assert "Traceback" not in text
+    assert node.block().number == before
 
 
 def deployed_token(live):
