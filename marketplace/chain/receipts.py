@@ -41,6 +41,11 @@ class Receipt:
     contract_address: str | None = None
     reused: bool = False
 
+    def __repr__(self) -> str:
+        """Say what it is in a line; the fields have the rest."""
+        seen = ", ".join(f"{event.contract}.{event.name}" for event in self.events) or "no events"
+        return f"<Receipt {self.tx_hash[:12]}: block {self.block}, gas {self.gas_used:,}, {seen}>"
+
     @classmethod
     def from_web3(cls, submitted: Submitted, receipt: Any, decoder: EventDecoder) -> Receipt:
         """Take over web3's receipt, its logs decoded."""

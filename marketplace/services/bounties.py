@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.chain.client import Snapshot
 from marketplace.chain.events import Event
 from marketplace.errors import DataError
+from marketplace.services.amounts import show_tokens
 from marketplace.services.catalog import find_id
 from marketplace.services.market import Market
 from marketplace.services.structs import (
@@ -139,6 +140,13 @@ class BountyView:
     rows_claimer: str
     outcome: Outcome
 
+    def __repr__(self) -> str:
+        """Say what it is in a line; the fields have the rest."""
+        return (
+            f"<BountyView {format_id(self.bounty_id)[:12]}: {self.stage.name}, "
+            f"{show_tokens(self.terms.reward)} tokens, submissions: {len(self.entrants)}>"
+        )
+
     @property
     def makers(self) -> list[str]:
         """All makers in the order of their submissions."""
@@ -230,6 +238,11 @@ def load_bounty(market: Market, bounty_id: int) -> BountyView:
     DataError
         If there is no such bounty.
     """
+    if not isinstance(bounty_id, int):
+        raise DataError(
+            f"a bounty is named by its id, a number; this is a {type(bounty_id).__name__}",
+            "pass the bounty_id of a view, or what find_bounty returns",
+        )
     with market.client.at() as pinned:
         found = _load(market, pinned, [bounty_id])
     if not found:

@@ -10,6 +10,7 @@ from marketplace.chain import TOKEN, ChainClient, Deployment, Journal, LocalChai
 from marketplace.chain.index import EventIndex
 from marketplace.constants import SCRYPT_N_LIGHT
 from marketplace.crypto.keystore import Keystore
+from marketplace.errors import DataError
 from marketplace.services.market import Market, Step
 from marketplace.storage import FolderStore
 
@@ -46,6 +47,8 @@ class Cast:
     token: str
 
     def __getitem__(self, name: str) -> Market:
+        if name not in self.markets:
+            raise DataError(f"nobody is called {name!r}", f"these are here: {', '.join(self.markets)}")
         return self.markets[name]
 
     def name_of(self, address: str) -> str:

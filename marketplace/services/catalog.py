@@ -10,7 +10,8 @@ from marketplace.chain.events import Event
 from marketplace.chain.index_search import Query, asset_ids
 from marketplace.crypto.points import Point
 from marketplace.errors import DataError
-from marketplace.services.manifest import MAX_MANIFEST_BYTES, Manifest, parse_manifest
+from marketplace.services.amounts import show_tokens
+from marketplace.services.manifest import KINDS, MAX_MANIFEST_BYTES, Manifest, parse_manifest
 from marketplace.services.market import Market
 from marketplace.services.structs import AssetTerms, Birth, Order, Parent
 from marketplace.types import RAW_CODEC, Cid, format_id
@@ -84,6 +85,13 @@ class Listing:
     attestation: bytes | None = None
     block: int = 0
 
+    def __repr__(self) -> str:
+        """Say what it is in a line; the fields have the rest."""
+        return (
+            f"<Listing {format_id(self.asset_id)[:12]}: {KINDS.get(self.terms.kind, 'asset')}, {self.state}, "
+            f"{show_tokens(self.terms.price)} tokens, of {self.terms.seller}>"
+        )
+
 
 @dataclass(frozen=True)
 class Sale:
@@ -111,6 +119,14 @@ class Sale:
     state: OrderState
     t: int | None = None
     settled_at: int = 0
+
+    def __repr__(self) -> str:
+        """Say what it is in a line; the fields have the rest."""
+        return (
+            f"<Sale {format_id(self.order_id)[:12]}: {self.state}, "
+            f"of asset {format_id(self.order.asset_id)[:12]} to {self.order.buyer} "
+            f"for {show_tokens(self.order.price)} tokens>"
+        )
 
     @property
     def terms(self) -> AssetTerms:
