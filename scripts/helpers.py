@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
-from brownie import Contract, network, web3
+from brownie import Contract, network, rpc, web3
 from eth_account import Account
 
 from marketplace import Market, Wallet
@@ -59,6 +59,11 @@ def new_scene(quiet=False):
     """
     if network.show_active() != "development":
         raise SystemExit("this passes time and makes money at will: run it on the development network")
+    if not rpc.is_child():
+        print(
+            f"note: another program started the chain at {web3.provider.endpoint_uri}. If it is another brownie,"
+        )
+        print("each rolls the other's transactions back: wait until it has ended, and start anew.")
     folder = Path(tempfile.mkdtemp(prefix="tessera-brownie-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     url, teller = web3.provider.endpoint_uri, Teller(quiet)
