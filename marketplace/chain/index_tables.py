@@ -279,7 +279,7 @@ class Database:
             reason = reason.replace(self._secret, "***")
         hints = {
             "the address can't be read": "write it like postgresql+psycopg://user@host/name",
-            "its driver is missing": "install it with: pip install 'tessera-marketplace[postgres]'",
+            "its driver is missing": "in the repository: .venv/bin/pip install -e '.[postgres]'",
         }
         return IndexUnavailable(f"the index in {self.shown} can't be used: {reason}", hints.get(reason))
 

@@ -153,7 +153,7 @@ def _skops() -> Any:
     except ImportError as error:
         raise DataError(
             "scikit-learn files need the package skops, which is not installed",
-            "install it: pip install 'tessera-marketplace[skops]'",
+            "in the repository: .venv/bin/pip install -e '.[skops]'",
         ) from error
     return skops.io
 

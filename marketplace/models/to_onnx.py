@@ -50,7 +50,7 @@ def to_onnx(model: IntegerModel) -> bytes:
     except ImportError as error:
         raise DataError(
             "ONNX files need the package onnx, which is not installed",
-            "install it: pip install 'tessera-marketplace[onnx]'",
+            "in the repository: .venv/bin/pip install -e '.[onnx]'",
         ) from error
     graph = _Graph(onnx)
     if isinstance(model, LinearModel):

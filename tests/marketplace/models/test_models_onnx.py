@@ -112,4 +112,4 @@ def test_to_onnx__not_installed__says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(DataError, match="not installed") as caught:
         to_onnx(None)
-    assert "tessera-marketplace[onnx]" in caught.value.hint
+    assert "pip install -e '.[onnx]'" in caught.value.hint

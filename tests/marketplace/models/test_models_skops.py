@@ -168,7 +168,7 @@ def test_open_estimator__not_installed__says_how_to_get_it(monkeypatch, tmp_path
     monkeypatch.setitem(sys.modules, "skops.io", None)
     with pytest.raises(DataError, match="not installed") as caught:
         save_estimator(linear_model.Ridge(), tmp_path / "x.skops")
-    assert "tessera-marketplace[skops]" in caught.value.hint
+    assert "pip install -e '.[skops]'" in caught.value.hint
     assert not (tmp_path / "x.skops").exists()
 
 
