@@ -60,9 +60,7 @@ def new_scene(quiet=False):
     if network.show_active() != "development":
         raise SystemExit("this passes time and makes money at will: run it on the development network")
     if not rpc.is_child():
-        print(
-            f"note: another program started the chain at {web3.provider.endpoint_uri}. If it is another brownie,"
-        )
+        print(f"note: another program started the chain at {web3.provider.endpoint_uri}. If it is a brownie,")
         print("each rolls the other's transactions back: wait until it has ended, and start anew.")
     folder = Path(tempfile.mkdtemp(prefix="tessera-brownie-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

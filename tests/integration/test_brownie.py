@@ -106,9 +106,9 @@ def test_script__of_a_story__plays_it(environ, script, said):
     assert "The Vault's conservation held" in text
 
 
-def lines_by_hand():
-    """Return the Python lines of docs/brownie.md, comments aside."""
-    block = (REPOSITORY / "docs" / "brownie.md").read_text().partition("```python\n")[2].partition("```")[0]
+def lines_by_hand(number):
+    """Return the lines of a Python block of docs/brownie.md, comments aside."""
+    block = (REPOSITORY / "docs" / "brownie.md").read_text().split("```python\n")[number].partition("```")[0]
     return [line.partition("  #")[0] for line in block.splitlines() if line.strip()]
 
 
@@ -121,10 +121,12 @@ def test_console__market__is_there_to_play_with(environ):
         "m",
         "say = lambda *answer: print('=' + '>', *answer)",
         "say(m.order.state)",
-        *lines_by_hand(),
+        *lines_by_hand(1),
         "say(m.order.state, int(m.contracts.Exchange.stateOf(m.order.order_id).hex(), 16) > 1)",
         "say(dave.account in accounts, len(t.list_orders(dave)), len(t.list_assets(dave)))",
         "say(m.bounty.stage.name, m.bounty.entrants[0].claimed > 9 * 10**8, len(t.list_seats(dave)))",
+        *lines_by_hand(2),
+        "say(t.load_order(dave, made.order_id).state, int(vault.balanceOf(a)) == 100 * 10**18)",
         "quit()",
     ):
         console.paste(">>> ", line)
@@ -138,7 +140,13 @@ def test_console__market__is_there_to_play_with(environ):
         assert re.search(line, text), text
     assert "Error" not in text, text
     answers = [line.strip() for line in text.splitlines() if line.startswith("=> ")]
-    assert answers == ["=> open", "=> settled True", "=> True 5 2", "=> CLAIMING True 10"], text
+    assert answers == [
+        "=> open",
+        "=> settled True",
+        "=> True 5 2",
+        "=> CLAIMING True 10",
+        "=> refunded True",
+    ], text
 
 
 def test_script__on_another_network__refuses_to_play(environ, live):
