@@ -216,7 +216,8 @@ contract Panels is IPanels, EIP712 {
 
     /// @inheritdoc IPanels
     function commitmentsOf(uint256 bountyId) external view returns (bytes32) {
-        bool open_ = _book.rounds[bountyId].phase != Phase.JUDGED && _book.sittings[bountyId].committed != 0;
+        Phase phase = _book.rounds[bountyId].phase;
+        bool open_ = phase != Phase.NONE && phase != Phase.JUDGED && _book.sittings[bountyId].committed != 0;
         return open_ ? _book.commitments[bountyId] : bytes32(0);
     }
 
@@ -372,7 +373,7 @@ contract Panels is IPanels, EIP712 {
             bool known = Places.has(sitting.revealed, one.place);
             bytes32 hash = _open(bountyId, round, sitting, owners, told, commitments, one);
             chained = Attestations.link(chained, one.place, hash);
-            // when all are opened at once, whoever opened his own meanwhile must not stop the others
+            // whoever opened his own meanwhile must not stop the others
             if (known) continue;
             if (tally.add(sitting, one.place, group, told.digest) >= round.quorum) {
                 sitting.verdict = told.attestation.verdict;
@@ -393,8 +394,7 @@ contract Panels is IPanels, EIP712 {
         // Checks
         uint256 place = one.place;
         bool seated = place < Places.MAX && Places.has(sitting.seated, place);
-        bool known = Places.has(sitting.revealed, place);
-        require(seated && (!known || commitments.length == 0), Errors.Panels_Twice(bountyId, place));
+        require(seated, Errors.Panels_Twice(bountyId, place));
         told.attestation.evidence = one.evidence;
         uint16 seat = uint16(sitting.seatAt(place)); // 16 bits a place
         bytes32 digest = _hashTypedDataV4(
@@ -407,7 +407,7 @@ contract Panels is IPanels, EIP712 {
             bytes32 expected = Attestations.find(commitments, place);
             require(hash == expected, Errors.Panels_NotCommitted(bountyId, hash, expected));
         }
-        if (known) return hash;
+        if (Places.has(sitting.revealed, place)) return hash;
         (address signer,,) = ECDSA.tryRecover(digest, one.r, one.vs);
         _requireOwner(bountyId, sitting, owners, place, signer);
 

@@ -113,8 +113,8 @@ interface IPanels {
     /// @notice Opens attestations, of one or of several evaluators; anybody may send them. Judges when they are the last.
     ///
     /// Requirements:
-    /// - `commitments` are all of the round, in the order of the log; or none, if this opens all of them in that order:
-    ///   those that were opened meanwhile are passed over then;
+    /// - `commitments` are all of the round, in the order of the log; or none, if this opens all of them in that order;
+    ///   what was opened meanwhile is passed over;
     /// - each attestation is signed by the owner of its seat, what he committed to, of a kind that this round knows, and its
     ///   score follows from its sums.
     ///
@@ -169,7 +169,7 @@ interface IPanels {
     /// @notice The panel of that round.
     function sittingOf(uint256 bountyId) external view returns (Sitting memory);
 
-    /// @notice Chained hash of the commitments of that round; zero if there is none, or it is judged.
+    /// @notice Chained hash of the commitments of that round; zero if there is none, or it is over.
     function commitmentsOf(uint256 bountyId) external view returns (bytes32);
 
     /// @notice The hash of verdict, score, sums and evidence root that the round came to; zero if there is none.

@@ -116,7 +116,7 @@ library TesseraErrors {
     error Panels_SeatsBusy(uint256 bountyId, uint256 free, uint256 live);
     /// @notice Thrown when the caller does not own the seat at that place of the panel.
     error Panels_NotEvaluator(uint256 bountyId, address got, address expected);
-    /// @notice Thrown when the place has committed, or revealed, before, or is empty.
+    /// @notice Thrown when the place has committed before, or is empty.
     error Panels_Twice(uint256 bountyId, uint256 place);
     /// @notice Thrown when the commitments given are not those of the log, in their order.
     error Panels_NotCommitments(uint256 bountyId, bytes32 got, bytes32 expected);

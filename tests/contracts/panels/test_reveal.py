@@ -3,7 +3,8 @@
 ├── nobody reveals now → reverts Panels_WrongPhase
 ├── the deadline has passed → reverts Panels_AfterDeadline; at the deadline it counts
 ├── the commitments are not those of the log, in its order → reverts Panels_NotCommitments
-├── the place is empty, or revealed before → reverts Panels_Twice
+├── the place is empty → reverts Panels_Twice
+├── the place revealed before → it is passed over, the others count
 ├── this round does not know the verdict → reverts Panels_WrongVerdict
 ├── the score does not follow from the sums, or there is one where none belongs → reverts Panels_WrongScore
 ├── it is not what the place committed to → reverts Panels_NotCommitted
@@ -89,12 +90,31 @@ def test_reveal__empty_place__reverts_twice(revealing):
             reveal(revealing, (place, *revealing.opened[0][1:]))
 
 
-def test_reveal__same_place_twice__reverts_twice(revealing):
-    with reverts_with("Panels_Twice", revealing.id, 0):
-        reveal(revealing, revealing.opened[0], revealing.opened[0])
+def test_reveal__same_place_twice__counts_once(revealing):
+    tx = reveal(revealing, revealing.opened[0], revealing.opened[0])
+    assert [event["place"] for event in tx.events["Revealed"]] == [0]
+    tx = revealing.reveal(0)
+    assert "Revealed" not in tx.events
+    assert revealing.places("revealed") == [0]
+    assert revealing.sitting["verdict"] == NOTHING  # one voice, however often it is heard
+
+
+def test_reveal__revealed_before_and_opened_otherwise__reverts_not_committed(revealing):
     revealing.reveal(0)
-    with reverts_with("Panels_Twice", revealing.id, 0):
-        revealing.reveal(0)
+    other, opened = revealing.prepare(0, scored(901))
+    with reverts_with("Panels_NotCommitted", revealing.id, other, revealing.commitments[0][1]):
+        reveal(revealing, opened)
+
+
+def test_reveal__one_of_several_has_revealed_meanwhile__others_count(committing):
+    for place in range(3):
+        committing.commit(place, scored(700 + place))
+    committing.reveal(1)  # front-run
+    tx = committing.reveal(0, 1)
+    assert [event["place"] for event in tx.events["Revealed"]] == [0]
+    assert committing.sitting["groups"] == 1  # place 0 found something else than place 1
+    committing.reveal()
+    assert committing.round["number"] == 2
 
 
 def committed_to(contest, attestation):

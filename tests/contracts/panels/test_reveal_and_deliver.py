@@ -115,6 +115,17 @@ def test_reveal_and_deliver__some_revealed_meanwhile__delivered_all_the_same(dra
     drawn.check_end(PAID)
 
 
+@pytest.mark.parametrize("places", [(0,), (1,), (0, 1)])
+def test_reveal_and_deliver__more_revealed_while_the_rest_is_sent__delivered_all_the_same(
+    drawn, bob, mallory, places
+):
+    committed(drawn)
+    drawn.reveal(2)  # by himself, so that the maker sends the rest, with the list
+    drawn.reveal(*places, who=mallory)  # front-run: t is public by now
+    finish(drawn, bob, 0, 1, commitments=drawn.commitments)
+    assert drawn.flag(DELIVERED)
+
+
 def test_reveal__no_list_and_one_twice__reverts_not_commitments(drawn):
     committed(drawn)
     opened = [drawn.opened[place] for place in (2, 0, 1, 1)]

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {CommonBase} from "forge-std/Base.sol";
+import {StdUtils} from "forge-std/StdUtils.sol";
+import {Vm} from "forge-std/Vm.sol";
+
+import {HookToken} from "./HookToken.sol";
+import {Shipped} from "./Shipped.sol";
+import {IAssets} from "../../../contracts/interfaces/IAssets.sol";
+import {IBounties} from "../../../contracts/interfaces/IBounties.sol";
+import {IOperators} from "../../../contracts/interfaces/IOperators.sol";
+import {IPanels} from "../../../contracts/interfaces/IPanels.sol";
+import {IVault} from "../../../contracts/interfaces/IVault.sol";
+import {Parent} from "../../../contracts/types/Asset.sol";
+import {BountyTerms, CoreTerms, FileTerms, Submission, TermsRef} from "../../../contracts/types/Bounty.sol";
+import {Point} from "../../../contracts/types/Point.sol";
+import {Rules} from "../../../contracts/types/Rules.sol";
+import {Schedule} from "../../../contracts/types/Schedule.sol";
+
+/// @notice All contracts of a contest, its people with their keys, and the terms of the n-th bounty. This contract is the
+///         referee.
+contract ContestHouse is CommonBase, StdUtils {
+    uint256 internal constant BOND = 1600; // of a seat
+    uint256 internal constant SEATS = 18;
+    uint256 internal constant MAKERS = 3;
+    uint256 internal constant MAKER = 0x1000; // private keys, one after the other
+    uint256 internal constant REQUESTER = 0x2000;
+    uint256 internal constant OPERATOR = 0x3000;
+    uint256 internal constant ROWS_KEY = 0x4000;
+    uint256 internal constant MODEL_KEY = 0x5000;
+    uint256 internal constant SEAL = 0x6000;
+    uint40 internal constant LENGTH = 1 hours; // of each stage
+    address internal constant HISTORY = 0x0000F90827F1C53a10cb7A02335B175320002935; // EIP-2935
+    address internal constant STRANGER = address(0xBAD);
+
+    IVault public immutable VAULT;
+    IAssets public immutable ASSETS;
+    IOperators public immutable OPERATORS;
+    IPanels public immutable PANELS;
+    IBounties public immutable BOUNTIES;
+    mapping(address who => uint256 key) internal keys;
+    Point[3] internal points; // of ROWS_KEY, MODEL_KEY, SEAL
+
+    constructor(HookToken token) {
+        VAULT = IVault(Shipped.deploy("Vault", abi.encode(token)));
+        uint64 next = vm.getNonce(address(this));
+        // Assets, Operators, PanelEnds, Panels, BountyEnds, BountyRules, Bounties
+        address panels = vm.computeCreateAddress(address(this), next + 3);
+        address bounties = vm.computeCreateAddress(address(this), next + 6);
+        ASSETS = IAssets(Shipped.deploy("Assets", abi.encode(VAULT, STRANGER, bounties)));
+        OPERATORS = IOperators(Shipped.deploy("Operators", abi.encode(VAULT, panels, BOND)));
+        string[] memory libraries = new string[](1);
+        libraries[0] = "PanelEnds";
+        PANELS = IPanels(Shipped.deployLinked("Panels", libraries, abi.encode(OPERATORS, bounties)));
+        libraries = new string[](2);
+        (libraries[0], libraries[1]) = ("BountyEnds", "BountyRules");
+        bytes memory arguments = abi.encode(VAULT, ASSETS, OPERATORS, PANELS, address(this), 1);
+        BOUNTIES = IBounties(Shipped.deployLinked("Bounties", libraries, arguments));
+        require(address(PANELS) == panels && address(BOUNTIES) == bounties, "addresses");
+        // the hash of a block is that of its number
+        vm.etch(HISTORY, hex"60206000600037602060002060005260206000f3");
+        for (uint256 i = 0; i < MAKERS; i++) {
+            _fund(token, MAKER + i);
+            _fund(token, REQUESTER + i);
+        }
+        for (uint256 i = 0; i < SEATS; i++) {
+            vm.startPrank(_fund(token, OPERATOR + i));
+            OPERATORS.join(0);
+            vm.stopPrank();
+        }
+        (points[0], points[1], points[2]) = (_point(ROWS_KEY), _point(MODEL_KEY), _point(SEAL));
+        vm.warp(block.timestamp + 2 days);
+    }
+
+    function termsOf(uint256 n) public view returns (BountyTerms memory terms) {
+        bool big = n % 3 == 2;
+        uint256 rules = uint256(1) | (2 << 8) | (1000 << 32) | (uint256(1) << 128); // accuracy of 1,000 rows, any threshold
+        rules |= big ? (5 << 16) | (3 << 24) : (3 << 16) | (2 << 24);
+        uint256 schedule;
+        for (uint256 i = 0; i < 10; i++) {
+            schedule |= uint256(LENGTH) << (24 * i);
+        }
+        terms.core =
+            CoreTerms(vm.addr(REQUESTER + n % MAKERS), 3001, 1280, 10, 307, Rules.wrap(rules), Schedule.wrap(schedule));
+        terms.key = points[0];
+        terms.files.salt = bytes32(n);
+        terms.files.seal = points[2];
+    }
+
+    function refOf(uint256 n) public view returns (TermsRef memory) {
+        BountyTerms memory terms = termsOf(n);
+        return TermsRef(terms.core, keccak256(abi.encode(rowsOf(n), keccak256(abi.encode(terms.datasets)))));
+    }
+
+    function rowsOf(uint256 n) public view returns (bytes32) {
+        BountyTerms memory terms = termsOf(n);
+        return keccak256(abi.encode(terms.key, keccak256(abi.encode(terms.files))));
+    }
+
+    function idOf(uint256 n) public view returns (uint256) {
+        return uint256(keccak256(abi.encode(block.chainid, BOUNTIES, refOf(n))));
+    }
+
+    /// @notice What the i-th maker hands in, to each bounty.
+    function submissionOf(uint256 i) public view returns (Submission memory submission) {
+        submission.maker = vm.addr(MAKER + i);
+        submission.listingHash = i == 0 ? bytes32(uint256(1)) : bytes32(0);
+        (submission.key, submission.seal) = (points[1], points[2]);
+    }
+
+    function _domain(string memory name, address contract_) internal view returns (bytes32) {
+        bytes32 kind = keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+        return keccak256(abi.encode(kind, keccak256(bytes(name)), keccak256("1"), block.chainid, contract_));
+    }
+
+    function _sign(uint256 key, string memory name, address contract_, bytes memory message)
+        internal
+        view
+        returns (bytes32 r, bytes32 vs)
+    {
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", _domain(name, contract_), keccak256(message)));
+        return vm.signCompact(key, digest);
+    }
+
+    function _fund(HookToken token, uint256 key) private returns (address who) {
+        who = vm.addr(key);
+        keys[who] = key;
+        token.mint(who, 1e9);
+        vm.startPrank(who);
+        token.approve(address(VAULT), 1e9);
+        VAULT.deposit(1e9);
+        VAULT.approve(address(OPERATORS), type(uint256).max);
+        VAULT.approve(address(BOUNTIES), type(uint256).max);
+        vm.stopPrank();
+    }
+
+    function _point(uint256 k) private returns (Point memory) {
+        Vm.Wallet memory wallet = vm.createWallet(k);
+        return Point(wallet.publicKeyX, uint8(wallet.publicKeyY & 1));
+    }
+}
