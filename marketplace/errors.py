@@ -6,7 +6,11 @@ world's. The command line turns each into ``error: …`` and ``hint: …`` and e
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+
+_YEAR_3000 = 32_503_680_000
+"""Unix seconds: what is larger is no moment."""
 
 
 class MarketplaceError(Exception):
@@ -59,10 +63,21 @@ class ContractReverted(ChainError):
     default_hint = "look at the state with: tessera order show, asset show or bounty show"
 
     def __init__(self, name: str, args_by_name: dict[str, Any], hint: str | None = None) -> None:
-        shown = ", ".join(f"{key}={value}" for key, value in args_by_name.items())
+        shown = ", ".join(f"{key}={_readable(name, key, value)}" for key, value in args_by_name.items())
         super().__init__(f"the contract refused: {name}({shown})", hint)
         self.name = name
         self.args_by_name = args_by_name
+
+
+def _readable(error: str, key: str, value: Any) -> str:
+    """Show an id as in every table, and a moment as a date."""
+    if not isinstance(value, int):
+        return str(value)
+    if key.endswith("Id"):
+        return f"0x{value:064x}"
+    if error.endswith(("BeforeDeadline", "AfterDeadline")) and 0 < value < _YEAR_3000:
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return str(value)
 
 
 class IndexUnavailable(ChainError):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from marketplace.cli.common import App, shared
+from marketplace.errors import DataError
+
+if TYPE_CHECKING:
+    from marketplace.services.bounties import BountyView
 
 BOUNTY = click.argument("bounty_id", metavar="BOUNTY")
 MAX_DRAWS = 16
@@ -22,6 +27,7 @@ def _act(app: App, bounty_id: str, name: str, what: str) -> None:
 
     market = app.market()
     found = find_bounty(market, bounty_id)
+    _require_due(load_bounty(market, found), name)
     app.confirm(f"{what} ({market.account} pays the gas).")
     steps: dict[str, Callable[..., object]] = {
         "choose": contest.choose,
@@ -34,6 +40,26 @@ def _act(app: App, bounty_id: str, name: str, what: str) -> None:
     steps[name](market, found)
     due = show_due(load_bounty(market, found))
     app.done({"bounty": format_id(found), "done": name, "due": due}, f"done: {name}", f"next, {due}")
+
+
+def _require_due(view: BountyView, name: str) -> None:
+    """Refuse a step that the contract would refuse, and say what is due instead.
+
+    Raises
+    ------
+    DataError
+    """
+    from marketplace.cli.bounty_views import show_due
+    from marketplace.services.contest import due
+    from marketplace.services.structs import Stage
+    from marketplace.types import format_id
+
+    paid = name == "release" and view.stage is Stage.DONE  # which says by itself that nothing is left
+    if due(view).exit != name and not paid:
+        raise DataError(
+            f"{name} is not possible now; next, {show_due(view)}",
+            f"see whose turn it is: tessera bounty show {format_id(view.bounty_id)[:14]}",
+        )
 
 
 @click.command("choose")
@@ -153,6 +179,7 @@ def advance(app: App, bounty_id: str) -> None:
     \b
     tessera bounty advance 0x71c0
     """
+    from marketplace.cli.bounty_page import read_page
     from marketplace.cli.bounty_views import show_due
     from marketplace.services import contest
     from marketplace.services.bounties import find_bounty, load_bounty
@@ -165,9 +192,13 @@ def advance(app: App, bounty_id: str) -> None:
         app.confirm(f"Take the step that is due: {waits.exit} ({market.account} pays the gas).")
     with app.busy("waiting for the block that seeds the draw"):
         step = contest.advance(market, found)
-    due = show_due(load_bounty(market, found))
-    data = {"bounty": format_id(found), "done": step, "due": due}
-    app.done(data, f"done: {step}" if step else "nothing can be done by anybody now", f"next, {due}")
+    view = load_bounty(market, found)
+    due = show_due(view)
+    page = read_page(market, view, market.account)
+    mine = [turn.command for turn in page.turns if turn.needed]
+    data = {"bounty": format_id(found), "done": step, "due": due, "your_turn": mine}
+    told = f"done: {step}" if step else "nothing can be done by anybody now"
+    app.done(data, told, f"next, {due}", *(f"your turn: {command}" for command in mine))
 
 
 COMMANDS = (choose, draw, close_commits, close_reveals, lapse, finalize, release, advance)

@@ -32,13 +32,14 @@ def submit(app: App, bounty_id: str, path: Path, table: Path | None, **listing: 
     \b
     tessera bounty submit 0x71c0 model.bin --table train.csv --name "Passes the exam" --price 40
     """
-    from marketplace.cli.bounty_stakes import case_lines, table_lines
+    from marketplace.cli.bounty_stakes import case_lines, listing_lines, table_lines
     from marketplace.cli.files import read_file
     from marketplace.constants import MAX_MODEL_BYTES
     from marketplace.models import decode_model, model_hash
     from marketplace.services import submit as service
     from marketplace.services.amounts import show_tokens
     from marketplace.services.bounties import find_bounty, load_bounty
+    from marketplace.services.entering import require_submittable
     from marketplace.types import format_id
 
     market = app.market()
@@ -47,7 +48,13 @@ def submit(app: App, bounty_id: str, path: Path, table: Path | None, **listing: 
     model = decode_model(data)
     digest = model_hash(model).hex()
     fee = market.client.call("Bounties", "SUBMISSION_FEE")
-    looks = table_lines(app, market, view, model, table)
+    promised = _listing(path, listing)
+    name = format_id(view.bounty_id)[:14]
+    if require_submittable(market, view, model, service.read_schema(market, view.terms)):
+        shown = {"bounty": format_id(view.bounty_id), "maker": market.account, "model_hash": digest}
+        app.done(shown, f"handed in before: {digest}", f"when the rows are open: tessera bounty claim {name}")
+        return
+    looks = [*table_lines(app, market, view, model, table), *listing_lines(promised)]
     app.confirm(
         f"Hand in {path}, model {digest}, for {market.account}. Its hash becomes public, the model does not.",
         *looks,
@@ -57,9 +64,9 @@ def submit(app: App, bounty_id: str, path: Path, table: Path | None, **listing: 
         *funds_lines(market, "Bounties", fee),
     )
     with app.busy("checking the encrypted rows, encrypting the model"):
-        found = service.submit_model(market, view.bounty_id, data, _listing(path, listing))
+        found = service.submit_model(market, view.bounty_id, data, promised)
     shown = {"bounty": format_id(view.bounty_id), "maker": found.maker, "model_hash": digest}
-    app.done(shown, f"handed in {digest}", "when the rows are open: tessera bounty claim")
+    app.done(shown, f"handed in {digest}", f"when the rows are open: tessera bounty claim {name}")
 
 
 def _listing(path: Path, given: dict[str, Any]) -> Any:
@@ -96,6 +103,7 @@ def claim(app: App, bounty_id: str, score: int | None, out: Path | None) -> None
     from marketplace.services import submit as service
     from marketplace.services.amounts import show_time, show_tokens
     from marketplace.services.bounties import find_bounty, load_bounty
+    from marketplace.services.entering import require_claimable
     from marketplace.services.request import require_stage
     from marketplace.services.structs import Stage
     from marketplace.types import format_id
@@ -106,8 +114,8 @@ def claim(app: App, bounty_id: str, score: int | None, out: Path | None) -> None
     with app.busy("scoring the model"):
         own = service.own_score(market, view)
     claimed = own if score is None else score
-    bond = show_tokens(view.terms.claim_bond)
-    service.require_claimable(view, market.account, claimed)
+    bond, name = show_tokens(view.terms.claim_bond), format_id(view.bounty_id)[:14]
+    require_claimable(view, market.account, claimed)
     lines = [
         *claim_lines(market, view, own, claimed),
         f"Claim {show_score(claimed)}: {bond} tokens of {market.account} are locked as a bond.",
@@ -120,12 +128,14 @@ def claim(app: App, bounty_id: str, score: int | None, out: Path | None) -> None
     if out is not None:
         _sign_claim(app, view, claimed, out)
         until = show_time(view.deadline)
-        later = f"if nobody has sent it in time, claim by yourself until {until}: tessera bounty claim"
+        later = f"if nobody has sent it in time, claim by yourself until {until}: tessera bounty claim {name}"
         app.done({**data, "file": str(out)}, f"signed the claim of {show_score(claimed)} into {out}", later)
         return
     service.claim_score(market, view.bounty_id, claimed)
     app.done(
-        data, f"claimed {show_score(claimed)}", "watch for your turn to grant the key: tessera bounty show"
+        data,
+        f"claimed {show_score(claimed)}",
+        f"watch for your turn to grant the key: tessera bounty show {name}",
     )
 
 
@@ -222,6 +232,11 @@ def grant(app: App, bounty_id: str) -> None:
         return
     service.require_grantable(market, view)
     evaluators = sorted(service.panel_keys(market, view.panel.seats))
+    if view.panel.granted:
+        given = service.last_grant(market, view.bounty_id)
+        data = {"grant": str(given), "evaluators": evaluators}
+        app.done(data, "the panel has the key already: nothing was sent", "its evaluators are to commit now")
+        return
     app.confirm(f"Let {len(evaluators)} evaluators open your model: {', '.join(evaluators)}.")
     cid = service.grant_key(market, view.bounty_id)
     app.done({"grant": str(cid), "evaluators": evaluators}, f"granted to {len(evaluators)} evaluators")
@@ -312,7 +327,9 @@ def deliver(app: App, bounty_id: str, path: Path | None, files: tuple[Path, ...]
     how = service.deliver(market, view.bounty_id)
     told = "delivered" if how == "delivered" else "the lock was wrong: refuted, which counts as delivery"
     app.done(
-        {"bounty": format_id(view.bounty_id), "how": how}, told, "after the window: tessera bounty finalize"
+        {"bounty": format_id(view.bounty_id), "how": how},
+        told,
+        f"after the window: tessera bounty finalize {format_id(view.bounty_id)[:14]}",
     )
 
 
@@ -338,7 +355,7 @@ def _deliver_signed(app: App, view: BountyView, path: Path, files: tuple[Path, .
     app.done(
         {"bounty": format_id(found), "how": "delivered"},
         "delivered",
-        "after the window: tessera bounty finalize",
+        f"after the window: tessera bounty finalize {format_id(view.bounty_id)[:14]}",
     )
 
 

@@ -52,6 +52,8 @@ class Page:
         Address of the wallet that looks.
     task : str or None
         What is to be predicted; None if the row schema is not in the store.
+    seated : bool
+        The wallet owns a seat of an evaluator.
     """
 
     view: BountyView
@@ -61,11 +63,12 @@ class Page:
     flows: Sequence[Flow]
     me: str | None
     task: str | None
+    seated: bool = False
 
     @property
     def turns(self) -> list[Turn]:
         """What the wallet can do now."""
-        return turns(self.view, self.me, self.owners)
+        return turns(self.view, self.me, self.owners, seated=self.seated)
 
     def who(self, address: str) -> str:
         """Name an address shortly."""
@@ -79,8 +82,10 @@ def read_page(market: Market, view: BountyView, me: str | None) -> Page:
     with market.client.at() as now:
         seats = view.panel.seats.items()
         owners = {place: now.call("Operators", "ownerOf", seat) for place, seat in seats}
+        seated = me is not None and now.call("Operators", "seatsOf", me) > 0
     told, money = list_attestations(market, view.bounty_id), stakes.flows(market, view)
-    return Page(view, owners, told, stakes.locked(market, view), money, me, _predicted(market, view))
+    locked, task = stakes.locked(market, view), _predicted(market, view)
+    return Page(view, owners, told, locked, money, me, task, seated)
 
 
 def _predicted(market: Market, view: BountyView) -> str | None:

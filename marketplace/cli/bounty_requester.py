@@ -10,6 +10,7 @@ import click
 
 from marketplace.cli.common import AMOUNT, LENGTH, App, funds_lines, shared
 from marketplace.cli.scores import METRICS, SCORE, metric_name, show_score
+from marketplace.errors import DataError
 
 if TYPE_CHECKING:
     from marketplace.datasets import RowSchema, Table
@@ -22,12 +23,7 @@ BOUNTY = click.argument("bounty_id", metavar="BOUNTY")
 STAGES = (
     "submitting rows claiming drawing committing revealing locking delivering window cure".split()
 )  # fmt: skip
-FAST_SECONDS = 600
-"""The shortest stage that the contracts allow (contracts/libraries/BountyRules.sol)."""
-
 MAX_SCHEMA_BYTES = 2**20
-SILENCE_PARTS = 128
-"""A deposit must give each submission its fee back (contracts/libraries/BountyRules.sol)."""
 
 
 def _stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,8 +54,9 @@ def _stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--quorum", type=int, help="How many must agree; more than half by default.")
 @click.option("--fast", is_flag=True, help="Every stage as short as possible: ten minutes.")
 @_stage_options
+@click.option("--anyway", is_flag=True, help="Even if an earlier contest of yours made the test rows public.")
 @shared
-def open_(app: App, path: Path, train_out: Path | None, **options: Any) -> None:
+def open_(app: App, path: Path, train_out: Path | None, anyway: bool, **options: Any) -> None:
     """Open a contest for the best model, judged on hidden rows of your table.
 
     \b
@@ -67,14 +64,21 @@ def open_(app: App, path: Path, train_out: Path | None, **options: Any) -> None:
     """
     from marketplace.cli.files import require_writable, write_file
     from marketplace.datasets import write_table
-    from marketplace.services import request
+    from marketplace.services import openable, request
+    from marketplace.services.amounts import show_time
+    from marketplace.services.bounties import load_bounty
     from marketplace.types import format_id
 
     market = app.market()
-    if train_out is not None:
-        require_writable(app, train_out)
+    _require_train_out(path, train_out, options)
     schema, tests, rest = _read(app, market, path, options)
     draft = _draft(market, schema, tests, options)
+    if not openable.was_opened(market, draft):
+        openable.require_openable(market, draft)
+        if not anyway:
+            openable.require_hidden(market, draft)
+    if train_out is not None:
+        require_writable(app, train_out)
     for line in _public_lines(draft):
         app.note(line)
     app.confirm(*_money_lines(market, draft), *funds_lines(market, "Bounties", draft.locked))
@@ -82,14 +86,26 @@ def open_(app: App, path: Path, train_out: Path | None, **options: Any) -> None:
         terms = request.draft_bounty(market, draft)
     if train_out is not None and rest is not None:
         write_file(train_out, write_table(rest))
-    bounty_id = format_id(request.open_bounty(market, terms))
+    view = load_bounty(market, request.open_bounty(market, terms))
+    bounty_id = format_id(view.bounty_id)
+    opens, closes = show_time(view.deadline), show_time(view.rows_deadline)
     data = {"bounty": bounty_id, "test_rows": terms.row_count, "threshold": terms.threshold}
     data["train_rows"] = None if rest is None else rest.count
     app.done(
         data,
         f"open: {bounty_id}",
-        f"when submissions end, open the rows: tessera bounty open-rows {bounty_id[:10]}",
+        f"open the rows between {opens} and {closes}: tessera bounty open-rows {bounty_id[:10]}",
     )
+
+
+def _require_train_out(path: Path, train_out: Path | None, options: dict[str, Any]) -> None:
+    """Refuse to write the training rows over the table, which holds the test rows too."""
+    if train_out is None:
+        return
+    if options["test_share"] is None:
+        raise click.UsageError("--train-out writes the rows that --test-share leaves: give both")
+    if train_out.exists() and path.exists() and train_out.samefile(path):
+        raise DataError(f"{train_out} is the table itself", "name another file for the training rows")
 
 
 def _read(
@@ -117,6 +133,7 @@ def _read(
 
 def _draft(market: Market, schema: RowSchema, tests: Table, options: dict[str, Any]) -> BountyDraft:
     from marketplace.models import Metric
+    from marketplace.services.openable import MIN_STAGE, SILENCE_PARTS
     from marketplace.services.request import DEFAULT_SCHEDULE, BountyDraft
     from marketplace.services.train import baseline_score, default_metric
 
@@ -126,7 +143,7 @@ def _draft(market: Market, schema: RowSchema, tests: Table, options: dict[str, A
     if threshold is None:
         threshold = max(1, baseline_score(schema.encode(tests)[1], schema, metric))
     least = SILENCE_PARTS * market.client.call("Bounties", "SUBMISSION_FEE")
-    schedule = dict.fromkeys(DEFAULT_SCHEDULE, FAST_SECONDS) if options["fast"] else dict(DEFAULT_SCHEDULE)
+    schedule = dict.fromkeys(DEFAULT_SCHEDULE, MIN_STAGE) if options["fast"] else dict(DEFAULT_SCHEDULE)
     schedule |= {stage: options[stage] for stage in STAGES if options[stage] is not None}
     return BountyDraft(
         schema=schema,

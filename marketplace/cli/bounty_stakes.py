@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from marketplace.models import IntegerModel
     from marketplace.services.bounties import BountyView
     from marketplace.services.market import Market
+    from marketplace.services.prizes import ModelListing
     from marketplace.services.structs import BountyTerms
 
 BASELINE = "boosting"
@@ -38,7 +39,7 @@ def table_lines(
 ) -> list[str]:
     """Say what is to be beaten: the threshold, and on a table of the maker's what baselines score."""
     from marketplace.datasets import read_table
-    from marketplace.models import Metric, predict
+    from marketplace.models import Metric, Task, predict
     from marketplace.services.scoring import score_predictions
     from marketplace.services.submit import read_schema
     from marketplace.services.train import held_out
@@ -47,6 +48,8 @@ def table_lines(
     lines = [
         f"To be beaten: {name} {show_score(view.terms.threshold)}, on {view.terms.row_count} hidden rows."
     ]
+    if model.head.task is Task.REGRESS and view.terms.classes:
+        lines.append("  THE MODEL PREDICTS A NUMBER: it is right only where that is the number of the class")
     if table is None:
         return [*lines, "  see what baselines score on your table first: --table"]
     schema, rows = read_schema(market, view.terms), read_table(table)
@@ -63,6 +66,14 @@ def table_lines(
         )
         shown.append((show_score(look[1]), "the same answer always, on those rows"))
     return [*lines, f"On {table}, {name}:", *grid(shown, page_width())]
+
+
+def listing_lines(listing: ModelListing | None) -> list[str]:
+    """Say how the model is listed if it wins and its maker activates it."""
+    if listing is None:
+        return []
+    terms = f"{show_tokens(listing.price)} tokens, with a bond of {show_tokens(listing.bond)}"
+    return [f"If it wins you can list it for sale: '{listing.name}' for {terms}, {listing.licence}."]
 
 
 def claim_lines(market: Market, view: BountyView, own: int, claimed: int) -> list[str]:

@@ -32,6 +32,8 @@ def seat_data(one: SeatView) -> dict[str, Any]:
 def seat_row(one: SeatView, now: int, leave_delay: int) -> tuple[str, ...]:
     """Return a seat as a row of `SEAT_COLUMNS`."""
     state = "on a panel" if one.locked else "can be drawn" if one.whole else "bond not whole: can't be drawn"
+    if one.leave_at and one.whole and not one.locked:
+        state = "leaving" if one.leave_at <= now else "leaving; a draw can still take it"
     return (
         str(one.seat),
         short(one.owner),
@@ -113,7 +115,7 @@ def _show_panels(app: App, found: Evaluator) -> None:
         (
             short(one.bounty_id),
             str(one.seat),
-            str(one.place),
+            str(one.place + 1),
             one.phase.name.lower(),
             one.due or "nothing: others are to act",
             show_time(one.until),

@@ -14,6 +14,7 @@ from marketplace.models.linear import Head, LinearModel, Task
 from marketplace.models.trees import RECORD, TreeModel, tree_roots
 
 MAGIC = b"TSRM"
+ZIP_MAGIC = b"PK\x03\x04"
 VERSION = 1
 SHAPE_LINEAR = 1
 SHAPE_TREES = 2
@@ -90,6 +91,10 @@ def decode_model(data: bytes) -> IntegerModel:
     if len(data) < _HEAD.size:
         raise DataError("the model is cut off in its head")
     magic, version, shape, task, outputs, features, divisor = _HEAD.unpack_from(data)
+    if data.startswith(ZIP_MAGIC):
+        raise DataError(
+            "this is a skops file, not an integer model", "convert it first: tessera model convert"
+        )
     if magic != MAGIC or version != VERSION:
         raise DataError(
             "these bytes are not a model of version 1", "give a file made by: tessera model convert"

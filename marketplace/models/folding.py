@@ -59,7 +59,10 @@ def fold_into(estimator: Any, columns: list[Column], names: Names = ()) -> tuple
         estimator = unwrap(estimator.steps[-1][1])
     seen = getattr(estimator, "n_features_in_", len(columns))
     if seen != len(columns):
-        raise DataError(f"the estimator was trained on {seen} columns, the row schema gives {len(columns)}")
+        raise DataError(
+            f"the estimator was trained on {seen} columns, the row schema gives {len(columns)}",
+            "name the row schema that encoded its training rows, or train it on rows of this one",
+        )
     return estimator, columns
 
 
@@ -223,7 +226,10 @@ def _positions(chosen: Any, columns: list[Column], names: Names) -> Sequence[int
 
 def _identity(step: Any, columns: list[Column], names: Names) -> list[Column]:
     if step.func is not None:
-        raise DataError("a FunctionTransformer runs foreign code; it can't be folded into an integer model")
+        raise DataError(
+            "a FunctionTransformer runs foreign code; it can't be folded into an integer model",
+            "apply it to the table before you publish or encode it, or train without it",
+        )
     return columns
 
 

@@ -41,10 +41,16 @@ def check_metric(metric: int, classes: int, bound: int) -> Metric:
     if metric not in list(Metric):
         raise DataError(f"there is no metric {metric}", "metrics are 1 to 4, see docs/models.md")
     if metric in ERROR_METRICS:
+        if classes and not bound:
+            raise DataError(
+                "an error is measured of numbers, this target has classes",
+                "score it by accuracy or balanced-accuracy: --metric",
+            )
         if not 1 <= bound <= MAX_ERROR_BOUND:
             raise DataError(f"the error bound {bound} is not in 1 to {MAX_ERROR_BOUND}")
     elif not 2 <= classes <= MAX_CLASSES:
-        raise DataError(f"{classes} classes can't be scored, allowed are 2 to {MAX_CLASSES}")
+        hint = None if classes else "a number is scored by absolute-error or squared-error: --metric"
+        raise DataError(f"{classes} classes can't be scored, allowed are 2 to {MAX_CLASSES}", hint)
     return Metric(metric)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from marketplace.chain.client import Snapshot
@@ -35,7 +35,7 @@ _CALLS = (
     ("Panels", "sittingOf"),
 )
 
-KEY_PUBLIC, DELIVERED, PASSED, ROWS_CLAIMED = 1, 2, 4, 16
+KEY_PUBLIC, DELIVERED, PASSED, ROWS_CLAIMED, MET = 1, 2, 4, 16, 32
 """Bits of a bounty's state (contracts/types/Bounty.sol, BountyFlags)."""
 
 
@@ -85,6 +85,8 @@ class Panel:
         Index of the submission; 0 for a round about the rows.
     grant_deadline : int
         Unix seconds; 0 if keys can't be granted now.
+    granted : bool
+        Whether the maker gave the key to the seats that sit now.
     """
 
     phase: Phase
@@ -96,6 +98,7 @@ class Panel:
     revealed: frozenset[int]
     candidate: int
     grant_deadline: int
+    granted: bool = False
 
 
 @dataclass(frozen=True)
@@ -275,6 +278,9 @@ def _view(
     state, key_lock, rows_claimer, current, sitting = (next(answers) for _ in _CALLS)
     entrants = tuple(_entrant(market, event, next(answers)) for event in events["ModelSubmitted"])
     rows, ended = events["RowsOpened"], events["BountyEnded"]
+    panel = _panel(current, sitting)
+    if panel.phase is Phase.COMMITTING and panel.candidate != 0:
+        panel = replace(panel, granted=_is_granted(market, bounty_id, panel.number, pinned.block.number))
     return BountyView(
         bounty_id=bounty_id,
         terms=BountyTerms.from_log(events["BountyOpened"][0]["terms"]),
@@ -286,7 +292,7 @@ def _view(
         verdict=Verdict(state.verdict),
         candidate=next((e for e in entrants if e.index == state.candidate), None),
         entrants=entrants,
-        panel=_panel(current, sitting),
+        panel=panel,
         rows_key=rows[0]["k"] if rows else None,
         key_lock=key_lock,
         rows_claimer=rows_claimer,
@@ -312,6 +318,18 @@ def _entrant(market: Market, event: Event, entry: Any) -> Entrant:
     bounties = market.address("Bounties")
     own_id = submission_id(market.chain_id, bounties, event["bountyId"], submission.maker)
     return Entrant(submission, own_id, entry.index, claimed, entry.flags)
+
+
+def _is_granted(market: Market, bounty_id: int, number: int, last: int) -> bool:
+    """Tell whether the key was given since the last seats of a round were drawn."""
+    this = {"bountyId": bounty_id}
+    filters = {**this, "number": number}
+    drawn = market.client.events("Panels", "SeatsDrawn", argument_filters=filters, to_block=last)
+    first = drawn[-1].block if drawn else None
+    found = market.client.events(
+        "Bounties", "KeyGranted", argument_filters=this, from_block=first, to_block=last
+    )
+    return bool(found)
 
 
 def _panel(current: Any, sitting: Any) -> Panel:

@@ -61,8 +61,8 @@ def due(view: BountyView) -> Due:
     if view.stage is Stage.JUDGING:
         return _due_of_panel(view)
     if view.stage is Stage.WINDOW:
-        what = "disprove the verdict"
-        return Due("window", "requester or maker", what, view.deadline, "finalize" if late else None)
+        what = "wait until the verdict is final"
+        return Due("window", "everybody", what, view.deadline, "finalize" if late else None)
     if view.stage in (Stage.HALVING, Stage.ABANDONED):
         return Due(view.stage.name.lower(), "anybody", "end the bounty", 0, "finalize")
     if view.stage is Stage.DONE:
@@ -92,7 +92,7 @@ def _due_of_panel(view: BountyView) -> Due:
         return Due("drawing", "anybody", "draw the panel", panel.deadline, "draw")
     if panel.phase is Phase.COMMITTING:
         step = "close-commits" if late else None
-        granting = panel.candidate != 0 and not view.flags & KEY_PUBLIC and not panel.committed
+        granting = panel.candidate != 0 and not view.flags & KEY_PUBLIC and not panel.granted
         if granting and view.now <= panel.grant_deadline:
             return Due("committing", "maker, then evaluators", "grant the key, commit", panel.deadline, step)
         return Due("committing", "evaluators", "commit", panel.deadline, step)

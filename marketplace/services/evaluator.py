@@ -6,10 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from marketplace.chain import Event
-from marketplace.services.bounties import KEY_PUBLIC, BountyView, load_bounty, round_events
+from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.market import Market
 from marketplace.services.operators import SeatView, list_seats
 from marketplace.services.structs import Phase
+from marketplace.services.turns import awaits_key
 
 NO_COMMITMENT = "drawn, and did not commit in time"
 NO_REVEAL = "committed, and did not reveal in time"
@@ -151,31 +152,14 @@ def _sittings(market: Market, seats: tuple[SeatView, ...]) -> tuple[Sitting, ...
         if bounty_id not in ended:
             view = load_bounty(market, bounty_id)
             places = [place for place, seat in view.panel.seats.items() if seat in mine]
-            granted = bool(places) and _is_granted(market, view)
-            found += [_sitting(view, place, granted) for place in places]
+            found += [_sitting(view, place) for place in places]
     return tuple(found)
 
 
-def _is_granted(market: Market, view: BountyView) -> bool:
-    """Tell whether the panel has all it needs to judge, or will get no more."""
-    panel = view.panel
-    if panel.candidate == 0 or view.now > panel.grant_deadline or view.flags & KEY_PUBLIC:
-        return True
-    drawn = round_events(market, "SeatsDrawn", view)
-    return bool(
-        market.client.events(
-            "Bounties",
-            "KeyGranted",
-            argument_filters={"bountyId": view.bounty_id, "maker": view.require_candidate().maker},
-            from_block=drawn[-1].block if drawn else None,
-        )
-    )
-
-
-def _sitting(view: BountyView, place: int, granted: bool) -> Sitting:
+def _sitting(view: BountyView, place: int) -> Sitting:
     panel, due = view.panel, ""
     if panel.phase is Phase.COMMITTING and place not in panel.committed:
-        due = "commit" if granted else "commit, once the maker has granted its key"
+        due = "commit, once the maker has granted its key" if awaits_key(view) else "commit"
     elif panel.phase is Phase.REVEALING and place not in panel.revealed and place in panel.committed:
         due = "reveal"
     return Sitting(view.bounty_id, panel.seats[place], place, panel.phase, due, panel.deadline)

@@ -90,16 +90,16 @@ def _read(
 ) -> tuple[int, int, list[Item]]:
     subjects: set[tuple[int, int]] = set()
     found: list[Item] = []
-    for data in files:
-        document = parse_canonical_json(data, MAX_BYTES)
+    for n, data in enumerate(files, 1):
         try:
+            document = parse_canonical_json(data, MAX_BYTES)
             if document["format"] != kind:
                 raise ValueError("another format")
             same = (document["chain"], document["bounties"]) == (market.chain_id, market.address("Bounties"))
             subjects.add((parse_id(document["bounty"]), int(document["round"])))
             found += [parse(item) for item in document["items"]]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DataError(f"this is no {kind} file", f"make one: {MAKERS[kind]}") from error
+        except (KeyError, TypeError, ValueError, AttributeError, DataError) as error:
+            raise DataError(f"file {n}: this is no {kind} file", f"make one: {MAKERS[kind]}") from error
         if not same:
             raise DataError("this file belongs to another chain or deployment", "check --rpc-url and --home")
     if len(subjects) != 1 or not found:

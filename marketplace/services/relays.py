@@ -12,6 +12,7 @@ from marketplace.errors import DataError
 from marketplace.services import evaluate, request, submit
 from marketplace.services.accounts import ensure_funds
 from marketplace.services.bounties import BountyView, load_bounty
+from marketplace.services.entering import require_claimable
 from marketplace.services.market import Market
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.signing import short_signature, sign, signer_of, typed_message
@@ -70,7 +71,7 @@ def sign_claim(market: Market, bounty_id: int, score: int | None = None) -> Sign
     request.require_stage(view, Stage.CLAIMING)
     if score is None:
         score = submit.own_score(market, view)
-    submit.require_claimable(view, market.account, score)
+    require_claimable(view, market.account, score)
     market.client.check_spending(view.terms.claim_bond)
     ensure_funds(market, "Bounties", view.terms.claim_bond)
     return SignedClaim(market.account, score, sign(market, _claim(market, view, score)))
@@ -107,7 +108,7 @@ def _obstacle(market: Market, view: BountyView, one: SignedClaim) -> str | None:
     if signer_of(_claim(market, view, one.score), one.signature) != one.maker:
         return "the claim is not signed by its maker"
     try:
-        submit.require_claimable(view, one.maker, one.score)
+        require_claimable(view, one.maker, one.score)
     except DataError as error:
         return str(error)
     with market.client.at() as now:

@@ -152,6 +152,12 @@ def draft_bounty(market: Market, draft: BountyDraft) -> BountyTerms:
     return terms
 
 
+def find_draft(market: Market, draft: BountyDraft) -> BountyTerms | None:
+    """Return the terms that were prepared for this draft before, if they were."""
+    path = _draft_path(market, _wishes(draft), pack_rows(*draft.schema.encode(draft.tests)))
+    return read_terms(path) if path.exists() else None
+
+
 def open_bounty(market: Market, terms: BountyTerms) -> int:
     """Open a drafted bounty: reward, deposit and panel fees are locked, its terms become public.
 

@@ -12,7 +12,6 @@ from eth_abi.abi import decode, encode
 from eth_utils import to_checksum_address
 
 from marketplace.chain.values import new_intent
-from marketplace.constants import SCORE_ONE
 from marketplace.crypto import grants
 from marketplace.crypto.envelope import new_nonce
 from marketplace.crypto.files import atomic_writer
@@ -24,6 +23,7 @@ from marketplace.models.metrics import add_up, contributions
 from marketplace.services import artifacts
 from marketplace.services.accounts import ensure_funds
 from marketplace.services.bounties import BountyView, Entrant, last_event, load_bounty
+from marketplace.services.entering import require_claimable, require_submittable
 from marketplace.services.market import Market
 from marketplace.services.prizes import ModelListing, listing_terms, model_manifest, read_listing
 from marketplace.services.records import keep_listing, rebuild_terms
@@ -72,32 +72,15 @@ def submit_model(
         If the bytes are no integer model of the bounty's row schema.
     """
     view = load_bounty(market, bounty_id)
-    require_stage(view, Stage.SUBMITTING)
-    artifacts.check(market.store, rows_artifact(view.terms))
     model = decode_model(model_bytes)
-    if market.account in view.makers:
-        return _again(view, market.account, model)
-    schema = read_schema(market, view.terms)
-    if model.head.features != schema.width:
-        raise DataError(
-            f"the model takes {model.head.features} features, the bounty's rows have {schema.width}",
-            "convert it for the bounty's row schema: tessera bounty schema",
-        )
+    if require_submittable(market, view, model, read_schema(market, view.terms)):
+        return view.entrant_of(market.account).submission
+    artifacts.check(market.store, rows_artifact(view.terms))
     submission = _prepare(market, bounty_id, model, model_bytes, listing)
     fee = market.client.call("Bounties", "SUBMISSION_FEE")
     ensure_funds(market, "Bounties", fee)
     intent = f"submit:{format_id(bounty_id)}"
     market.send("submit a model", "Bounties", "submit", bounty_id, submission, intent=intent)
-    return submission
-
-
-def _again(view: BountyView, maker: str, model: IntegerModel) -> Submission:
-    submission = view.entrant_of(maker).submission
-    if submission.model_hash != model_hash(model):
-        raise DataError(
-            f"{maker} has handed in another model already; a bounty takes one of each address",
-            "see it with: tessera bounty show",
-        )
     return submission
 
 
@@ -216,24 +199,6 @@ def claim_score(market: Market, bounty_id: int, score: int | None = None) -> int
     return score
 
 
-def require_claimable(view: BountyView, maker: str, score: int) -> None:
-    """Refuse a claim that the contract would refuse.
-
-    Raises
-    ------
-    DataError
-        If the maker submitted nothing, claimed before, or the score is below the threshold.
-    """
-    claimed = view.entrant_of(maker).claimed
-    if claimed is not None:
-        raise DataError(f"a score of {claimed} is claimed already", "see it with: tessera bounty show")
-    if score < view.terms.threshold:
-        raise DataError(
-            f"a score of {score} is below the threshold of {view.terms.threshold} (of {SCORE_ONE})",
-            "nothing to claim: the submission costs no more than its fee",
-        )
-
-
 def claim_bad_rows(market: Market, bounty_id: int) -> None:
     """Claim, with the claim bond, that the opened rows are bad; a panel judges that first."""
     view = load_bounty(market, bounty_id)
@@ -289,6 +254,22 @@ def draw_and_grant(market: Market, bounty_id: int) -> Cid | None:
     arguments = (view.terms.ref(), word, cid.digest)
     market.send("draw the panel, grant it the key", "Panels", "drawAndGrant", *arguments, intent=intent)
     return cid
+
+
+def last_grant(market: Market, bounty_id: int) -> Cid:
+    """Return where the newest grant of a bounty is.
+
+    Raises
+    ------
+    DataError
+        If no key was granted.
+    """
+    event = last_event(market, "KeyGranted", bounty_id)
+    if event is None:
+        raise DataError(
+            f"no key was granted for bounty {format_id(bounty_id)}", "grant it with: tessera bounty grant"
+        )
+    return Cid(RAW_CODEC, bytes(event["grant"]))
 
 
 def _seal_grant(market: Market, view: BountyView, seats: Mapping[int, int]) -> Cid:

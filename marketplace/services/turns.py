@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from marketplace.services.bounties import CLAIMED, DELIVERED, KEY_PUBLIC, PASSED, BountyView
+from marketplace.services.bounties import CLAIMED, DELIVERED, KEY_PUBLIC, MET, PASSED, BountyView
 from marketplace.services.contest import due
-from marketplace.services.structs import Outcome, Phase, Stage
+from marketplace.services.structs import Outcome, Phase, Stage, Verdict
 from marketplace.types import format_id
 
 DONE, NOW, NEXT, SKIPPED = "done", "now", "next", "skipped"
@@ -57,7 +57,7 @@ class Step:
     note: str
 
 
-def turns(view: BountyView, me: str | None, owners: Mapping[int, str]) -> list[Turn]:
+def turns(view: BountyView, me: str | None, owners: Mapping[int, str], *, seated: bool = False) -> list[Turn]:
     """Return what an address can do now, what the contest waits for first.
 
     Parameters
@@ -67,13 +67,15 @@ def turns(view: BountyView, me: str | None, owners: Mapping[int, str]) -> list[T
         None: what anybody can.
     owners : mapping of int to str
         Owner by place of the panel.
+    seated : bool
+        The address owns a seat: it can't enter contests.
 
     Returns
     -------
     list of Turn
     """
     name = format_id(view.bounty_id)[:14]
-    found = [] if me is None else _own(view, me, owners, name)
+    found = [] if me is None else _own(view, me, owners, name, seated)
     step = due(view).exit
     if step is not None:
         found.append(Turn(f"tessera bounty {step} {name}", _EXITS[step]))
@@ -91,15 +93,15 @@ _EXITS = {
 }
 
 
-def _own(view: BountyView, me: str, owners: Mapping[int, str], name: str) -> list[Turn]:
+def _own(view: BountyView, me: str, owners: Mapping[int, str], name: str, seated: bool) -> list[Turn]:
     """Return the turns of an address because of who it is."""
     if me == view.terms.requester:
         return _requesters(view, name)
     entrant = next((one for one in view.entrants if one.maker == me), None)
     if entrant is None:
-        if view.stage is Stage.SUBMITTING and view.now <= view.deadline and me not in owners.values():
+        if view.stage is Stage.SUBMITTING and view.now <= view.deadline and not seated:
             command = f"tessera bounty submit {name} model.bin"
-            return [Turn(command, "hand in an integer model; not for who owns a seat", False)]
+            return [Turn(command, "hand in an integer model; it says first what you risk", False)]
         return _evaluators(view, me, owners, name)
     if view.candidate is not None and view.candidate.maker == me:
         return _candidates(view, name)
@@ -127,7 +129,10 @@ def _candidates(view: BountyView, name: str) -> list[Turn]:
     """Return the turns of the maker whose claim is judged."""
     panel, late = view.panel, view.now > view.deadline
     granting = view.stage is Stage.JUDGING and panel.phase is Phase.COMMITTING
-    if granting and view.now <= panel.grant_deadline and not view.flags & KEY_PUBLIC:
+    if view.stage is Stage.JUDGING and panel.phase is Phase.DRAWING and not view.flags & KEY_PUBLIC:
+        why = "draws the panel, and gives it the key of your model, at once"
+        return [Turn(f"tessera bounty grant {name}", why, needed=False)]
+    if granting and view.now <= panel.grant_deadline and not view.flags & KEY_PUBLIC and not panel.granted:
         why = "or the panel can't open your model"
         return [Turn(f"tessera bounty grant {name}", why, until=panel.grant_deadline)]
     if view.stage is Stage.CURE and not late:
@@ -149,12 +154,19 @@ def _evaluators(view: BountyView, me: str, owners: Mapping[int, str], name: str)
     if view.stage is not Stage.JUDGING or view.now > panel.deadline:
         return []
     if panel.phase is Phase.COMMITTING and places - panel.committed:
-        waits = panel.candidate != 0 and not view.flags & KEY_PUBLIC and view.now <= panel.grant_deadline
+        waits = awaits_key(view)
         why = "score the model" + (" once its key is granted" if waits else "") + ", or lose a sixteenth"
         return [Turn(f"tessera operator commit {name}", why)]
     if panel.phase is Phase.REVEALING and places & panel.committed - panel.revealed:
         return [Turn(f"tessera operator reveal {name}", "open your attestation, or lose a sixteenth")]
     return []
+
+
+def awaits_key(view: BountyView) -> bool:
+    """Tell whether the panel can't judge yet, because the maker may still give it his key."""
+    panel = view.panel
+    private = panel.candidate != 0 and not view.flags & KEY_PUBLIC
+    return private and not panel.granted and view.now <= panel.grant_deadline
 
 
 _ORDER = ("submitting", "rows", "claiming", "judging", "delivering", "window", "end")
@@ -240,8 +252,28 @@ def _note(view: BountyView, name: str) -> str:
     if name == "delivering":
         return "delivered" if view.flags & DELIVERED else "waived" if view.flags & PASSED else ""
     if name == "window":
-        return "a wrong verdict can be disproved"
+        return _meaning(view) if view.stage is Stage.WINDOW else ""
+    if _goes_on(view):
+        return "after the claims that are left"
     return view.outcome.name.lower().replace("_", " ") if view.outcome else "everybody is paid"
+
+
+def _goes_on(view: BountyView) -> bool:
+    """Tell whether the verdict in its window ends the claim, and not the contest."""
+    return view.stage is Stage.WINDOW and not view.flags & MET and view.verdict is not Verdict.BAD_ROWS
+
+
+def _meaning(view: BountyView) -> str:
+    """Say what happens if the verdict in its window stands."""
+    if view.verdict is Verdict.BAD_ROWS:
+        return "the rows are bad: everybody gets his money, the requester loses his deposit"
+    if not _goes_on(view):
+        return "the claim holds: its maker is paid"
+    if view.candidate is None:
+        return "the rows are good: who said they are bad loses his bond, the claims are judged"
+    return (
+        f"the claim of submission {view.candidate.index} is false: its bond is lost, the next one is judged"
+    )
 
 
 def _count(number: int, noun: str) -> str:

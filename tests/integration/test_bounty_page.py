@@ -7,7 +7,9 @@ import pytest
 
 from marketplace.chain import Localnet, Node
 from marketplace.cli.bounty_page import page_data, page_lines, read_page
+from marketplace.errors import DataError
 from marketplace.services import contest, evaluate, request, stakes, submit
+from marketplace.services.openable import require_openable
 from marketplace.services.prizes import ModelListing
 from marketplace.services.turns import timeline
 from tests.integration.contest_world import E, World
@@ -72,6 +74,7 @@ def test_page__whole_contest__tells_each_his_turn(world):
     assert "the time was over" in look(world, bounty_id, "alice")["text"]
     contest.choose(world["anybody"], bounty_id)
     assert commands(world, bounty_id, "anybody") == [["bounty", "draw"]]
+    assert commands(world, bounty_id, "alice") == [["bounty", "grant"], ["bounty", "draw"]]
     world.draw(bounty_id)
     found = look(world, bounty_id, "alice")
     assert [turn["command"].split()[2] for turn in found["turns"]] == ["grant"]
@@ -113,6 +116,34 @@ def ended(world, bounty_id):
     money = {flow["what"]: float(flow["amount"]) for flow in found["money"]}
     assert sum(money.values()) == 1000 + 256 + 30
     assert states(world, bounty_id) == 7 * ["done"]
+
+
+def test_openable__too_few_seats__is_refused_before_money_moves(world):
+    draft = world.draft(panel_size=7, quorum=4)
+    with pytest.raises(DataError, match="takes a market of 21 seats, there are 10"):
+        require_openable(world["requester"], draft)
+
+
+def test_page__key_given_with_the_draw__asks_for_no_second_grant(world):
+    bounty_id = world.open()
+    assert commands(world, bounty_id, "carol") == []  # who owns a seat can't enter
+    world.submit(bounty_id, alice=world.good_model, bob=world.fair_model)
+    world.open_rows(bounty_id)
+    submit.claim_score(world["alice"], bounty_id)
+    submit.claim_score(world["bob"], bounty_id, 10**9)  # a lie
+    world.close_claims(bounty_id)
+    contest.await_seed(world["bob"], bounty_id)
+    granted = submit.draw_and_grant(world["bob"], bounty_id)
+    assert submit.last_grant(world["bob"], bounty_id) == granted
+    assert commands(world, bounty_id, "bob") == []
+    assert "evaluators: commit, until" in look(world, bounty_id, "bob")["text"]
+    world.commit(bounty_id)
+    for one in world.panel(bounty_id):
+        evaluate.reveal(one, bounty_id)
+    text = look(world, bounty_id, "alice")["text"]
+    assert "everybody: wait until the verdict is final" in text
+    assert "the claim of submission 2 is false: its bond is lost, the next one is judged" in text
+    assert "after the claims that are left" in text
 
 
 def test_page__silent_requester__says_who_lost_what(world):

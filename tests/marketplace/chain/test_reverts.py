@@ -7,6 +7,7 @@ from eth_utils.abi import collapse_if_tuple
 from marketplace.chain.artifacts import artifact_names, load_artifact
 from marketplace.chain.hints import HINTS, hint_for
 from marketplace.chain.reverts import PANIC_REASONS, ErrorCatalog, selector, shipped_errors
+from marketplace.errors import ContractReverted
 
 ERRORS = [
     pytest.param(item, id=f"{name}:{item['name']}")
@@ -32,6 +33,14 @@ def test_decode__reason_string__is_shown():
     data = bytes.fromhex("08c379a0") + eth_abi.encode(["string"], ["too late"])
     reverted = ErrorCatalog([]).decode(data)
     assert (reverted.name, reverted.args_by_name) == ("Error", {"reason": "too late"})
+
+
+def test_message__ids_and_moments__are_readable():
+    reverted = ContractReverted(
+        "Bounties_BeforeDeadline", {"bountyId": 255, "got": 0, "expected": 1795274533}
+    )
+    assert f"bountyId=0x{255:064x}, got=0, expected=2026-11-21 15:22:13 UTC" in str(reverted)
+    assert "got=1795274533" in str(ContractReverted("Vault_TooLittle", {"got": 1795274533}))
 
 
 @pytest.mark.parametrize("code", PANIC_REASONS)

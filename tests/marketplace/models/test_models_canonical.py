@@ -133,3 +133,9 @@ def test_linear_model__weights_at_the_limit__are_accepted_and_above_refused():
 def test_linear_model__columns_out_of_order_or_range__are_refused(columns):
     with pytest.raises(DataError):
         linear([1] * len(columns), columns=columns)
+
+
+def test_decode__skops_file__says_to_convert_it():
+    with pytest.raises(DataError, match="skops file") as refused:
+        decode_model(b"PK\x03\x04" + bytes(100))
+    assert "model convert" in refused.value.hint
