@@ -24,12 +24,15 @@ class People(dict):
 
 @pytest.fixture(scope="module")
 def people(town):
-    found = People(town)
-    for name in EVALUATORS:
-        for _ in range(SEATS_EACH):
-            found[name].ok("operator", "join")
-    town.advance(10)
-    return found
+    """The same people for every module of a session: a panel may be drawn from all who ever took a seat."""
+    if not hasattr(town, "contestants"):
+        found = People(town)
+        for name in EVALUATORS:
+            for _ in range(SEATS_EACH):
+                found[name].ok("operator", "join")
+        town.advance(10)
+        town.contestants = found
+    return town.contestants
 
 
 @pytest.fixture
