@@ -16,12 +16,10 @@ import {Commitment} from "../../../contracts/types/Panel.sol";
 ///         where somebody can move it on; `finish` does so with the exits that anybody has.
 contract ContestHandler is ContestPanels {
     uint256 internal constant AT_ONCE = 3;
-    uint256 internal constant MOST_STEPS = 400;
 
     uint256 public opened; // bounties so far
     uint256[] internal running;
     mapping(uint256 n => uint256 makers) public submitted;
-    uint256 public stuck;
     uint256 public left; // token base units in buckets of bounties that are over
     mapping(uint256 n => mapping(uint8 candidate => bytes32[2] signature)) internal locks; // signed, with t = candidate + 77
 
@@ -136,16 +134,10 @@ contract ContestHandler is ContestPanels {
         else if (seat % 4 == 0) _call(address(OPERATORS), owner, abi.encodeCall(IOperators.announceLeave, (seat)));
     }
 
-    /// @dev Everybody walks away; strangers end all that runs.
+    /// @dev Everybody has walked away; a stranger does one step of what still runs.
     function finish() external {
-        for (uint256 steps = 0; running.length != 0; steps++) {
-            if (steps == MOST_STEPS) {
-                stuck += 1;
-                return;
-            }
-            _exit(running[0]);
-            _tidy(0);
-        }
+        _exit(running[0]);
+        _tidy(0);
     }
 
     function runningCount() external view returns (uint256) {
