@@ -122,7 +122,7 @@ contract ContestHandler is ContestPanels {
         }
         for (uint256 i = 0; i < 3 && OPERATORS.live() < SEATS + 10; i++) {
             bytes memory data = abi.encodeCall(IOperators.join, (bytes32(who)));
-            _must(address(OPERATORS), vm.addr(OPERATOR + (who + i) % SEATS), data);
+            _must(address(OPERATORS), vm.addr(OPERATOR + (who % SEATS + i) % SEATS), data);
         }
     }
 
@@ -197,7 +197,8 @@ contract ContestHandler is ContestPanels {
             else if (luck % 4 == 2) _must(address(BOUNTIES), STRANGER, _signed(n, bounty.candidate));
             else _must(address(BOUNTIES), STRANGER, abi.encodeCall(IBounties.deliver, (ref, t)));
         } else if (bounty.stage == Stage.WINDOW && luck % 2 == 0 && block.timestamp <= bounty.deadline) {
-            BOUNTIES.voidVerdict(ref, address(0xC4A11));
+            bytes memory data = abi.encodeCall(IBounties.voidVerdict, (ref, address(0xC4A11)));
+            _must(address(BOUNTIES), address(this), data);
         } else {
             _exit(n);
         }
