@@ -6,15 +6,17 @@ import {Vm} from "forge-std/Vm.sol";
 
 import {ContestHandler} from "./support/ContestHandler.sol";
 import {HookToken} from "./support/HookToken.sol";
+import {TesseraErrors} from "../../contracts/libraries/Errors.sol";
 import {IBounties} from "../../contracts/interfaces/IBounties.sol";
 import {IPanels} from "../../contracts/interfaces/IPanels.sol";
-import {Bounty, CoreTerms, Entry, Outcome, Stage, Verdict} from "../../contracts/types/Bounty.sol";
-import {Phase, Sitting} from "../../contracts/types/Panel.sol";
+import {Bounty, CoreTerms, Entry, Stage, TermsRef} from "../../contracts/types/Bounty.sol";
+import {Phase, Round, Sitting} from "../../contracts/types/Panel.sol";
 
 /// @notice Whole contests, three at a time, with silent and lying evaluators, voids, replays and strangers. Numbers:
 ///         docs/architecture.md.
 contract ContestInvariants is Test {
     uint256 internal constant MOST_ROUNDS = 19; // three makers, five rounds each, and four about the rows
+    uint256 internal constant MOST_STEPS = 600; // to end three bounties whose people are all gone
     ContestHandler internal handler;
 
     function setUp() public {
@@ -33,6 +35,8 @@ contract ContestInvariants is Test {
         targetSelector(FuzzSelector(address(handler), selectors));
     }
 
+    /// forge-config: default.invariant.runs = 48
+    /// forge-config: deep.invariant.runs = 500
     function invariant_18_bucket_holds_what_is_promised() public view {
         for (uint256 k = 0; k < handler.runningCount(); k++) {
             uint256 n = handler.runningAt(k);
@@ -51,6 +55,8 @@ contract ContestInvariants is Test {
         assertEq(handler.left(), 0);
     }
 
+    /// forge-config: default.invariant.runs = 48
+    /// forge-config: deep.invariant.runs = 500
     function invariant_19_a_seat_is_locked_by_one_panel_or_none() public view {
         uint256 count = handler.OPERATORS().count();
         uint256[] memory panels = new uint256[](count);
@@ -70,6 +76,8 @@ contract ContestInvariants is Test {
 
     /// @dev Nothing signed for one thing counts for another, no draw is granted by a stranger, nobody is released twice;
     ///      and no exit is ever closed.
+    /// forge-config: default.invariant.runs = 48
+    /// forge-config: deep.invariant.runs = 500
     function invariant_21_nothing_lawful_is_refused() public view {
         assertEq(handler.unlawful(), 0);
         assertEq(handler.refused(), 0);
@@ -80,14 +88,42 @@ contract ContestInvariants is Test {
 
     /// @dev Everybody walks away: strangers end it all, no seat stays locked, no bucket keeps anything.
     function afterInvariant() public {
-        handler.finish();
-        assertEq(handler.stuck(), 0);
+        for (uint256 steps = 0; handler.runningCount() != 0; steps++) {
+            assertLt(steps, MOST_STEPS);
+            handler.finish();
+        }
         assertEq(handler.refused(), 0);
         assertEq(handler.unlawful(), 0);
         assertEq(handler.left(), 0);
         for (uint256 seat = 0; seat < handler.OPERATORS().count(); seat++) {
             assertFalse(handler.OPERATORS().isLocked(seat));
         }
+    }
+
+    /// @dev Anvil takes minutes for so many blocks.
+    function test_draw__life_of_a_seed_in_blocks() public {
+        for (uint256 luck = 1; handler.runningCount() == 0; luck++) {
+            handler.begin(luck);
+        }
+        uint256 id = handler.idOf(0);
+        TermsRef memory ref = handler.refOf(0);
+        handler.poke(0, 0); // choose
+        IPanels panels = handler.PANELS();
+        Round memory round = panels.roundOf(id);
+        assertEq(uint256(round.phase), uint256(Phase.DRAWING));
+        uint256 before = vm.snapshotState();
+        vm.roll(uint256(round.seedBlock) + 8191);
+        panels.draw(ref);
+        assertEq(uint256(panels.roundOf(id).phase), uint256(Phase.COMMITTING));
+        vm.revertToState(before);
+        vm.roll(uint256(round.seedBlock) + 8192);
+        (, bool complete) = panels.draw(ref);
+        assertFalse(complete);
+        Round memory anew = panels.roundOf(id);
+        assertEq(anew.seedBlock, block.number + 4);
+        assertEq(anew.deadline, round.deadline);
+        vm.expectRevert(abi.encodeWithSelector(TesseraErrors.Panels_NoSeedYet.selector, id, block.number, anew.seedBlock));
+        panels.draw(ref);
     }
 
     /// @dev That the handler goes everywhere: every stage, every outcome, every way to fail.

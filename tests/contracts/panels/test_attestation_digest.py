@@ -40,3 +40,8 @@ def test_grant_deadline__not_committing__zero(drawing):
 
 def test_commitments_of__nobody_committed__zero(committing):
     assert committing.panels.commitmentsOf(committing.id) == "0x" + "00" * 32
+
+
+def test_commitments_of__contest_is_over__zero(over):
+    assert over.panels.commitmentsOf(over.id) == "0x" + "00" * 32
+    assert over.panels.verdictOf(over.id) == "0x" + "00" * 32

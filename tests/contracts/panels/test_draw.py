@@ -3,7 +3,7 @@
 ├── there is no round to draw → reverts Panels_WrongPhase
 ├── the seed's block is not behind us → reverts Panels_NoSeedYet
 ├── the chain's history does not know the block → reverts Panels_NoBlockHash
-├── the seed is too old in time (8,191 blocks take anvil too long) → it is set anew, the deadline stays
+├── the seed is too old in time (in blocks: tests/forge/Contests.t.sol) → it is set anew, the deadline stays
 ├── too few seats are free, or fewer than two thirds of them
 │   ├── up to the deadline → reverts Panels_SeatsBusy
 │   └── after it → the draw has failed (test_exits)
