@@ -29,6 +29,7 @@ class MarketplaceError(Exception):
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(_one_line(message))
         self.hint = _one_line(hint or self.default_hint)
+        self.add_note(f"hint: {self.hint}")  # tracebacks show it: scripts, notebooks
 
 
 class ConfigError(MarketplaceError):

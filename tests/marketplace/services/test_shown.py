@@ -1,4 +1,6 @@
-"""What a console shows of listings, orders, bounties and receipts: a line, not a page of numbers."""
+"""What a console shows of listings, orders, bounties, receipts and errors: a line, not a page of numbers."""
+
+import traceback
 
 import pytest
 
@@ -57,3 +59,8 @@ def test_cast__nobody_of_that_name__says_who_is_there():
     with pytest.raises(DataError, match="nobody is called 'zoe'") as caught:
         Cast({"ada": None, "ben": None}, None, "")["zoe"]
     assert "ada, ben" in caught.value.hint
+
+
+def test_error__in_a_traceback__shows_its_hint():
+    shown = "".join(traceback.format_exception(DataError("no such row", "count again")))
+    assert shown.endswith("DataError: no such row\nhint: count again\n")
