@@ -88,6 +88,10 @@ class Settings:
     rpc_timeout_seconds: int = field(
         default=30, metadata=_about("Seconds to wait for an answer of the node", low=1, high=3600)
     )
+    poll_seconds: int = field(
+        default=12,
+        metadata=_about("Seconds between two looks of serve, operator run and follow", low=1, high=3600),
+    )
     max_fee_gwei: int = field(
         default=500,
         metadata=_about("Highest fee per gas that is ever paid, gwei", low=1, high=1_000_000),

@@ -17,7 +17,8 @@ LAYERS = [
     {"types", "config", "codec", "merkle"},
     {"chain", "storage", "crypto", "datasets", "models", "privacy", "federated"},
     {"services"},
-    {"cli", "node", "dashboard"},
+    {"node", "dashboard"},
+    {"cli"},  # starts them
     {"__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

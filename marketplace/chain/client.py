@@ -10,15 +10,17 @@ from web3 import Web3
 from web3.providers import BaseProvider, JSONBaseProvider
 
 from marketplace.chain.artifacts import linked_bytecode, load_artifact
+from marketplace.chain.batch import Planned, Wish, send_many
 from marketplace.chain.deployment import Deployment
 from marketplace.chain.events import Event, EventDecoder
-from marketplace.chain.journal import Journal
+from marketplace.chain.journal import MINED, Journal
+from marketplace.chain.journal_batch import set_expiry
 from marketplace.chain.receipts import Receipt, Submitted
 from marketplace.chain.rpc import Block, Node
 from marketplace.chain.sender import Call, Limits, Sender
 from marketplace.chain.signer import Signer
 from marketplace.chain.values import to_abi
-from marketplace.errors import ChainError, IndexUnavailable
+from marketplace.errors import ChainError, IndexUnavailable, MarketplaceError
 
 if TYPE_CHECKING:
     from marketplace.chain.index import EventIndex
@@ -277,6 +279,11 @@ class ChainClient:
         )
 
     @property
+    def confirmations(self) -> int:
+        """Blocks, its own included, after which this account believes what it reads."""
+        return self._writer().limits.confirmations
+
+    @property
     def has_spending_limit(self) -> bool:
         """Whether this account's spending is limited."""
         return self._writer().limits.spending.is_set
@@ -284,6 +291,30 @@ class ChainClient:
     def check_spending(self, spend: int) -> None:
         """Refuse early what the spending limits will not allow; see `Sender.check_spending`."""
         self._writer().check_spending(spend)
+
+    def send_many(self, calls: Sequence[Planned]) -> list[Receipt | MarketplaceError]:
+        """Make many transactions at once; return the receipt, or what went wrong, of each in order."""
+        wishes = [
+            Wish(one.intent, self._encode(one.contract, one.function, one.args, 0), one.until)
+            for one in calls
+        ]
+        found: list[Receipt | MarketplaceError] = []
+        for outcome in send_many(self._writer(), wishes):
+            if isinstance(outcome, MarketplaceError):
+                found.append(outcome)
+            else:
+                entry, receipt, before = outcome
+                found.append(Receipt.from_web3(Submitted(entry, before), receipt, self._decoder))
+        return found
+
+    def expire(self, intent: str, until: int) -> None:
+        """Write that what is sent for an intent shows a secret, and is not first sent after a Unix time."""
+        set_expiry(self._writer().journal, self.node.network, self.account, intent, until)
+
+    def was_sent(self, intent: str) -> bool:
+        """Tell whether the node has, or had, a transaction of an intent: what it shows is public."""
+        entry = self._writer().journal.find(self.node.network, self.account, intent)
+        return entry is not None and (entry.status == MINED or self._writer().is_known(entry))
 
     def deploy(
         self, name: str, *args: Any, intent: str, libraries: Mapping[str, str] | None = None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from eth_utils import keccak
 from web3 import Web3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
 
-from marketplace.chain.journal import DROPPED, FAILED, MINED, Entry, Journal, Taken
+from marketplace.chain.journal import DROPPED, FAILED, MINED, PENDING, Entry, Journal, Taken
+from marketplace.chain.journal_batch import expires_at
 from marketplace.chain.rpc import NO_GAS_HINT, Node
 from marketplace.chain.signer import Signer
 from marketplace.chain.spending import SpendingLimits, require_within
-from marketplace.errors import ChainError, TransactionFailed
+from marketplace.errors import ChainError, MarketplaceError, TransactionFailed
 
 GAS_MARGIN_PERCENT = 25
 """Added to an estimate: state may change before the block, and 1/64 stays behind at each call (EIP-150)."""
@@ -111,7 +112,7 @@ class Sender:
     def find(self, intent: str) -> Entry | None:
         """Return the pending or mined transaction of an intent, sent again if the chain lost it."""
         entry = self.journal.find(self.node.network, self.signer.address, intent)
-        if entry is None or self._receipt(entry) is not None or self._broadcast(entry):
+        if entry is None or self._receipt(entry) is not None or self._resend(entry):
             return entry
         return None
 
@@ -134,8 +135,7 @@ class Sender:
         SpendingLimitReached
             If it would spend too much; nothing was sent then.
         """
-        if not self._resumed:
-            self.rebroadcast()
+        self.resume_once()
         transaction = self._prepare(call)
         for _ in range(MAX_ATTEMPTS):
             try:
@@ -144,7 +144,7 @@ class Sender:
                 if (other := self.find(intent)) is not None:
                     return other
                 continue
-            if self._broadcast(entry):
+            if self.broadcast(entry):
                 return entry
         raise TransactionFailed(f"no free nonce for {self.signer.address} after {MAX_ATTEMPTS} tries")
 
@@ -194,7 +194,32 @@ class Sender:
         """Send unsettled transactions again and return those that can still be mined."""
         self._resumed = True
         waiting = self.journal.pending(self.node.network, self.signer.address)
-        return [e for e in waiting if self._receipt(e) is not None or self._broadcast(e)]
+        return [e for e in waiting if self._receipt(e) is not None or self._resend(e)]
+
+    def resume_once(self) -> None:
+        """Send unsettled transactions again, before the first one of this run."""
+        if not self._resumed:
+            self.rebroadcast()
+
+    def fees(self) -> tuple[int, int, int]:
+        """Return highest fee and tip for a unit of gas, wei, and the gas that a block takes.
+
+        Raises
+        ------
+        ChainError
+            If the network asks more than the limit.
+        """
+        with self.node.errors():
+            newest = self.node.web3.eth.get_block("latest")
+            tip = self.node.web3.eth.max_priority_fee
+        base, cap = newest.get("baseFeePerGas", 0), self.limits.max_fee_gwei * _GWEI
+        if base + tip > cap:
+            raise ChainError(
+                f"the network asks {(base + tip) / _GWEI:.1f} gwei a unit of gas, above {cap // _GWEI}",
+                "wait for lower fees, or raise TESSERA_MAX_FEE_GWEI",
+            )
+        fee = min(BASE_FEE_FACTOR * base + tip, cap)
+        return fee, min(tip, fee), newest["gasLimit"]
 
     def _prepare(self, call: Call) -> dict[str, Any]:
         sender, web3 = self.signer.address, self.node.web3
@@ -204,16 +229,8 @@ class Sender:
             if gas is None:
                 estimate = web3.eth.estimate_gas(fields)  # type: ignore[arg-type]
                 gas = estimate * (100 + GAS_MARGIN_PERCENT) // 100
-            newest = web3.eth.get_block("latest")
-            tip = web3.eth.max_priority_fee
-        base, cap = newest.get("baseFeePerGas", 0), self.limits.max_fee_gwei * _GWEI
-        if base + tip > cap:
-            raise ChainError(
-                f"the network asks {(base + tip) / _GWEI:.1f} gwei a unit of gas, above {cap // _GWEI}",
-                "wait for lower fees, or raise TESSERA_MAX_FEE_GWEI",
-            )
-        fee = min(BASE_FEE_FACTOR * base + tip, cap)
-        gas = min(gas, newest["gasLimit"])
+        fee, tip, block_gas = self.fees()
+        gas = min(gas, block_gas)
         self._check_balance(gas * fee + call.value_wei)
         del fields["from"]
         return {
@@ -222,7 +239,7 @@ class Sender:
             "type": 2,
             "gas": gas,
             "maxFeePerGas": fee,
-            "maxPriorityFeePerGas": min(tip, fee),
+            "maxPriorityFeePerGas": tip,
         }
 
     def _check_balance(self, cost_wei: int) -> None:
@@ -252,7 +269,25 @@ class Sender:
             limits=self.limits.spending,
         )
 
-    def _broadcast(self, entry: Entry) -> bool:
+    def _resend(self, entry: Entry) -> bool:
+        """Send again; False (and dropped) if it would show a secret too late, and nobody has seen it yet."""
+        until = expires_at(self.journal, entry) if entry.status == PENDING else None
+        late = until is not None and max(self.node.block().timestamp, time.time()) > until
+        if late and not self.is_known(entry):
+            self.journal.settle(entry, DROPPED)
+            return False
+        return self.broadcast(entry)
+
+    def is_known(self, entry: Entry) -> bool:
+        """Tell whether the node has a transaction, mined or waiting."""
+        with self.node.errors():
+            try:
+                self.node.web3.eth.get_transaction(entry.tx_hash)  # type: ignore[arg-type]
+            except TransactionNotFound:
+                return False
+        return True
+
+    def broadcast(self, entry: Entry) -> bool:
         """Send a journalled transaction; False (and dropped) if its nonce went to another one."""
         with self.node.errors():
             try:
@@ -286,7 +321,14 @@ class Sender:
         newest = self.node.block().number
         return receipt if newest - receipt["blockNumber"] + 1 >= self.limits.confirmations else None
 
-    def _explain(self, entry: Entry, receipt: Any) -> None:
+    def failure(self, entry: Entry, receipt: Any) -> MarketplaceError:
+        """Return why a mined transaction failed."""
+        try:
+            self._explain(entry, receipt)
+        except MarketplaceError as error:
+            return error
+
+    def _explain(self, entry: Entry, receipt: Any) -> NoReturn:
         """Find out why a mined transaction failed, and raise that."""
         if receipt["gasUsed"] >= entry.gas_limit:
             raise TransactionFailed(f"transaction {entry.tx_hash} ran out of gas ({entry.gas_limit})")

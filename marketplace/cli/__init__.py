@@ -16,6 +16,7 @@ COMMANDS = {
     "wallet": "Make, import, back up, restore and recover wallets, and limit what they spend.",
     "asset": "Publish, list and change datasets and models.",
     "order": "Buy, hand over keys, receive files, refund, collect.",
+    "serve": "Deliver what you sell, by itself: settle paid orders, collect income.",
     "model": "Train, convert, inspect and score integer models.",
     "bounty": "Open a contest, submit to it, claim, deliver, be paid.",
     "operator": "Hold seats and evaluate.",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from marketplace.cli.bounty_anybody import COMMANDS as ANYBODYS
+from marketplace.cli.bounty_follow import follow
 from marketplace.cli.bounty_maker import COMMANDS as MAKERS
 from marketplace.cli.bounty_requester import COMMANDS as REQUESTERS
 from marketplace.cli.common import App, shared, short
@@ -22,10 +23,12 @@ def bounty() -> None:
     \b
     In order: open · submit · open-rows · claim · choose · draw · grant · (operator commit, reveal) ·
     lock · deliver · receive · finalize · release. When somebody does not act in time: show, advance.
+    By itself: follow.
     """
 
 
 bounty.add_command(bounty_history)
+bounty.add_command(follow)
 
 
 @bounty.command("list")

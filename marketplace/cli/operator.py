@@ -9,6 +9,7 @@ import click
 
 from marketplace.cli.common import App, funds_lines, shared, short
 from marketplace.cli.history import operator_history
+from marketplace.cli.operator_run import run
 from marketplace.cli.scores import show_score
 from marketplace.errors import DataError
 
@@ -26,10 +27,12 @@ def operator() -> None:
 
     \b
     In order: join · (a contest draws your seat: show) · commit · reveal · … · leave.
+    By itself: run.
     """
 
 
 operator.add_command(operator_history)
+operator.add_command(run)
 
 
 @operator.command("join")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from marketplace.chain.client import Snapshot
@@ -178,6 +179,15 @@ class BountyView:
             and (all_get or one.maker == self.rows_claimer or one.flags & (CLAIMED | FORFEITED) == CLAIMED)
         ]
 
+    def mark(self) -> str:
+        """Return a short name of this state: another one once any step was taken."""
+        states = tuple((one.maker, one.claimed, one.flags) for one in self.entrants)
+        panel = self.panel
+        judged = (panel.phase, panel.number, panel.deadline, panel.seed_block, panel.candidate)
+        seated = (sorted(panel.seats.items()), sorted(panel.committed), sorted(panel.revealed))
+        parts = (self.stage, self.deadline, self.flags, self.key_lock, states, judged, seated)
+        return sha256(repr(parts).encode()).hexdigest()[:16]
+
     def entrant_of(self, maker: str) -> Entrant:
         """Return a maker's submission.
 
@@ -231,6 +241,12 @@ def list_bounties(market: Market, *, ended: bool = True) -> list[BountyView]:
             gone = {event["bountyId"] for event in over}
             ids = [one for one in ids if one not in gone]
         return _load(market, pinned, ids)
+
+
+def load_bounties(market: Market, ids: Iterable[int]) -> list[BountyView]:
+    """Read several contests at one block; those that do not exist are left out."""
+    with market.client.at() as pinned:
+        return _load(market, pinned, list(dict.fromkeys(ids)))
 
 
 def load_bounty(market: Market, bounty_id: int) -> BountyView:

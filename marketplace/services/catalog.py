@@ -110,6 +110,8 @@ class Sale:
         The published settlement.
     settled_at : int
         Unix seconds; 0 if it was not.
+    block : int
+        In which it was funded.
     """
 
     order_id: int
@@ -119,6 +121,7 @@ class Sale:
     state: OrderState
     t: int | None = None
     settled_at: int = 0
+    block: int = 0
 
     def __repr__(self) -> str:
         """Say what it is in a line; the fields have the rest."""
@@ -419,4 +422,5 @@ def _sale(
         state = OrderState(event.name.removeprefix("Order").lower())
         if event.name == "OrderSettled":
             t, settled_at = event["t"], times[event.block]
-    return Sale(funded["orderId"], order, point, listings[order.asset_id], state, t, settled_at)
+    listing = listings[order.asset_id]
+    return Sale(funded["orderId"], order, point, listing, state, t, settled_at, funded.block)

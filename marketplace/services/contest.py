@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
 from marketplace.chain.localnet import LocalChain
-from marketplace.chain.values import new_intent
 from marketplace.crypto.points import Point
 from marketplace.errors import ChainError, DataError
+from marketplace.services.accounts import once
 from marketplace.services.bounties import KEY_PUBLIC, BountyView, load_bounty
 from marketplace.services.market import Market
 from marketplace.services.structs import Phase, Stage, Submission
@@ -21,6 +21,7 @@ SEED_TIMEOUT_SECONDS = 180.0
 """Seeds come four blocks after their order: under a minute on Ethereum."""
 
 SEED_POLL_SECONDS = 2.0
+STEPS = ("choose", "draw", "close-commits", "close-reveals", "lapse", "finalize", "release")
 NO_POINT = Point(0, 0)
 NOTHING = b"\0" * 32
 
@@ -114,6 +115,12 @@ def advance(market: Market, bounty_id: int) -> str | None:
         return None
     if step == "draw":
         await_seed(market, bounty_id)
+    take(market, view, step)
+    return step
+
+
+def take(market: Market, view: BountyView, step: str) -> None:
+    """Take one of the `STEPS` that anybody may."""
     {
         "choose": choose,
         "draw": draw,
@@ -122,14 +129,13 @@ def advance(market: Market, bounty_id: int) -> str | None:
         "lapse": lapse,
         "finalize": finalize,
         "release": release,
-    }[step](market, bounty_id)
-    return step
+    }[step](market, view.bounty_id)
 
 
 def choose(market: Market, bounty_id: int) -> None:
     """Make the best untried claim the candidate, or end the bounty if there is none."""
     view = load_bounty(market, bounty_id)
-    intent = new_intent(f"choose:{format_id(bounty_id)}")
+    intent = _intent("choose", view)
     market.send("choose the best claim", "Bounties", "choose", view.terms.ref(), view.makers, intent=intent)
 
 
@@ -158,7 +164,7 @@ def await_seed(market: Market, bounty_id: int, timeout_seconds: float = SEED_TIM
 def draw(market: Market, bounty_id: int) -> bool:
     """Draw the panel; return whether it is complete (else draw again)."""
     view = load_bounty(market, bounty_id)
-    intent = new_intent(f"draw:{format_id(bounty_id)}")
+    intent = once(market, _intent("draw", view))  # one that found too few seats is repeated
     receipt = market.send("draw the panel", "Panels", "draw", view.terms.ref(), intent=intent)
     return any(e.name == "SeatsDrawn" and e["phase"] == Phase.COMMITTING for e in receipt.events)
 
@@ -166,14 +172,14 @@ def draw(market: Market, bounty_id: int) -> bool:
 def close_commits(market: Market, bounty_id: int) -> None:
     """Slash and replace evaluators who did not commit in time."""
     view = load_bounty(market, bounty_id)
-    intent = new_intent(f"close-commits:{format_id(bounty_id)}")
+    intent = _intent("close-commits", view)
     market.send("close the committing stage", "Panels", "closeCommits", view.terms.ref(), intent=intent)
 
 
 def close_reveals(market: Market, bounty_id: int) -> None:
     """Slash evaluators who did not reveal in time, and judge."""
     view = load_bounty(market, bounty_id)
-    intent = new_intent(f"close-reveals:{format_id(bounty_id)}")
+    intent = _intent("close-reveals", view)
     market.send("close the revealing stage", "Panels", "closeReveals", view.terms.ref(), intent=intent)
 
 
@@ -181,7 +187,7 @@ def lapse(market: Market, bounty_id: int) -> None:
     """Move on because somebody stayed silent past his deadline."""
     view = load_bounty(market, bounty_id)
     maker = view.candidate.maker if view.candidate else market.account
-    intent = new_intent(f"lapse:{format_id(bounty_id)}")
+    intent = _intent("lapse", view)
     market.send("move on past a silent party", "Bounties", "lapse", view.terms.ref(), maker, intent=intent)
 
 
@@ -191,7 +197,7 @@ def finalize(market: Market, bounty_id: int) -> None:
     submission = view.candidate.submission if view.candidate else _no_submission()
     terms = view.terms
     arguments = (terms.ref(), submission, terms.rows_digest(), terms.datasets)
-    intent = new_intent(f"finalize:{format_id(bounty_id)}")
+    intent = _intent("finalize", view)
     market.send("finalize", "Bounties", "finalize", *arguments, intent=intent)
 
 
@@ -210,8 +216,13 @@ def release(market: Market, bounty_id: int, makers: Sequence[str] | None = None)
             f"no bond of bounty {format_id(bounty_id)} is left to pay out",
             "see the submissions: tessera bounty show",
         )
-    intent = new_intent(f"release:{format_id(bounty_id)}")
+    intent = f"{_intent('release', view)}:{','.join(owed)}"
     market.send("pay bonds out", "Bounties", "release", view.terms.ref(), owed, intent=intent)
+
+
+def _intent(step: str, view: BountyView) -> str:
+    """Name a step from this very state of the contest: after a crash it is found again, and sent once."""
+    return f"{step}:{format_id(view.bounty_id)}:{view.mark()}"
 
 
 def _no_submission() -> Submission:

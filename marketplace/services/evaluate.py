@@ -164,6 +164,15 @@ def commit(market: Market, bounty_id: int, attestation: Attestation | None = Non
     return [one.attestation for one in prepared]
 
 
+def kept_attestation(market: Market, view: BountyView) -> Attestation | None:
+    """Return what this machine has written down for a place of this account in this round, if anything."""
+    for place in own_places(market, view):
+        path = _path(market, view, place)
+        if path.exists():
+            return _read(path)
+    return None
+
+
 def prepare(market: Market, view: BountyView, attestation: Attestation | None = None) -> list[Prepared]:
     """Judge the candidate, and write down what each place of this account attests: the same each time."""
     found = []
@@ -173,19 +182,43 @@ def prepare(market: Market, view: BountyView, attestation: Attestation | None = 
         told = kept or attestation or judge(market, view)
         if kept is None:
             _write(path, told)
-        digest = attestation_digest(market, view, place, told)
-        hidden = keccak(encode(["bytes32", "bytes32"], [digest, commit_salt(market, view, place)]))
-        found.append(Prepared(place, told, hidden))
+        found.append(Prepared(place, told, _hidden(market, view, place, told)))
     return found
+
+
+def _hidden(market: Market, view: BountyView, place: int, told: Attestation) -> bytes:
+    """Return the hash that commits a place to an attestation."""
+    digest = attestation_digest(market, view, place, told)
+    return keccak(encode(["bytes32", "bytes32"], [digest, commit_salt(market, view, place)]))
+
+
+def _as_committed(market: Market, view: BountyView, place: int) -> Attestation:
+    """Return the attestation that the chain holds the hash of: kept here, or found out once more."""
+    log = round_events(market, "Committed", view)
+    on_chain = [bytes(one["hash"]) for one in log if one["place"] == place]
+    path = _path(market, view, place)
+    if path.exists() and _hidden(market, view, place, kept := _read(path)) in on_chain:
+        return kept
+    told = judge(market, view)
+    if _hidden(market, view, place, told) not in on_chain:
+        raise DataError(
+            f"place {place} of {format_id(view.bounty_id)} committed to something else than is found here",
+            "reveal it from the machine that committed it",
+        )
+    _write(path, told)
+    return told
 
 
 def open_attestations(market: Market, bounty_id: int) -> list[Opened]:
     """Sign what this account committed to; the result may be sent by anybody, see `reveal`.
 
+    Only the attestation whose hash the chain holds is signed, and a place commits once: so no second one
+    of a candidate and round is ever signed, also where two machines act for one wallet.
+
     Raises
     ------
     DataError
-        If there is nothing to open.
+        If there is nothing to open, or the chain holds another commitment than this machine would make.
     """
     view = load_bounty(market, bounty_id)
     require_phase(view, Phase.REVEALING)
@@ -193,7 +226,7 @@ def open_attestations(market: Market, bounty_id: int) -> list[Opened]:
     for place in _require_places(market, view):
         if place in view.panel.revealed or place not in view.panel.committed:
             continue
-        told = _read(_path(market, view, place))
+        told = _as_committed(market, view, place)
         message = typed_attestation(market, view, place, told)
         found.append(Opened(place, commit_salt(market, view, place), told, sign(market, message)))
     if not found:

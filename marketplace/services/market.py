@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from marketplace.chain.batch import Planned
 from marketplace.chain.client import ChainClient
 from marketplace.chain.deployment import Deployment, load_deployment
 from marketplace.chain.index import EventIndex
@@ -21,9 +22,9 @@ from marketplace.config import Settings
 from marketplace.constants import LABEL_B, LABEL_K, LABEL_P, LABEL_R, LABEL_W
 from marketplace.crypto.keystore import Keystore, Wallet
 from marketplace.crypto.points import Point
-from marketplace.errors import ConfigError
+from marketplace.errors import ConfigError, MarketplaceError
 from marketplace.services.limits import load_limits
-from marketplace.services.spending import spent_by
+from marketplace.services.spending import FREE, spent_by
 from marketplace.storage import ContentStore, open_store
 
 
@@ -38,11 +39,14 @@ class Step:
     who : str
         Address that sent it.
     receipt : Receipt
+    subject : str
+        What it was done to, for one of many that were sent at once.
     """
 
     what: str
     who: str
     receipt: Receipt
+    subject: str = ""
 
 
 def _silent(_: Step) -> None:
@@ -137,6 +141,23 @@ class Market:
         receipt = self.client.send(contract, function, *args, intent=intent, spend=spend)
         self.on_step(Step(what, receipt.sender, receipt))
         return receipt
+
+    def send_many(self, planned: Sequence[Planned]) -> list[Receipt | MarketplaceError]:
+        """Make many transactions that spend nothing at once; tell the watcher of each that was mined.
+
+        Raises
+        ------
+        ValueError
+            If one of them spends: those are sent one by one, each held to the limits.
+        """
+        for one in planned:
+            if (one.contract, one.function) not in FREE:
+                raise ValueError(f"{one.contract}.{one.function} spends, or is not known")
+        found = self.client.send_many(planned)
+        for one, receipt in zip(planned, found):
+            if isinstance(receipt, Receipt):
+                self.on_step(Step(one.what, receipt.sender, receipt, one.subject))
+        return found
 
     def artifact_key(self, contract: str, owner_id: int | bytes, nonce: bytes) -> int:
         """Return the scalar ``k`` of an artifact: an asset, a submission, or (by its salt) rows."""

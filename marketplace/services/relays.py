@@ -217,6 +217,7 @@ def deliver_signed(market: Market, bounty_id: int, lock: SignedLock) -> None:
     request.require_time(view, view.deadline)
     arguments = (view.terms.ref(), *_delivery(market, view, lock))
     intent = f"deliver-signed:{format_id(bounty_id)}:{lock.candidate}"
+    market.client.expire(intent, view.deadline - SETTLE_MARGIN_SECONDS)
     market.send("deliver the key", "Bounties", "deliverSigned", *arguments, intent=intent)
 
 
@@ -240,6 +241,7 @@ def reveal_and_deliver(
     delivery = _delivery(market, view, lock)
     reveals = evaluate.reveal_arguments(market, view, opened)
     intent = f"reveal-deliver:{format_id(bounty_id)}:{view.panel.number}"
+    market.client.expire(intent, view.panel.deadline - SETTLE_MARGIN_SECONDS)
     what = "reveal attestations, deliver the key"
     arguments = (view.terms.ref(), *reveals, *delivery)
     market.send(what, "Panels", "revealAndDeliver", *arguments, intent=intent)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from marketplace.chain import Receipt
+from marketplace.chain.batch import Planned
 from marketplace.crypto.points import Point, lock_address, sale_h, settlement_scalar, shared_address
 from marketplace.errors import DataError
 from marketplace.services.accounts import checked_address, once
@@ -59,19 +61,45 @@ def settle(market: Market, sale: Sale, *, anyway: bool = False) -> Receipt:
         If the order is not this seller's, not open, of a buyer who was not accepted, too close to its
         deadline, or has another lock.
     """
+    planned = settlement(market, sale, anyway=anyway)
+    market.client.expire(planned.intent, sale.order.deadline - SETTLE_MARGIN_SECONDS)
+    order_id, order, t = planned.args
+    return market.send("settle an order", "Exchange", "settle", order_id, order, t, intent=planned.intent)
+
+
+def settlement(
+    market: Market, sale: Sale, *, anyway: bool = False, k: int | None = None, now: int | None = None
+) -> Planned:
+    """Return the transaction that hands over the key of an order, once it is sure that it is right.
+
+    Parameters
+    ----------
+    anyway : bool, default False
+        Also for a buyer who was not accepted.
+    k : int, optional
+        Scalar of the artifact, for who settles many orders of it; it is derived by default.
+    now : int, optional
+        Unix seconds; the chain's time by default, or the computer's if that is later.
+
+    Raises
+    ------
+    DataError
+        As `settle`.
+    """
     require_seller(market, sale.terms)
     shown = format_id(sale.order_id)[:10]
     if sale.state is not OrderState.OPEN:
         raise DataError(f"order {shown} is {sale.state}, not open", "see: tessera order list")
     if not anyway:
         require_accepted(market, sale)
-    left = sale.order.deadline - market.now()
-    if left < SETTLE_MARGIN_SECONDS:
+    left = sale.order.deadline - (latest_time(market) if now is None else now)
+    intent = settle_intent(sale)
+    if left < 0 or (left < SETTLE_MARGIN_SECONDS and not market.client.was_sent(intent)):
         raise DataError(
             f"order {shown} has {max(left, 0)} seconds left: too few to publish its key safely",
             "the buyer's money goes back to him with: tessera order refund",
         )
-    k = artifact_scalar(market, sale.listing, sale.terms)
+    k = artifact_scalar(market, sale.listing, sale.terms) if k is None else k
     shared = shared_address(market.seller_key(), sale.ephemeral)
     h = sale_h(shared, market.chain_id, market.address("Exchange"), sale.order_id)
     if lock_address(sale.terms.key, h) != sale.order.key_lock:
@@ -80,8 +108,19 @@ def settle(market: Market, sale: Sale, *, anyway: bool = False) -> Receipt:
             "leave it: the buyer's money goes back to him after the deadline",
         )
     t = settlement_scalar(k, h)
-    intent = f"settle:{sale.order_id:#x}"
-    return market.send("settle an order", "Exchange", "settle", sale.order_id, sale.order, t, intent=intent)
+    until = sale.order.deadline - SETTLE_MARGIN_SECONDS
+    arguments = (sale.order_id, sale.order, t)
+    return Planned(intent, "Exchange", "settle", arguments, until, what="settle an order")
+
+
+def settle_intent(sale: Sale) -> str:
+    """Name the intent of an order's settlement."""
+    return f"settle:{sale.order_id:#x}"
+
+
+def latest_time(market: Market) -> int:
+    """Return the chain's time, or this computer's if that is later: a node may lag behind."""
+    return max(market.now(), int(time.time()))
 
 
 def artifact_scalar(market: Market, listing: Listing, terms: AssetTerms) -> int:

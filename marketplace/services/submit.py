@@ -11,7 +11,7 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_utils import to_checksum_address
 
-from marketplace.chain.values import new_intent
+from marketplace.constants import SCORE_ONE
 from marketplace.crypto import grants
 from marketplace.crypto.envelope import new_nonce
 from marketplace.crypto.files import atomic_writer
@@ -21,7 +21,7 @@ from marketplace.errors import DataError, MarketplaceError, StorageError
 from marketplace.models import IntegerModel, decode_model, model_hash, predict, score_from_sums
 from marketplace.models.metrics import add_up, contributions
 from marketplace.services import artifacts
-from marketplace.services.accounts import ensure_funds
+from marketplace.services.accounts import ensure_funds, once
 from marketplace.services.bounties import BountyView, Entrant, last_event, load_bounty
 from marketplace.services.entering import require_claimable, require_submittable
 from marketplace.services.market import Market
@@ -34,6 +34,7 @@ from marketplace.services.request import (
     require_time,
     rows_artifact,
 )
+from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.structs import (
     ASSET_TERMS,
     SUBMISSION,
@@ -250,7 +251,7 @@ def draw_and_grant(market: Market, bounty_id: int) -> Cid | None:
         return None
     seats = {place: (word >> (16 * place)) & 0xFFFF for place in range(view.terms.panel_size)}
     cid = _seal_grant(market, view, seats)
-    intent = new_intent(f"draw-and-grant:{format_id(bounty_id)}")
+    intent = once(market, f"draw-and-grant:{format_id(bounty_id)}:{view.mark()}")
     arguments = (view.terms.ref(), word, cid.digest)
     market.send("draw the panel, grant it the key", "Panels", "drawAndGrant", *arguments, intent=intent)
     return cid
@@ -346,6 +347,7 @@ def deliver(market: Market, bounty_id: int) -> str:
     name = f"{format_id(bounty_id)}:{candidate.index}:{view.key_lock}"
     if lock_address(candidate.submission.key, h) == view.key_lock:
         t = settlement_scalar(own_key(market, view), h)
+        market.client.expire(f"deliver:{name}", view.deadline - SETTLE_MARGIN_SECONDS)
         market.send("deliver the key", "Bounties", "deliver", view.terms.ref(), t, intent=f"deliver:{name}")
         return "delivered"
     arguments = (view.terms.whole(), candidate.submission, w)

@@ -1,0 +1,265 @@
+"""Many transactions of one account at once: estimated, signed, journalled, sent and followed together.
+
+One after the other each waits for its block. Here all are journalled in one write and sent in few
+requests, so that many are in one block. One that would revert is left out and stops no other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils import keccak
+from hexbytes import HexBytes
+from web3 import Web3
+from web3.providers import JSONBaseProvider
+from web3.types import RPCEndpoint
+
+from marketplace.chain.journal import FAILED, MINED, Entry, Taken
+from marketplace.chain.journal_batch import Signed, find_many, record_many, settle_many
+from marketplace.chain.reverts import shipped_errors
+from marketplace.chain.rpc import NO_GAS_HINT
+from marketplace.chain.sender import (
+    FIRST_POLL_SECONDS,
+    GAS_MARGIN_PERCENT,
+    LAST_POLL_SECONDS,
+    MAX_ATTEMPTS,
+    POLL_GROWTH,
+    Call,
+    Sender,
+)
+from marketplace.errors import ChainError, MarketplaceError, TransactionFailed
+
+REQUESTS = 100
+"""Requests sent at once: public nodes commonly take so many."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A transaction that is wanted.
+
+    Parameters
+    ----------
+    intent : str
+        See `ChainClient.send`.
+    call : Call
+    until : int or None
+        Unix seconds after which it must not be sent, because it shows a secret; None: no such time.
+    """
+
+    intent: str
+    call: Call
+    until: int | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A transaction that is to be sent with others.
+
+    Parameters
+    ----------
+    intent, contract, function : str
+    args : tuple
+        As the ABI wants them.
+    until : int or None
+        See `Wish`.
+    what, subject : str
+        What is done, and to what, as it is shown.
+    """
+
+    intent: str
+    contract: str
+    function: str
+    args: tuple[Any, ...]
+    until: int | None = None
+    what: str = ""
+    subject: str = ""
+
+
+Outcome = tuple[Entry, Any, bool] | MarketplaceError
+"""Entry, receipt of the node, and whether it had been sent before; or what went wrong."""
+
+
+def send_many(sender: Sender, wishes: Sequence[Wish]) -> list[Outcome]:
+    """Make transactions and wait until all are final; return what became of each, in order.
+
+    Raises
+    ------
+    ChainError
+        If nothing could be sent: no node, no coin for gas, fees above the limit.
+    """
+    sender.resume_once()
+    outcomes: dict[str, Outcome] = {}
+    waiting: dict[str, tuple[Entry, bool]] = {}
+    known = find_many(
+        sender.journal, sender.node.network, sender.signer.address, [one.intent for one in wishes]
+    )
+    for intent in known:
+        if (entry := sender.find(intent)) is not None:
+            waiting[intent] = (entry, True)
+    fresh = [one for one in dict.fromkeys(wishes) if one.intent not in waiting]
+    priced = _price(sender, fresh, outcomes)
+    for entry in _record(sender, priced):
+        waiting[entry.intent] = (entry, False)
+    _broadcast(sender, [entry for entry, before in waiting.values() if not before], outcomes)
+    open_ones = {intent: one for intent, one in waiting.items() if intent not in outcomes}
+    _follow(sender, open_ones, outcomes)
+    return [outcomes[one.intent] for one in wishes]
+
+
+def _price(
+    sender: Sender, wishes: Sequence[Wish], outcomes: dict[str, Outcome]
+) -> list[tuple[Wish, dict[str, Any]]]:
+    """Return the transactions without their nonces; what would revert goes to the outcomes."""
+    if not wishes:
+        return []
+    fee, tip, block_gas = sender.fees()
+    fields = [one.call.fields(sender.signer.address) for one in wishes]
+    answers = _ask(sender, [("eth_estimateGas", [_hexed(one)]) for one in fields])
+    priced = []
+    for wish, one, answer in zip(wishes, fields, answers):
+        if isinstance(answer, MarketplaceError):
+            outcomes[wish.intent] = answer
+            continue
+        del one["from"]
+        gas = min(int(answer, 16) * (100 + GAS_MARGIN_PERCENT) // 100, block_gas)
+        common = {"chainId": sender.node.chain_id, "type": 2, "gas": gas}
+        priced.append((wish, {**one, **common, "maxFeePerGas": fee, "maxPriorityFeePerGas": tip}))
+    cost = sum(one["gas"] * fee + one["value"] for _, one in priced)
+    have = sender.node.balance_wei(sender.signer.address)
+    if have < cost:
+        raise ChainError(
+            f"{sender.signer.address} has {have / 10**18:.6f} coins for gas, {len(priced)} transactions may "
+            f"take {cost / 10**18:.6f}",
+            NO_GAS_HINT,
+        )
+    return priced
+
+
+def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]]) -> list[Entry]:
+    """Sign and journal transactions, all in one write; again if another process took a nonce."""
+    if not priced:
+        return []
+    node, address = sender.node, sender.signer.address
+    for _ in range(MAX_ATTEMPTS):
+        with node.errors():
+            count = node.web3.eth.get_transaction_count(Web3.to_checksum_address(address), "pending")
+        taken = {entry.nonce for entry in sender.journal.pending(node.network, address)}
+        free = (nonce for nonce in range(count, count + len(priced) + len(taken)) if nonce not in taken)
+        signed = []
+        for (wish, transaction), nonce in zip(priced, free):
+            raw = sender.signer.sign_transaction({**transaction, "nonce": nonce})
+            name = "0x" + keccak(raw).hex()
+            signed.append(Signed(wish.intent, nonce, name, raw, transaction["gas"], wish.until))
+        try:
+            return record_many(sender.journal, node.network, address, signed)
+        except Taken:
+            known = find_many(sender.journal, node.network, address, [one.intent for one, _ in priced])
+            if known:
+                raise ChainError(
+                    f"another process sends for {address} what this one was about to send",
+                    "let one of them run, or wait: this one looks again",
+                ) from None
+    raise TransactionFailed(f"no free nonce for {address} after {MAX_ATTEMPTS} tries")
+
+
+def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Outcome]) -> None:
+    """Send journalled transactions; those that are not taken are sent again alone, which says why."""
+    answers = _ask(sender, [("eth_sendRawTransaction", ["0x" + one.raw.hex()]) for one in entries])
+    for entry, answer in zip(entries, answers):
+        if isinstance(answer, MarketplaceError):
+            try:
+                if not sender.broadcast(entry):
+                    outcomes[entry.intent] = TransactionFailed(
+                        f"nonce {entry.nonce} of {entry.sender} was used elsewhere", "it is sent anew later"
+                    )
+            except MarketplaceError as error:
+                outcomes[entry.intent] = error
+
+
+def _follow(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
+    """Wait until transactions are final, and journal what became of them."""
+    deadline, pause = time.monotonic() + sender.limits.receipt_timeout_seconds, FIRST_POLL_SECONDS
+    while waiting:
+        names = list(waiting)
+        asked = [("eth_getTransactionReceipt", [waiting[one][0].tx_hash]) for one in names]
+        newest, settled = sender.node.block().number, []
+        for intent, answer in zip(names, _ask(sender, asked)):
+            if not isinstance(answer, dict):
+                continue
+            receipt = _receipt(answer)
+            if newest - receipt["blockNumber"] + 1 < sender.limits.confirmations:
+                continue
+            entry, before = waiting.pop(intent)
+            status = MINED if receipt["status"] == 1 else FAILED
+            if entry.status != status:
+                settled.append((entry, status, receipt))
+            outcomes[intent] = (entry, receipt, before) if status == MINED else sender.failure(entry, receipt)
+        settle_many(sender.journal, settled)
+        if waiting and time.monotonic() > deadline:
+            seconds = sender.limits.receipt_timeout_seconds
+            for intent, (entry, _) in waiting.items():
+                text = f"transaction {entry.tx_hash} was not final after {seconds} s"
+                outcomes[intent] = TransactionFailed(text)
+            return
+        if waiting:
+            time.sleep(pause)
+            pause = min(pause * POLL_GROWTH, LAST_POLL_SECONDS)
+
+
+def _ask(sender: Sender, requests: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+    """Make requests in few round trips; an answer that is an error becomes one of ours."""
+    provider, found = sender.node.web3.provider, []
+    for start in range(0, len(requests), REQUESTS):
+        part = requests[start : start + REQUESTS]
+        answers: Any = None
+        if len(part) > 1 and isinstance(provider, JSONBaseProvider):
+            with sender.node.errors():
+                asked: Any = [(RPCEndpoint(method), params) for method, params in part]
+                answers = provider.make_batch_request(asked)
+        if isinstance(answers, list) and len(answers) == len(part):
+            found += [_answer(sender, one) for one in answers]
+        else:  # a node that takes no batches
+            found += [_one(sender, *one) for one in part]
+    return found
+
+
+def _one(sender: Sender, method: str, params: list[Any]) -> Any:
+    try:
+        return sender.node.request(method, *params)
+    except MarketplaceError as error:
+        return error
+
+
+def _answer(sender: Sender, answer: Any) -> Any:
+    if isinstance(answer, dict) and "result" in answer:
+        return answer["result"]
+    details = answer.get("error") if isinstance(answer, dict) else None
+    details = details if isinstance(details, dict) else {}
+    data = details.get("data")
+    if isinstance(data, str) and data.startswith("0x") and len(data) > 2:
+        return shipped_errors().decode(bytes.fromhex(data[2:]))
+    return ChainError(f"the node at {sender.node.where} refused: {str(details.get('message'))[:200]}")
+
+
+def _hexed(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a call as JSON-RPC wants it."""
+    return {**fields, "value": hex(fields["value"])}
+
+
+def _receipt(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return a receipt as web3 gives it: numbers, and bytes."""
+    logs = [
+        {
+            **log,
+            **{name: int(log[name], 16) for name in ("blockNumber", "logIndex", "transactionIndex")},
+            **{name: HexBytes(log[name]) for name in ("blockHash", "transactionHash", "data")},
+            "address": Web3.to_checksum_address(log["address"]),
+            "topics": [HexBytes(topic) for topic in log["topics"]],
+        }
+        for log in raw["logs"]
+    ]
+    numbers = {name: int(raw[name], 16) for name in ("status", "blockNumber", "gasUsed", "effectiveGasPrice")}
+    return {**raw, **numbers, "blockHash": HexBytes(raw["blockHash"]), "logs": logs}

@@ -1,0 +1,45 @@
+"""``tessera bounty follow``: a requester's and a maker's steps, by themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from marketplace.cli.common import App, shared
+from marketplace.cli.daemon import daemon, serve_role
+from marketplace.errors import DataError
+
+
+@click.command("follow")
+@click.argument("bounties", metavar="[BOUNTY]...", nargs=-1)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the models delivered to you.")
+@click.option(
+    "--publish-key",
+    "cure",
+    is_flag=True,
+    help="If the panel can't open your model, publish its key rather than lose the claim bond.",
+)
+@daemon
+@shared
+def follow(app: App, bounties: tuple[str, ...], out: Path | None, cure: bool, **options: Any) -> None:
+    """Take your steps in contests, by itself: those you opened or entered, or the ones named.
+
+    As requester: opens the rows, locks the delivery, receives the model. As maker: claims your model's own
+    score with its bond, draws, grants, delivers while that is safe. For both: what anybody may do when
+    it is due and serves you, finalize, your bond back. It never claims that rows are bad. Ends when stopped.
+
+    \b
+    tessera bounty follow --yes
+    tessera bounty follow 0x71c0 --out models --yes --once
+    """
+    from marketplace.node.follower import Follower
+    from marketplace.services.bounties import find_bounty
+
+    if out is not None and not out.is_dir():
+        raise DataError(f"there is no folder {out}", "make it, or name another with --out")
+    reader = app.reader()
+    named = tuple(dict.fromkeys(find_bounty(reader, one) for one in bounties))
+    will = "take the steps that are yours in contests: test rows become public, claim bonds are locked"
+    serve_role(app, "follow", Follower, will, named=named, out=out, cure=cure, **options)
