@@ -1,0 +1,121 @@
+"""A whole contest run by daemons alone, stopped, killed and started again; two evaluators with one wallet."""
+
+import random
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from marketplace.chain import Localnet
+from marketplace.datasets import load_breast_cancer_table, write_table
+from marketplace.services.structs import Outcome
+from tests.integration import deaths
+from tests.integration.conftest import Town
+from tests.integration.daemon_town import EVALUATORS, Cast
+from tests.integration.daemons import Daemon
+
+E = 10**18
+FOLLOWERS = ("ruth", "alice", *EVALUATORS)
+KILLS = 14
+POINTS_AWAY = 9
+"""A daemon that is to die does so at one of so many points from its start."""
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "cancer.csv"
+    path.write_bytes(write_table(load_breast_cancer_table()))
+    return path
+
+
+@pytest.fixture
+def cast(tmp_path, table):
+    """A chain of its own: seats of other tests' evaluators, who have no daemons, would be drawn as well."""
+    with Localnet(tmp_path / "localnet") as state:
+        yield from contest(Town(tmp_path, state.url), table, tmp_path)
+
+
+def contest(town, table, tmp_path):
+    found = Cast(town, table, tmp_path)
+    yield found
+    found.kill_all()
+
+
+def require_promised(cast, before, bonds):
+    """Everybody has what the rules promise: nothing paid twice, nothing lost, nobody slashed."""
+    terms = cast.view().terms
+    fees = terms.panel_size * terms.panel_fee
+    back = terms.deposit
+    assert cast.view().outcome is Outcome.PAID
+    assert cast.gains(before) == (back, terms.reward, fees, 0)
+    assert cast.bonds() == bonds
+    held = cast.reader.client.call(
+        "Vault", "bucketOf", cast.reader.address("Bounties"), cast.view().bounty_id
+    )
+    assert held == 0
+
+
+def test_contest__by_daemons_alone__everybody_is_paid_and_the_model_delivered(cast, tmp_path):
+    before, bonds = cast.money(), cast.bonds()
+    cast.start_all()
+    cast.play()
+    cast.daemons["ruth"].until_step("receive the model")
+    (received,) = tmp_path.glob("model-0x*.bin")
+    assert received.read_bytes() == (tmp_path / "model.bin").read_bytes()
+    assert set(cast.stop_all().values()) == {0}, cast.texts()
+    require_promised(cast, before, bonds)
+    assert cast.daemons["alice"].steps().count("claim a score") == 1
+    for one in cast.daemons.values():
+        assert one.events()[-1]["event"] == "stop"
+        assert "Traceback" not in one.text()
+
+
+def test_contest__killed_and_stopped_at_random_points__ends_with_the_same_balances(cast):
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed of the kills: {seed}")
+    rng, kills, stops = random.Random(seed), 0, 0
+    before, bonds = cast.money(), cast.bonds()
+    for name in FOLLOWERS:
+        cast.start(name, code=deaths.code(rng.randint(1, POINTS_AWAY)))
+
+    def start_again():
+        nonlocal kills, stops
+        for name, one in list(cast.daemons.items()):
+            code = one.process.poll()
+            if code is None:
+                continue
+            assert code in (-9, 0), one.text()
+            kills, stops = kills + (code == -9), stops + (code == 0)
+            dying = {"code": deaths.code(rng.randint(1, POINTS_AWAY))} if kills < KILLS else {}
+            cast.start(name, **dying)
+        if rng.random() < 0.002:  # in between: asked to end, whatever is under way
+            cast.daemons[rng.choice(FOLLOWERS)].process.terminate()
+
+    cast.play(tick=start_again)
+    print(f"killed {kills} times, stopped {stops} times")
+    assert kills >= 5, "too few deaths to show anything"
+    require_promised(cast, before, bonds)
+
+
+def test_contest__two_operators_with_one_wallet__nobody_signs_twice(cast, tmp_path):
+    before, bonds = cast.money(), cast.bonds()
+    for name in ("carol", "dave"):  # the same wallet on another machine
+        home = tmp_path / f"{name}-elsewhere"
+        shutil.copytree(cast[name].settings.wallets_path, home / "wallets")
+        settings = replace(cast[name].settings, home=home)
+        cast.daemons[f"{name} elsewhere"] = Daemon(settings, "operator", "run")
+    cast.start_all()
+    cast.play()
+    assert set(cast.stop_all().values()) == {0}, cast.texts()
+    require_promised(cast, before, bonds)
+    revealed = cast.reader.client.events(
+        "Panels", "Revealed", argument_filters={"bountyId": cast.view().bounty_id}
+    )
+    assert len({(one["number"], one["place"]) for one in revealed}) == len(revealed) == 3
+    written = {}
+    for path in tmp_path.parent.rglob("attestation-*.json"):
+        written.setdefault(path.name, set()).add(path.read_bytes())
+    for name in EVALUATORS:
+        for path in (cast[name].settings.home / "work").glob("attestation-*.json"):
+            written.setdefault(path.name, set()).add(path.read_bytes())
+    assert all(len(texts) == 1 for texts in written.values())
