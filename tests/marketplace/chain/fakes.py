@@ -102,5 +102,7 @@ class FakeNode(BaseProvider):
         return self.receipts.get(found if isinstance(found, str) else "0x" + found.hex())
 
     def eth_getTransactionByHash(self, found):
-        receipt = self.receipts[found]
+        receipt = self.receipts.get(found)
+        if receipt is None:
+            return None
         return {"hash": found, "from": receipt["from"], "to": receipt["from"], "input": "0x", "value": "0x0"}

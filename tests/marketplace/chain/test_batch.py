@@ -1,0 +1,129 @@
+"""Many transactions at once: journalled before any is sent, each once, none stopped by another."""
+
+import time
+
+import pytest
+from eth_account import Account
+from fakes import FakeNode
+
+from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
+from marketplace.chain.batch import Wish, send_many
+from marketplace.chain.journal import DROPPED, MINED, PENDING
+from marketplace.chain.sender import Call
+from marketplace.errors import ChainError, MarketplaceError
+
+ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
+BOB = "0x" + 39 * "0" + "b"
+NAMES = [f"pay {number}" for number in range(5)]
+
+
+@pytest.fixture
+def node():
+    return FakeNode()
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "home" / "journal.db")
+
+
+@pytest.fixture
+def client(node, journal):
+    return ChainClient(node, None, ALICE, journal, limits=Limits(receipt_timeout_seconds=0.05))
+
+
+def wishes(names=NAMES, until=None):
+    return [Wish(name, Call(BOB, "0x", 1), until) for name in names]
+
+
+def history(client, journal):
+    return journal.history(client.node.network, ALICE.address)
+
+
+def test_send_many__plain__all_are_mined_in_order_of_their_nonces(client, journal):
+    found = send_many(client._writer(), wishes())
+    assert [entry.intent for entry, _, _ in found] == NAMES
+    assert [entry.nonce for entry in history(client, journal)] == list(range(5))
+    assert {entry.status for entry in history(client, journal)} == {MINED}
+
+
+def test_send_many__before_the_first_is_sent__all_are_on_disk(client, node, journal):
+    seen, original = [], node.eth_sendRawTransaction
+    node.eth_sendRawTransaction = lambda raw: seen.append(len(history(client, journal))) or original(raw)
+    send_many(client._writer(), wishes())
+    assert seen == [5] * 5
+
+
+def test_send_many__again__nothing_is_sent_twice(client, journal):
+    first = send_many(client._writer(), wishes())
+    again = send_many(client._writer(), wishes([*NAMES, "one more"]))
+    assert [one[0].tx_hash for one in again[:5]] == [one[0].tx_hash for one in first]
+    assert [before for _, _, before in again] == [True] * 5 + [False]
+    assert len(history(client, journal)) == 6
+
+
+def test_send_many__killed_after_the_journal__goes_on_with_the_same(client, node, journal):
+    original = node.eth_sendRawTransaction
+
+    def die(_raw):
+        raise KeyboardInterrupt
+
+    node.eth_sendRawTransaction = die
+    with pytest.raises(KeyboardInterrupt):
+        send_many(client._writer(), wishes())
+    before = [entry.tx_hash for entry in history(client, journal)]
+    assert {entry.status for entry in history(client, journal)} == {PENDING}
+    node.eth_sendRawTransaction = original
+    again = ChainClient(node, None, ALICE, journal, limits=Limits(receipt_timeout_seconds=0.05))
+    assert [one[0].tx_hash for one in send_many(again._writer(), wishes())] == before
+
+
+@pytest.mark.parametrize(("seconds", "dropped"), [(-1, True), (3600, False)])
+def test_send_many__killed_before_sending_a_secret__dropped_when_its_time_is_over(
+    client, node, journal, seconds, dropped
+):
+    original, sent = node.eth_sendRawTransaction, []
+
+    def die(_raw):
+        raise KeyboardInterrupt
+
+    node.eth_sendRawTransaction = die
+    until = max(int(time.time()), client.node.block().timestamp) + seconds
+    with pytest.raises(KeyboardInterrupt):
+        send_many(client._writer(), wishes(["secret"], until))
+    node.eth_sendRawTransaction = lambda raw: sent.append(raw) or original(raw)
+    again = ChainClient(node, None, ALICE, journal, limits=Limits(receipt_timeout_seconds=0.05))
+    again.resume()
+    assert (sent == []) is dropped
+    assert history(client, journal)[0].status == (DROPPED if dropped else MINED)
+
+
+def test_send_many__one_would_revert__the_others_are_sent(client, node, journal):
+    original, asked = node.eth_estimateGas, []
+
+    def estimate(transaction, *rest):
+        asked.append(transaction)
+        if len(asked) == 2:
+            raise ChainError("the contract refused")
+        return original(transaction, *rest)
+
+    node.eth_estimateGas = estimate
+    found = send_many(client._writer(), wishes())
+    assert [isinstance(one, MarketplaceError) for one in found] == [False, True, False, False, False]
+    assert [entry.nonce for entry in history(client, journal)] == list(range(4))
+
+
+def test_send_many__not_mined_in_time__says_so_and_stays_pending(client, node, journal):
+    node.mine = lambda: None
+    node.eth_getTransactionReceipt = lambda _found: None
+    found = send_many(client._writer(), wishes())
+    assert all("not final" in str(one) for one in found)
+    assert {entry.status for entry in history(client, journal)} == {PENDING}
+
+
+def test_expire__known_to_the_node__is_sent_again_all_the_same(client, node, journal):
+    client.expire("pay", 1)
+    client.transfer_wei(BOB, 5, intent="pay")
+    assert client.was_sent("pay")
+    assert not client.was_sent("another")
+    assert client.transfer_wei(BOB, 5, intent="pay").reused
