@@ -11,7 +11,6 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_utils import to_checksum_address
 
-from marketplace.constants import SCORE_ONE
 from marketplace.crypto import grants
 from marketplace.crypto.envelope import new_nonce
 from marketplace.crypto.files import atomic_writer
