@@ -84,8 +84,8 @@ def test_contest__killed_and_stopped_at_random_points__ends_with_the_same_balanc
             code = one.process.poll()
             if code is None:
                 continue
-            assert code in (-9, 0), one.text()
-            kills, stops = kills + (code == -9), stops + (code == 0)
+            assert code in (-9, 0) or (code == -15 and not one.events()), one.text()  # before it could listen
+            kills, stops = kills + (code == -9), stops + (code != -9)
             dying = {"code": deaths.code(rng.randint(1, POINTS_AWAY))} if kills < KILLS else {}
             cast.start(name, **dying)
         if rng.random() < 0.002:  # in between: asked to end, whatever is under way
