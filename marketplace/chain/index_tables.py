@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,12 +29,12 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from marketplace.chain.sqlite import LOCK_TIMEOUT_SECONDS, enter_wal, make_file
 from marketplace.errors import IndexUnavailable
 
 VERSION = "1"
 """Of the tables; an index of another version is rebuilt, never migrated: the chain has everything."""
 
-LOCK_TIMEOUT_SECONDS = 30
 
 SOURCE_BITS, BLOCK_BITS, LOG_BITS = 12, 32, 19
 """How an event's row id is put together: it sorts as the chain does, and is below 2**63. A block of
@@ -297,9 +294,7 @@ def insert_rows(connection: Connection, table: Table, rows: list[dict[str, Any]]
 def _engine(url: Any) -> Engine:
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
-            path = Path(url.database)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            make_file(Path(url.database))
         engine = create_engine(url, connect_args={"timeout": LOCK_TIMEOUT_SECONDS})
         event.listen(engine, "connect", _tune)
         return engine
@@ -309,19 +304,9 @@ def _engine(url: Any) -> Engine:
 
 
 def _tune(connection: Any, _record: Any) -> None:
-    # WAL lets readers run beside a writer. The index can be made again from the chain, so a commit
-    # need not wait for the disk; what is in the file stays consistent all the same.
-    # https://www.sqlite.org/pragma.html#pragma_synchronous
-    end = time.monotonic() + LOCK_TIMEOUT_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            break
-        except sqlite3.OperationalError as error:
-            # The one statement that does not wait for a lock by itself.
-            if "locked" not in str(error) or time.monotonic() > end:
-                raise
-            time.sleep(0.02)
+    # The index can be made again from the chain, so a commit need not wait for the disk; what is in the
+    # file stays consistent all the same. https://www.sqlite.org/pragma.html#pragma_synchronous
+    enter_wal(connection)
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA cache_size=-65536")
     connection.execute("PRAGMA analysis_limit=1000")

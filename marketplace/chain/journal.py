@@ -7,7 +7,6 @@ returns the first transaction instead of paying a second time.
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,10 +32,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
 from marketplace.chain.spending import SpendingLimits, Spent, day_start, require_within
+from marketplace.chain.sqlite import LOCK_TIMEOUT_SECONDS, create_tables, enter_wal, make_file
 from marketplace.errors import ChainError
 
 PENDING, MINED, FAILED, DROPPED = "pending", "mined", "failed", "dropped"
-LOCK_TIMEOUT_SECONDS = 30
 
 _metadata = MetaData()
 _table = Table(
@@ -141,7 +140,7 @@ class Journal:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._engine = _open(path)
-        self._run(_metadata.create_all, self._engine)
+        self._run(create_tables, self._engine, _metadata)
 
     def find(self, network: str, sender: str, intent: str) -> Entry | None:
         """Return the pending or mined transaction of an intent, if there is one."""
@@ -295,8 +294,7 @@ def _open(path: Path | None) -> Engine:
     if path is None:
         return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        make_file(path)
     except OSError as error:
         raise ChainError(
             f"the transaction journal {path} can't be made: {error.strerror}",
@@ -308,6 +306,6 @@ def _open(path: Path | None) -> Engine:
 
 
 def _make_durable(connection: Any, _record: Any) -> None:
-    # WAL lets readers run beside the writer; FULL flushes each commit: https://www.sqlite.org/pragma.html
-    connection.execute("PRAGMA journal_mode=WAL")
+    # FULL flushes each commit: https://www.sqlite.org/pragma.html#pragma_synchronous
+    enter_wal(connection)
     connection.execute("PRAGMA synchronous=FULL")
