@@ -7,7 +7,7 @@ PY := .venv/bin/python
 NEEDS := pyproject.toml package.json package-lock.json tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test quick check format artifacts kubo docs bench clean
+.PHONY: help setup dev demo test quick deep check format artifacts kubo docs bench clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -32,6 +32,9 @@ test: .venv/stamps/dev ## Run every test: package, contracts, invariants, whole 
 quick: .venv/stamps/dev ## Run what an edit wants checked, in under a minute
 	@.venv/bin/ruff check -q .
 	@$(PY) tools/test.py quick
+
+deep: .venv/stamps/dev ## Run every test at length: whole sweeps, long fuzzing (hours)
+	@$(PY) tools/test.py deep
 
 check: .venv/stamps/dev ## Check format, lint, types, Solidity style and the shipped artifacts
 	.venv/bin/ruff format --check -q .

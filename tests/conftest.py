@@ -1,11 +1,39 @@
-"""What all tests share: the package's own tests can't reach a network."""
+"""What all tests share: the package's own tests can't reach a network; chance is seeded, and can be repeated."""
 
+import random
 import socket
 from pathlib import Path
 
 import pytest
 
 OFFLINE = Path(__file__).parent / "marketplace"
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("tessera")
+    group.addoption("--deep", action="store_true", help="sweep everything instead of a sample (make deep)")
+    group.addoption("--seed", type=int, help="repeat what an earlier run drew by chance")
+
+
+def pytest_configure(config):
+    if config.option.seed is None:  # workers of xdist are told the seed of the run that started them
+        config.option.seed = random.SystemRandom().randrange(2**32)
+
+
+def pytest_report_collectionfinish(config):
+    return f"chance: --seed {config.option.seed}{' --deep' if config.option.deep else ''}"
+
+
+@pytest.fixture(scope="session")
+def deep(pytestconfig):
+    """Tell whether everything is tried, or a sample."""
+    return pytestconfig.option.deep
+
+
+@pytest.fixture
+def chance(pytestconfig, request):
+    """Return the random numbers of this test, the same whenever the run's seed is the same."""
+    return random.Random(f"{pytestconfig.option.seed} {request.node.nodeid}")
 
 
 @pytest.fixture(autouse=True)

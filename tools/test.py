@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Run the tests, stage by stage, and say at the end what was shown: ``test.py [quick]``.
+"""Run the tests, stage by stage, and say at the end what was shown: ``test.py [quick | deep]``.
+
+``deep`` is for hours: every step of a sweep instead of a sample, fuzzers at length.
 
 Each stage's output goes straight to the terminal. A stage that fails does not stop the next one, so that one
 run tells everything; the exit code is 1 when any failed, or found nothing to test. One after the other: nodes
@@ -47,14 +49,19 @@ def title(stage: Stage) -> str:
     return f"\n=== {stage.shows}: {' '.join(stage.command).replace(f'{BIN}/', '.venv/bin/')}"
 
 
-def run(stage: Stage) -> tuple[bool, int]:
+def run(stage: Stage, deep: bool = False) -> tuple[bool, int]:
     """Run ``stage``; return whether it passed and how many tests did."""
     print(title(stage), flush=True)
     passed = 0
     with subprocess.Popen(
         stage.command,
         cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "HYPOTHESIS_STORAGE_DIRECTORY": "build/hypothesis"},
+        env={
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            "HYPOTHESIS_STORAGE_DIRECTORY": "build/hypothesis",
+            "FOUNDRY_PROFILE": "deep" if deep else "default",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -72,6 +79,12 @@ def run(stage: Stage) -> tuple[bool, int]:
             if total:
                 passed = int(total[1])
     return process.returncode == 0 and passed > 0, passed
+
+
+def at_length(stage: Stage) -> Stage:
+    """Return ``stage`` with all that is sampled otherwise."""
+    pytest = stage.command[: len(PYTEST)] == PYTEST
+    return replace(stage, command=[*stage.command, "--deep"]) if pytest else stage
 
 
 def without(stage: Stage, markers: list[str]) -> Stage:
@@ -106,14 +119,14 @@ def prepare_kubo() -> str | None:
 
 def main() -> int:
     """Run the command line; return its exit code."""
-    quick = sys.argv[1:] == ["quick"]
-    stages = QUICK if quick else ALL
+    quick, deep = sys.argv[1:] == ["quick"], sys.argv[1:] == ["deep"]
+    stages = QUICK if quick else [at_length(one) for one in ALL] if deep else ALL
     started = time.monotonic()
     lacking = None if quick else prepare_kubo()
     no_postgres = None if quick else missing_postgres()
     markers = [name for name, reason in (("kubo", lacking), ("postgres", no_postgres)) if reason]
     stages = [without(stage, markers) for stage in stages]
-    results = [(stage, *run(stage)) for stage in stages]
+    results = [(stage, *run(stage, deep)) for stage in stages]
     counts = ", ".join(f"{passed} {stage.shows}" for stage, _, passed in results)
     seconds = time.monotonic() - started
     failed = [stage.shows for stage, ok, _ in results if not ok]
