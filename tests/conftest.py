@@ -1,4 +1,4 @@
-"""What all tests share: the package's own tests can't reach a network; chance is seeded, and can be repeated."""
+"""What all tests share: the package's own tests can't reach a network; chance has a seed, to be repeated."""
 
 import random
 import socket
