@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ContestSteps} from "./support/ContestSteps.sol";
+import {HookToken} from "./support/HookToken.sol";
+import {TesseraErrors as Errors} from "../../contracts/libraries/Errors.sol";
+import {KeyEquation} from "../../contracts/libraries/KeyEquation.sol";
+import {Bounty, BountyTerms, SignedClaim, Stage} from "../../contracts/types/Bounty.sol";
+import {Submission, TermsRef, Verdict} from "../../contracts/types/Bounty.sol";
+import {Point} from "../../contracts/types/Point.sol";
+import {Schedule} from "../../contracts/types/Schedule.sol";
+
+/// @notice A contest from its opening to the choice of a candidate: what moves, to the unit and to the second, and who may.
+contract BountyMoney is ContestSteps {
+    uint256 internal constant LOCKED = 3001 + 1299 + 30;
+
+    constructor() ContestSteps(new HookToken()) {}
+
+    /* OPEN */
+
+    function test_open__locks_reward_deposit_and_pot() public {
+        int256 before = _pay(ASKER);
+        _open();
+        assertEq(_pay(ASKER) - before, -int256(LOCKED));
+        assertEq(_bucket(), LOCKED);
+        _isStage(Stage.SUBMITTING, 3600);
+        assertEq(_bounty().openedAt, block.timestamp);
+        assertEq(BOUNTIES.bountyIdOf(_terms()), _id());
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_Exists.selector, _id()));
+        _openAs(ASKER);
+    }
+
+    function test_open__for_somebody_else__reverts() public {
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotRequester.selector, _id(), STRANGER, ASKER));
+        _openAs(STRANGER);
+    }
+
+    function test_open__owner_of_a_seat__reverts() public {
+        vm.prank(ASKER);
+        OPERATORS.join(0);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_OwnsSeat.selector, ASKER, 1));
+        _openAs(ASKER);
+    }
+
+    function test_open__three_live_seats_a_place__are_needed() public {
+        uint256 places = 5;
+        rules = (rules & ~uint256(0xFFFF << 16)) | (places << 16) | (3 << 24);
+        for (uint256 seat = 0; seat < 3; seat++) {
+            _slash(seat);
+        }
+        assertEq(OPERATORS.live(), 15);
+        uint256 before = vm.snapshotState();
+        _open();
+        vm.revertToState(before);
+        _slash(3);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_TooFewSeats.selector, 14, 15));
+        _openAs(ASKER);
+    }
+
+    function test_open__amounts__at_their_bounds() public {
+        deposit = 128;
+        _may(true, 0, 0, 0);
+        deposit = 127;
+        _may(false, 4, 127, 128);
+        (deposit, reward) = (1299, 3200); // twice a seat's bond
+        _may(true, 0, 0, 0);
+        reward = 3201;
+        _may(false, 3, 3201, 3200);
+        reward = 0;
+        _may(false, 3, 0, 1);
+        reward = 1;
+        _may(true, 0, 0, 0);
+        (reward, claimBond) = (3007, 217); // 3 * 10 + 187
+        _may(true, 0, 0, 0);
+        claimBond = 216;
+        _may(false, 6, 216, 217);
+        (reward, claimBond, panelFee) = (15, 300, 100);
+        _may(true, 0, 0, 0);
+        claimBond = 299;
+        _may(false, 6, 299, 300);
+    }
+
+    function test_open__panels__at_their_bounds() public {
+        uint256 rest = rules & ~uint256(0xFFFF << 16);
+        claimBond = 10_000;
+        reward = 1;
+        for (uint256 seat = 0; seat < 6; seat++) {
+            vm.prank(vm.addr(OPERATOR));
+            OPERATORS.join(0);
+        }
+        for (uint256 size = 2; size <= 8; size++) {
+            for (uint256 quorum = 1; quorum <= size + 1; quorum++) {
+                rules = rest | (size << 16) | (quorum << 24);
+                if (size < 3) _may(false, 9, size, 3);
+                else if (size > 7) _may(false, 9, size, 7);
+                else if (2 * quorum <= size) _may(false, 10, quorum, size / 2 + 1);
+                else if (quorum > size) _may(false, 10, quorum, size);
+                else _may(true, 0, 0, 0);
+            }
+        }
+    }
+
+    function test_open__threshold_and_rows__at_their_bounds() public {
+        uint256 rest = rules & ~(uint256(type(uint64).max) << 128);
+        uint256[4] memory thresholds = [uint256(0), 1, 1e9, 1e9 + 1];
+        for (uint256 i = 0; i < 4; i++) {
+            rules = rest | (thresholds[i] << 128);
+            _may(i == 1 || i == 2, 12, thresholds[i], i == 0 ? 1 : 1e9);
+        }
+        rest = (rest & ~(uint256(type(uint32).max) << 32)) | (uint256(5e8) << 128);
+        uint256[4] memory rows = [uint256(0), 1, 1 << 24, (1 << 24) + 1];
+        for (uint256 i = 0; i < 4; i++) {
+            rules = rest | (rows[i] << 32);
+            _may(i == 1 || i == 2, 13, rows[i], i == 0 ? 1 : 1 << 24);
+        }
+        rules = (rest & ~uint256(0xFFFF)) | 1 | (1 << 8) | (1000 << 32); // one class
+        _may(false, 7, 1, 1);
+    }
+
+    function test_open__stages__at_their_bounds() public {
+        uint256 good = schedule;
+        for (uint256 stage = 0; stage < 10; stage++) {
+            uint256 most = stage == 3 ? 3 days : 30 days;
+            uint256[4] memory lengths = [uint256(599), 600, most, most + 1];
+            for (uint256 i = 0; i < 4; i++) {
+                schedule = (good & ~(uint256(type(uint24).max) << (24 * stage))) | (lengths[i] << (24 * stage));
+                _may(i == 1 || i == 2, 21, lengths[i], i == 0 ? 600 : most);
+            }
+        }
+    }
+
+    function test_open__datasets__exist_and_share_at_most_everything() public {
+        (datasets[0].bps, datasets[1].bps) = (9_999, 1);
+        _may(true, 0, 0, 0);
+        datasets[1].bps = 2;
+        _may(false, 22, 10_001, 10_000);
+        (datasets[0].bps, datasets[1].bps) = (10_001, 1);
+        _may(false, 22, 10_001, 10_000);
+        (datasets[0].bps, datasets[1].bps) = (1, 0);
+        _may(false, 22, 0, 1);
+        datasets[1].bps = 1;
+        for (uint256 i = 0; i < 14; i++) {
+            datasets.push(datasets[0]);
+        }
+        _may(true, 0, 0, 0);
+        datasets.push(datasets[0]);
+        _may(false, 22, 17, 16);
+        datasets.pop();
+        datasets[15].assetId = 77;
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NoDataset.selector, 77));
+        _openAs(ASKER);
+    }
+
+    function test_open__bad_points__reverts() public {
+        BountyTerms memory t = _terms();
+        t.key.parity = 2;
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_BadPoint.selector, t.key.x, 2));
+        vm.prank(ASKER);
+        BOUNTIES.open(t);
+        t = _terms();
+        t.files.seal.x = KeyEquation.N;
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_BadPoint.selector, KeyEquation.N, t.files.seal.parity));
+        vm.prank(ASKER);
+        BOUNTIES.open(t);
+    }
+
+    /* SUBMIT */
+
+    function test_submit__at_the_deadline__burns_the_fee() public {
+        _open();
+        _toDeadline();
+        int256 before = _pay(_maker(0));
+        uint256 accounted = VAULT.accounted();
+        _submit(0);
+        assertEq(_pay(_maker(0)) - before, -1);
+        assertEq(VAULT.accounted(), accounted);
+        assertEq(_bucket(), LOCKED);
+        assertEq(_bounty().submissions, 1);
+        assertEq(_entry(0).index, 1);
+        assertEq(_entry(0).digest, bytes22(keccak256(abi.encode(submissionOf(0)))));
+        _submit(1);
+        assertEq(_entry(1).index, 2);
+        uint256 id = _id();
+        Submission memory submission = submissionOf(0);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_Twice.selector, id, _maker(0)));
+        vm.prank(_maker(0));
+        BOUNTIES.submit(id, submission);
+        uint256 deadline = block.timestamp;
+        vm.warp(deadline + 1);
+        _cannotSubmit(
+            2, submissionOf(2), abi.encodeWithSelector(Errors.Bounties_AfterDeadline.selector, id, deadline + 1, deadline)
+        );
+    }
+
+    function test_submit__who_and_what__is_checked() public {
+        uint256 id = _id();
+        _cannotSubmit(0, submissionOf(0), abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, id, 0, 1));
+        _open();
+        bytes memory why = abi.encodeWithSelector(Errors.Bounties_NotMaker.selector, id, _maker(0), _maker(1));
+        _cannotSubmit(0, submissionOf(1), why);
+        Submission memory bad = submissionOf(0);
+        bad.key = Point(bad.key.x, 2);
+        _cannotSubmit(0, bad, abi.encodeWithSelector(Errors.Bounties_BadPoint.selector, bad.key.x, 2));
+        bad = submissionOf(0);
+        bad.seal = Point(KeyEquation.N, 0);
+        _cannotSubmit(0, bad, abi.encodeWithSelector(Errors.Bounties_BadPoint.selector, KeyEquation.N, 0));
+        vm.prank(_maker(0));
+        OPERATORS.join(0);
+        _cannotSubmit(0, submissionOf(0), abi.encodeWithSelector(Errors.Bounties_OwnsSeat.selector, _maker(0), 1));
+    }
+
+    function test_submit__64_and_no_more() public {
+        _open();
+        uint256 id = _id();
+        for (uint256 i = 0; i < 64; i++) {
+            _fundMaker(i);
+            _submit(i);
+        }
+        assertEq(_bounty().submissions, 64);
+        _cannotSubmit(65, submissionOf(65), abi.encodeWithSelector(Errors.Bounties_Full.selector, id, 65, 64));
+    }
+
+    /* ROWS */
+
+    function test_openRows__after_submitting_and_in_time() public {
+        _open();
+        _submit(0);
+        _toDeadline();
+        uint256 id = _id();
+        uint256 deadline = block.timestamp;
+        _cannotOpenRows(
+            ROWS_KEY, abi.encodeWithSelector(Errors.Bounties_BeforeDeadline.selector, id, deadline, deadline)
+        );
+        uint256 before = vm.snapshotState();
+        vm.warp(deadline + 1);
+        _cannotOpenRows(7, abi.encodeWithSelector(Errors.Bounties_WrongKey.selector, id, vm.addr(7), vm.addr(ROWS_KEY)));
+        _openRows();
+        _isStage(Stage.CLAIMING, 4800);
+        vm.revertToState(before);
+        vm.warp(deadline + 4200);
+        _openRows();
+        _isStage(Stage.CLAIMING, 4800);
+        _cannotOpenRows(ROWS_KEY, abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, id, 2, 1));
+        vm.revertToState(before);
+        vm.warp(deadline + 4201);
+        bytes memory why =
+            abi.encodeWithSelector(Errors.Bounties_AfterDeadline.selector, id, deadline + 4201, deadline + 4200);
+        _cannotOpenRows(ROWS_KEY, why);
+    }
+
+    function test_openRows__nobody_submitted_or_other_files__reverts() public {
+        _open();
+        _past();
+        uint256 id = _id();
+        bytes memory why = abi.encodeWithSelector(Errors.Bounties_NoSubmission.selector, id, address(0));
+        _cannotOpenRows(ROWS_KEY, why);
+        TermsRef memory ref = _ref();
+        vm.expectPartialRevert(Errors.Bounties_NotTerms.selector);
+        BOUNTIES.openRows(ref, points[0], 0, 0, ROWS_KEY);
+    }
+
+    /* CLAIMS */
+
+    function test_claim__at_the_deadline__locks_the_bond_once() public {
+        _claiming(2);
+        _toDeadline();
+        int256 before = _pay(_maker(0));
+        _claim(0, 5e8); // the threshold
+        assertEq(_pay(_maker(0)) - before, -307);
+        assertEq(_bucket(), LOCKED + 307);
+        assertEq(_entry(0).score, 5e8);
+        assertEq(_entry(0).flags, 1);
+        assertEq(_entry(0).index, 1);
+        _claim(1, 1e9); // the best there is
+        uint256 id = _id();
+        _cannotClaim(0, 6e8, abi.encodeWithSelector(Errors.Bounties_Twice.selector, id, _maker(0)));
+        uint256 deadline = block.timestamp;
+        vm.warp(deadline + 1);
+        _cannotClaim(
+            1, 6e8, abi.encodeWithSelector(Errors.Bounties_AfterDeadline.selector, id, deadline + 1, deadline)
+        );
+    }
+
+    function test_claim__who_and_what__is_checked() public {
+        _open();
+        _submit(0);
+        uint256 id = _id();
+        _cannotClaim(0, 9e8, abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, id, 1, 2));
+        _past();
+        _openRows();
+        _cannotClaim(1, 9e8, abi.encodeWithSelector(Errors.Bounties_NoSubmission.selector, id, _maker(1)));
+        bytes memory why = abi.encodeWithSelector(Errors.Bounties_BadScore.selector, id, 5e8 - 1, 5e8, 1e9);
+        _cannotClaim(0, 5e8 - 1, why);
+        why = abi.encodeWithSelector(Errors.Bounties_BadScore.selector, id, 1e9 + 1, 5e8, 1e9);
+        _cannotClaim(0, 1e9 + 1, why);
+    }
+
+    function test_claimMany__passes_over_who_claimed_or_has_no_money() public {
+        _claiming(3);
+        _claim(0, 8e8);
+        vm.prank(_maker(1));
+        VAULT.approve(address(BOUNTIES), 306);
+        SignedClaim[] memory some = new SignedClaim[](3);
+        for (uint256 i = 0; i < 3; i++) {
+            some[i] = _signedClaim(MAKER + i, 7e8);
+        }
+        _toDeadline();
+        int256 before = _pay(_maker(2));
+        BOUNTIES.claimMany(_ref(), some);
+        assertEq(_entry(0).score, 8e8);
+        assertEq(_entry(1).flags, 0);
+        assertEq(_entry(2).flags, 1);
+        assertEq(_entry(2).score, 7e8);
+        assertEq(_pay(_maker(2)) - before, -307);
+        assertEq(_bucket(), LOCKED + 2 * 307);
+        vm.warp(block.timestamp + 1);
+        TermsRef memory ref = _ref();
+        vm.expectPartialRevert(Errors.Bounties_AfterDeadline.selector);
+        BOUNTIES.claimMany(ref, some);
+    }
+
+    function test_claimMany__of_others_or_bad_scores__reverts() public {
+        _claiming(2);
+        SignedClaim[] memory some = new SignedClaim[](1);
+        TermsRef memory ref = _ref();
+        some[0] = _signedClaim(MAKER + 2, 7e8);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NoSubmission.selector, _id(), _maker(2)));
+        BOUNTIES.claimMany(ref, some);
+        some[0] = _signedClaim(MAKER, 5e8 - 1);
+        vm.expectPartialRevert(Errors.Bounties_BadScore.selector);
+        BOUNTIES.claimMany(ref, some);
+        some[0] = _signedClaim(MAKER, 7e8);
+        some[0].score += 1; // another message, another signer
+        vm.expectPartialRevert(Errors.Bounties_NoSubmission.selector);
+        BOUNTIES.claimMany(ref, some);
+    }
+
+    function test_claimBadRows__one_of_the_makers_once() public {
+        _claiming(2);
+        TermsRef memory ref = _ref();
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NoSubmission.selector, _id(), STRANGER));
+        vm.prank(STRANGER);
+        BOUNTIES.claimBadRows(ref);
+        _toDeadline();
+        int256 before = _pay(_maker(1));
+        _claimBadRows(1);
+        assertEq(_pay(_maker(1)) - before, -307);
+        assertEq(_bucket(), LOCKED + 307);
+        assertEq(BOUNTIES.rowsClaimerOf(_id()), _maker(1));
+        assertEq(_bounty().flags, 16);
+        assertTrue(_bounty().rowsBond);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_Twice.selector, _id(), _maker(1)));
+        vm.prank(_maker(0));
+        BOUNTIES.claimBadRows(ref);
+    }
+
+    function test_claimBadRows__too_late__reverts() public {
+        _claiming(2);
+        TermsRef memory ref = _ref();
+        _past();
+        vm.expectPartialRevert(Errors.Bounties_AfterDeadline.selector);
+        vm.prank(_maker(0));
+        BOUNTIES.claimBadRows(ref);
+    }
+
+    /* CHOICE */
+
+    function test_choose__after_claiming__takes_the_best_and_at_a_tie_the_earlier() public {
+        _claiming(3);
+        _claim(0, 6e8);
+        _claim(1, 7e8);
+        _claim(2, 7e8);
+        _toDeadline();
+        TermsRef memory ref = _ref();
+        vm.expectPartialRevert(Errors.Bounties_BeforeDeadline.selector);
+        BOUNTIES.choose(ref, _makers(3));
+        vm.warp(block.timestamp + 1);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotAllMakers.selector, _id(), 2, 3));
+        BOUNTIES.choose(ref, _makers(2));
+        address[] memory wrong = _makers(3);
+        (wrong[0], wrong[1]) = (wrong[1], wrong[0]);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotAllMakers.selector, _id(), 2, 1));
+        BOUNTIES.choose(ref, wrong);
+        _choose(3);
+        Bounty memory bounty = _bounty();
+        assertEq(uint256(bounty.stage), uint256(Stage.JUDGING));
+        assertEq(bounty.candidate, 2);
+        assertEq(bounty.claimed, 7e8);
+        assertEq(bounty.tried, 1);
+        assertEq(bounty.flags, 0);
+        assertEq(_entry(1).flags, 3);
+        assertEq(PANELS.roundOf(_id()).candidate, 2);
+        assertEq(PANELS.roundOf(_id()).size, 3);
+        assertEq(PANELS.roundOf(_id()).quorum, 2);
+        assertEq(PANELS.roundOf(_id()).revealing, 6600);
+        assertEq(PANELS.roundOf(_id()).deadline, block.timestamp + 5400);
+        assertEq(PANELS.roundOf(_id()).cutoff, bounty.openedAt);
+        vm.expectPartialRevert(Errors.Bounties_WrongStage.selector);
+        BOUNTIES.choose(ref, _makers(3));
+    }
+
+    function test_choose__nobody_claimed__the_requester_gets_all_back() public {
+        int256 before = _pay(ASKER);
+        _claiming(2);
+        _past();
+        _choose(2);
+        assertEq(_pay(ASKER), before);
+        assertEq(_bucket(), 0);
+        assertEq(uint256(_bounty().stage), uint256(Stage.DONE));
+    }
+
+    function test_choose__bad_rows_are_claimed__are_judged_first() public {
+        _claiming(2);
+        _claim(0, 9e8);
+        _claimBadRows(1);
+        _past();
+        _choose(2);
+        Bounty memory bounty = _bounty();
+        assertEq(uint256(bounty.stage), uint256(Stage.JUDGING));
+        assertEq(bounty.candidate, 0);
+        assertEq(bounty.claimed, 0);
+        assertEq(bounty.tried, 0);
+        assertEq(bounty.flags, 0);
+        assertEq(PANELS.roundOf(_id()).candidate, 0);
+    }
+
+    /* MODULES */
+
+    function test_modules_actions__stranger__reverts() public {
+        _judging();
+        uint256 id = _id();
+        bytes memory why = abi.encodeWithSelector(Errors.Bounties_NotPanels.selector, STRANGER, address(PANELS));
+        vm.startPrank(STRANGER);
+        vm.expectRevert(why);
+        BOUNTIES.judged(id, Schedule.wrap(schedule), Verdict.NONE, 0);
+        vm.expectRevert(why);
+        BOUNTIES.granted(id, _maker(0), 0);
+        vm.expectRevert(why);
+        BOUNTIES.drawFailed(id);
+        vm.stopPrank();
+    }
+
+    function test_modules_actions__wrong_stage__reverts() public {
+        _claiming(2);
+        uint256 id = _id();
+        vm.startPrank(address(PANELS));
+        bytes memory why = abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, id, 2, 4);
+        vm.expectRevert(why);
+        BOUNTIES.judged(id, Schedule.wrap(schedule), Verdict.NONE, 0);
+        vm.expectRevert(why);
+        BOUNTIES.granted(id, _maker(0), 0);
+        vm.expectRevert(why);
+        BOUNTIES.drawFailed(id);
+        vm.stopPrank();
+    }
+
+    function test_grant__the_candidates_maker_in_the_first_half_of_committing() public {
+        _judging();
+        uint256 id = _id();
+        _cannotGrant(0, abi.encodeWithSelector(Errors.Bounties_GrantsOver.selector, id, block.timestamp, 0));
+        _draw();
+        uint256 end = block.timestamp + 3000;
+        assertEq(PANELS.grantDeadline(id), end);
+        _cannotGrant(1, abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, id, _maker(1)));
+        _cannotGrant(2, abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, id, _maker(2)));
+        vm.warp(end);
+        vm.prank(_maker(0));
+        BOUNTIES.grant(id, "grant");
+        vm.warp(end + 1);
+        _cannotGrant(0, abi.encodeWithSelector(Errors.Bounties_GrantsOver.selector, id, end + 1, end));
+    }
+
+    /* INTERNAL */
+
+    function _openAs(address who) private {
+        BountyTerms memory t = _terms();
+        vm.prank(who);
+        BOUNTIES.open(t);
+    }
+
+    /// @dev Opens a bounty of these terms and takes that back, or expects the refusal.
+    function _may(bool good, uint256 field, uint256 got, uint256 bound_) private {
+        uint256 before = vm.snapshotState();
+        BountyTerms memory t = _terms();
+        if (!good) vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_BadTerm.selector, field, got, bound_));
+        vm.prank(ASKER);
+        BOUNTIES.open(t);
+        vm.revertToStateAndDelete(before);
+    }
+
+    /// @dev Takes a sixteenth of a seat's bond, so that it is not live.
+    function _slash(uint256 seat) private {
+        vm.prank(address(PANELS));
+        OPERATORS.slashSilent(seat);
+    }
+
+    function _fundMaker(uint256 i) private {
+        COIN.mint(_maker(i), 1000);
+        vm.startPrank(_maker(i));
+        COIN.approve(address(VAULT), 1000);
+        VAULT.deposit(1000);
+        VAULT.approve(address(BOUNTIES), type(uint256).max);
+        vm.stopPrank();
+    }
+
+    function _cannotSubmit(uint256 i, Submission memory submission, bytes memory why) private {
+        uint256 id = _id();
+        vm.expectRevert(why);
+        vm.prank(_maker(i));
+        BOUNTIES.submit(id, submission);
+    }
+
+    function _cannotOpenRows(uint256 k, bytes memory why) private {
+        BountyTerms memory t = _terms();
+        TermsRef memory ref = _ref();
+        vm.expectRevert(why);
+        BOUNTIES.openRows(ref, t.key, keccak256(abi.encode(t.files)), keccak256(abi.encode(t.datasets)), k);
+    }
+
+    function _cannotClaim(uint256 i, uint64 score, bytes memory why) private {
+        TermsRef memory ref = _ref();
+        vm.expectRevert(why);
+        vm.prank(_maker(i));
+        BOUNTIES.claim(ref, score);
+    }
+
+    function _cannotGrant(uint256 i, bytes memory why) private {
+        uint256 id = _id();
+        vm.expectRevert(why);
+        vm.prank(_maker(i));
+        BOUNTIES.grant(id, "grant");
+    }
+}
