@@ -123,7 +123,9 @@ def instrument_anew(texts: dict[str, str]) -> tuple[dict[str, str], list[Mutant]
 
 
 def adapted(text: str) -> str:
-    """Let code read the switch: nothing is pure any more, and modifiers can be left out."""
+    """Let code read the switch: nothing is pure any more, and modifiers can be left out. Comments go."""
+    text = re.sub(r"(^|\s)//[^\n]*|/\*.*?\*/", r"\1", text, flags=re.DOTALL)
+    text = re.sub(r"\n\s*\n", "\n", text)
     text = re.sub(r"\bpure\b", "view", text)
     text = re.sub(r"modifier (\w+)\(\) \{\n(\s*)", r"modifier \1(bool off) {\n\2if (!off) ", text)
     guard = r'import \{ReentrancyGuardTransient\} from "[^"]+";'

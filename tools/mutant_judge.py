@@ -16,7 +16,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from compile import ROOT
-from mutant_build import HOME
+from mutant_build import HOME, instrument
 from mutant_sites import Mutant
 
 FORGE = ROOT / ".venv" / "bin" / "forge"
@@ -27,18 +27,18 @@ LONG = ["--no-match-test", "reaches_everything"]
 A_RUN = 20  # mutants that one run of forge judges by scenarios
 STARTED = time.monotonic()
 CONTEST = ("ContestMoney", "BountyMoney", "PanelMoney", "Contests")
+PANEL = ("PanelMoney", "ContestMoney", "BountyMoney", "Contests")
+OPENING = ("BountyMoney", "ContestMoney", "PanelMoney", "Contests")
 KILLERS = {
     "Vault": ("VaultMoney", "Vault"),
     "Exchange": ("ExchangeMoney", "Market"),
     "Assets": ("AssetsMoney", "Market"),
     "Operators": ("OperatorsMoney", "Operators"),
-    "KeyEquation": ("Libraries", "ExchangeMoney"),
-    "Metrics": ("Libraries", *CONTEST),
-    "Bits": ("Libraries", *CONTEST),
-    "Places": ("Libraries", *CONTEST),
-    "Schedule": ("Libraries", *CONTEST),
+    **dict.fromkeys(("BountyRules", "Claims"), OPENING),
+    **dict.fromkeys(("Bounties", "BountyEnds", "BountyChecks", "Verdicts", "Relays"), CONTEST),
+    **dict.fromkeys(("KeyEquation", "Metrics", "Bits", "Places", "Schedule"), (*PANEL[:3], "Libraries")),
 }
-"""The tests that judge the mutants of a file, the quickest first; those of contests judge all others."""
+"""The tests that judge the mutants of a file, the quickest first; those of panels judge all others."""
 
 
 @cache
@@ -62,8 +62,8 @@ def digest(paths: list[Path]) -> str:
 
 @cache
 def code_digest() -> str:
-    """Return the hash of the contracts."""
-    return digest(list((ROOT / "contracts").rglob("*.sol")))
+    """Return the hash of the contracts and their mutants; comments do not count."""
+    return hashlib.sha256(json.dumps(instrument()[0]).encode()).hexdigest()[:16]
 
 
 @cache
@@ -75,7 +75,7 @@ def test_digest(test: str) -> str:
 
 def killers_of(mutant: Mutant) -> list[str]:
     """Return the tests that judge ``mutant``."""
-    return [test for test in KILLERS.get(Path(mutant.path).stem, CONTEST) if test_digest(test)]
+    return [test for test in KILLERS.get(Path(mutant.path).stem, PANEL) if test_digest(test)]
 
 
 def forge(arguments: list[str], settings: dict[str, str]) -> subprocess.CompletedProcess[str]:

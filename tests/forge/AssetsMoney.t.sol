@@ -138,6 +138,8 @@ contract AssetsMoney is SaleHouse {
         assets.activate(id, birth, terms, "other");
         vm.expectPartialRevert(Errors.Assets_NotBirth.selector);
         assets.activate(id + 1, birth, terms, "attested");
+        vm.expectPartialRevert(Errors.Assets_NotBirth.selector);
+        assets.activate(id - 1, birth, terms, "attested");
         assets.activate(id, birth, terms, "attested");
         assertEq(assets.recordOf(id), 0);
         assertEq(assets.termsHashOf(id), hash);
@@ -148,6 +150,22 @@ contract AssetsMoney is SaleHouse {
         vm.stopPrank();
         _earn(id, 40_000);
         assertEq(assets.flushable(id), 10_000);
+    }
+
+    /// @dev Recorded under terms that name somebody else as the seller: the model is its creator's all the same.
+    function test_activate__seller_who_is_not_the_creator__reverts() public {
+        Birth memory birth = Birth(SELLER, CONTEST, 0, none);
+        terms.seller = STRANGER;
+        terms.bond = 0;
+        vm.prank(CONTEST);
+        assets.record(SELLER, 0, keccak256(abi.encode(terms)), 0, none);
+        uint256 id = assets.assetIdOf(birth);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Assets_NotSeller.selector, id, STRANGER, SELLER));
+        vm.prank(STRANGER);
+        assets.activate(id, birth, terms, 0);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Assets_NotSeller.selector, id, SELLER, STRANGER));
+        vm.prank(SELLER);
+        assets.activate(id, birth, terms, 0);
     }
 
     function test_activate__parents_too_greedy__reverts() public {
@@ -196,6 +214,10 @@ contract AssetsMoney is SaleHouse {
         next.contentRoot = "new";
         vm.prank(SELLER);
         assets.revise(id, terms, next);
+        terms = abi.decode(abi.encode(next), (AssetTerms));
+        (next.key, next.contentRoot) = (Point(GX, 0), "back"); // to a smaller abscissa
+        vm.prank(SELLER);
+        assets.revise(id, terms, next);
         terms = next;
         next.contentRoot = "newer";
         _cannotRevise(id, next, abi.encodeWithSelector(Errors.Assets_KeyReused.selector, id));
@@ -242,6 +264,8 @@ contract AssetsMoney is SaleHouse {
         uint256 at = block.timestamp;
         uint256 end = at + 1 hours + 1 days;
         assertEq(assets.termsHashOf(id), keccak256(abi.encode(keccak256(abi.encode(terms)), at)));
+        vm.expectRevert(abi.encodeWithSelector(Errors.Assets_BondLocked.selector, id, at, end));
+        assets.releaseBond(id, terms, at);
         vm.warp(end);
         vm.expectRevert(abi.encodeWithSelector(Errors.Assets_BondLocked.selector, id, end, end));
         assets.releaseBond(id, terms, at);
@@ -296,6 +320,28 @@ contract AssetsMoney is SaleHouse {
         assets.claim(id, SELLER);
         assertEq(vault.balanceOf(SELLER), 1e9 + 22_500);
         assertEq(vault.bucketOf(address(assets), id), 0);
+    }
+
+    function test_claim__one_share__one_unit() public {
+        uint256 id = _list(1, _terms(500, 0));
+        vm.prank(SELLER);
+        IERC1155(address(assets)).safeTransferFrom(SELLER, BUYER, id, 1, "");
+        _earn(id, 10_000);
+        assets.claim(id, BUYER);
+        assertEq(vault.balanceOf(BUYER), 1e9 + 1);
+        vm.recordLogs();
+        assets.claim(id, STRANGER);
+        assertEq(vm.getRecordedLogs().length, 0); // who owns nothing is not paid nothing
+    }
+
+    /// @dev What came in before the listing is the first holder's.
+    function test_claim__income_from_before_the_listing() public {
+        uint256 id = _idOf(SELLER, 1, none);
+        _earn(id, 10_000);
+        assertEq(_list(1, _terms(500, 0)), id);
+        assertEq(assets.claimable(id, SELLER), 10_000);
+        assets.claim(id, SELLER);
+        assertEq(vault.balanceOf(SELLER), 1e9 + 10_000);
     }
 
     /// @dev What was earned before goes to who held the shares then; both sides are paid.
@@ -362,6 +408,30 @@ contract AssetsMoney is SaleHouse {
         assertEq(vault.bucketOf(address(assets), a), 3_000);
         vm.expectPartialRevert(Errors.Assets_NotBirth.selector);
         assets.flush(a, birth);
+    }
+
+    /// @dev One point of ten thousand. Claiming in between, when nothing is due yet, takes nothing from the parent.
+    function test_flush__one_point__is_not_lost_in_small_change() public {
+        uint256 a = _list(1, _terms(500, 0));
+        Parent[] memory parents = _one(a, 1);
+        uint256 id = _list(2, _terms(500, 0), parents);
+        _earn(id, 9_999);
+        assets.claim(id, SELLER);
+        _earn(id, 1);
+        assertEq(assets.flushable(id), 1);
+        assertEq(assets.claimable(id, SELLER), 0);
+        vm.recordLogs();
+        assets.flush(id, _birth(2, parents));
+        assertEq(vm.getRecordedLogs().length, 3); // IncomeCounted, IncomeFlushed, Moved
+        assertEq(vault.bucketOf(address(assets), a), 1);
+        _earn(id, 1); // 9,999 were left over
+        assertEq(assets.claimable(id, SELLER), 10_000);
+        vm.recordLogs();
+        assets.flush(id, _birth(2, parents));
+        assertEq(vm.getRecordedLogs().length, 2); // nothing to move
+        _earn(id, 20_001);
+        assertEq(assets.claimable(id, SELLER), 20_000);
+        assertEq(assets.flushable(id), 2);
     }
 
     function test_flush__no_parents__moves_nothing() public {

@@ -65,6 +65,10 @@ contract ExchangeMoney is SaleHouse {
             abi.encodeWithSelector(Errors.Exchange_BeforeDeadline.selector, id, made.deadline, made.deadline)
         );
         exchange.refund(id, made);
+        vm.warp(made.deadline - 1);
+        vm.expectPartialRevert(Errors.Exchange_BeforeDeadline.selector);
+        exchange.refund(id, made);
+        vm.warp(made.deadline);
         exchange.settle(id, made, 5);
         assertEq(exchange.stateOf(id), open | bytes32(uint256(made.deadline)));
         assertEq(vault.bucketOf(address(exchange), assetId), PRICE);
@@ -112,9 +116,12 @@ contract ExchangeMoney is SaleHouse {
     /* COLLECT */
 
     function test_collect__at_the_end_of_the_dispute_window__reverts__a_second_later_pays_the_asset_once() public {
+        vm.warp(block.timestamp | 1); // an odd second
         (uint256 id, Order memory made) = _settled(1);
         uint256 end = block.timestamp + made.disputeWindow;
         OrderRef[] memory refs = _refs(id, made);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Exchange_InDispute.selector, id, block.timestamp, end));
+        exchange.collect(refs);
         vm.warp(end);
         vm.expectRevert(abi.encodeWithSelector(Errors.Exchange_InDispute.selector, id, end, end));
         exchange.collect(refs);

@@ -124,9 +124,13 @@ contract OperatorsMoney is Test {
         assertEq(operators.seatsOf(ALICE), 1);
         assertEq(operators.live(), 2);
         assertEq(operators.count(), 3);
-        vm.prank(ALICE);
+        vm.startPrank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(Errors.Operators_NotOwner.selector, 0, ALICE, address(0)));
         operators.leave(0);
+        operators.announceLeave(2);
+        vm.warp(at + LEAVE_DELAY + 1);
+        operators.leave(2); // later is as good
+        vm.stopPrank();
     }
 
     /// @dev Places are given again, the one that was left last first.
@@ -139,6 +143,7 @@ contract OperatorsMoney is Test {
             operators.slashSilent(order[i]);
             vm.prank(ALICE);
             operators.leave(order[i]);
+            assertEq(operators.seatsOf(ALICE), 3 - i);
         }
         _isSeat(0, address(0), 4, 0, 0); // the next free place is 3
         assertEq(_join(BOB), 0);
@@ -198,6 +203,11 @@ contract OperatorsMoney is Test {
         }
         operators.lockSeats(_seats(1));
         assertTrue(operators.isLocked(0));
+        uint256[] memory down = new uint256[](3); // in no order
+        (down[0], down[1], down[2]) = (205, 9, 110);
+        operators.lockSeats(down);
+        assertTrue(operators.isLocked(205) && operators.isLocked(9) && operators.isLocked(110));
+        operators.freeSeats(down);
         uint256[] memory others = new uint256[](3);
         (others[0], others[1], others[2]) = (0, 103, 207);
         vm.recordLogs();
@@ -221,6 +231,7 @@ contract OperatorsMoney is Test {
             assertEq(operators.live(), 1);
         }
         assertEq(vault.balanceOf(ALICE), 1e9 - 2 * BOND);
+        assertEq(vault.balanceOf(address(0)), 0);
         assertEq(vault.accounted(), 2e9);
         assertEq(operators.drawable(1, block.timestamp + 1, 0), address(0));
         vm.prank(ALICE);
@@ -294,6 +305,33 @@ contract OperatorsMoney is Test {
         _isCensus(208, start + 106, 207, 207);
         _isCensus(208, start + 207, 207, 207);
         _isCensus(208, start + 208, 208, 208);
+        operators.slashSilent(110);
+        vm.prank(ALICE);
+        operators.leave(110);
+        vm.warp(start + 300);
+        _join(ALICE);
+        _isCensus(208, start + 300, 207, 207); // the last place of the word is among the older
+        _isCensus(4096, start + 301, 208, 208); // as many places as there can be
+    }
+
+    /// @dev At both sides of the border between two words.
+    function test_slash__at_the_border_of_a_word__touches_one_seat() public {
+        for (uint256 i = 0; i < 106; i++) {
+            _join(ALICE);
+        }
+        uint256 cutoff = block.timestamp + 1;
+        operators.slashSilent(104);
+        _isCensus(104, cutoff, 104, 104);
+        _isCensus(106, cutoff, 105, 105);
+        assertEq(operators.drawable(104, cutoff, 0), address(0));
+        assertEq(operators.drawable(0, cutoff, 0), ALICE);
+        operators.slashWhole(103, CHALLENGER);
+        _isCensus(104, cutoff, 103, 103);
+        _isCensus(106, cutoff, 104, 104);
+        assertEq(operators.drawable(103, cutoff, 0), address(0));
+        operators.lockSeats(_seats(102));
+        assertEq(operators.drawable(102, cutoff, 0), address(0));
+        assertEq(operators.drawable(105, cutoff, 0), ALICE);
     }
 
     function test_drawable__live_free_older_and_staying() public {
@@ -303,11 +341,13 @@ contract OperatorsMoney is Test {
         }
         assertEq(operators.drawable(105, joined + 1, joined), ALICE);
         assertEq(operators.drawable(105, joined, joined), address(0));
+        assertEq(operators.drawable(105, joined - 1, joined), address(0));
         assertEq(operators.drawable(106, joined + 1, joined), address(0));
         vm.prank(ALICE);
         operators.announceLeave(105);
         assertEq(operators.drawable(105, joined + 1, joined + LEAVE_DELAY - 1), ALICE);
         assertEq(operators.drawable(105, joined + 1, joined + LEAVE_DELAY), address(0));
+        assertEq(operators.drawable(105, joined + 1, joined + LEAVE_DELAY + 1), address(0));
         assertEq(operators.drawable(1, joined + 1, type(uint256).max), ALICE);
         operators.lockSeats(_seats(1));
         assertEq(operators.drawable(1, joined + 1, joined), address(0));

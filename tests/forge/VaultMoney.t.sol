@@ -25,6 +25,7 @@ contract VaultMoney is Test, ITokenHook {
     bytes internal plan; // what is called in the next transfer
     bool internal called;
     bool internal entered;
+    bool internal generous; // one unit more arrives
 
     function setUp() public {
         token = new HookToken();
@@ -40,6 +41,10 @@ contract VaultMoney is Test, ITokenHook {
     }
 
     function onMoved() external {
+        if (generous) {
+            generous = false;
+            token.transfer(address(vault), 1);
+        }
         if (plan.length == 0) return;
         bytes memory data = plan;
         plan = "";
@@ -63,6 +68,13 @@ contract VaultMoney is Test, ITokenHook {
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_WrongAmountArrived.selector, address(this), 9, 10));
         vault.deposit(10);
         assertEq(vault.accounted(), 500);
+    }
+
+    function test_deposit__more_arrives__reverts() public {
+        token.setHook(this);
+        generous = true;
+        vm.expectRevert(abi.encodeWithSelector(Errors.Vault_WrongAmountArrived.selector, address(this), 11, 10));
+        vault.deposit(10);
     }
 
     function test_donated__tokens_sent__are_nobodys() public {
@@ -156,7 +168,10 @@ contract VaultMoney is Test, ITokenHook {
         assertEq(vault.nonceOf(ALICE), 1);
         vm.expectPartialRevert(Errors.Vault_NotSigned.selector);
         vault.approveWithSignature(ALICE, OTHER, 44, block.timestamp, signature);
-        vault.approveWithSignature(ALICE, OTHER, 45, block.timestamp, _approval(KEY, 45, 1));
+        signature = _approval(KEY, 45, 1);
+        uint256 deadline = block.timestamp;
+        vm.warp(deadline - 1);
+        vault.approveWithSignature(ALICE, OTHER, 45, deadline, signature);
         assertEq(vault.nonceOf(ALICE), 2);
     }
 
