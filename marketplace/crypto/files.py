@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, and small ones that others give."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+from marketplace.errors import DataError
 
 
 @contextlib.contextmanager
@@ -48,6 +50,39 @@ def atomic_writer(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """Read a small file.
+
+    Raises
+    ------
+    DataError
+        If it can't be read, or is longer than it may be.
+    """
+    try:
+        with path.open("rb") as source:
+            data = source.read(max_bytes + 1)
+    except OSError as error:
+        raise DataError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
+    if len(data) > max_bytes:
+        raise DataError(f"{path} has more than {max_bytes:,} bytes", "check that it is the right file")
+    return data
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    DataError
+        If it can't be written.
+    """
+    try:
+        with atomic_writer(path) as sink:
+            sink.write(data)
+    except OSError as error:
+        raise DataError(f"can't write {path}: {error.strerror}", "name a file in another folder") from error
 
 
 def _sync_folder(folder: Path) -> None:
