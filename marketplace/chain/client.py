@@ -13,8 +13,9 @@ from marketplace.chain.artifacts import linked_bytecode, load_artifact
 from marketplace.chain.batch import Planned, Wish, send_many
 from marketplace.chain.deployment import Deployment
 from marketplace.chain.events import Event, EventDecoder
-from marketplace.chain.journal import MINED, Journal
+from marketplace.chain.journal import Journal
 from marketplace.chain.journal_batch import set_expiry
+from marketplace.chain.journal_tables import MINED
 from marketplace.chain.receipts import Receipt, Submitted
 from marketplace.chain.rpc import Block, Node
 from marketplace.chain.sender import Call, Limits, Sender
@@ -80,7 +81,8 @@ class ChainClient:
     index : EventIndex, optional
         Where events are read from; by default from the node itself.
     warn : callable (str), optional
-        Told, once, that the index can't be used and that events come from the node instead.
+        Told, once, that the index can't be used and that events come from the node instead; and what
+        happens to transactions that are not mined.
 
     Raises
     ------
@@ -109,7 +111,7 @@ class ChainClient:
         if signer is not None:
             if journal is None:
                 raise ValueError("a signer needs a journal")
-            self._sender = Sender(self.node, signer, journal, limits or Limits())
+            self._sender = Sender(self.node, signer, journal, limits or Limits(), warn)
         if deployment is not None and deployment.chain_id != self.node.chain_id:
             raise ChainError(
                 f"wrong network: the contracts are on chain {deployment.chain_id}, "

@@ -164,6 +164,11 @@ def commit(market: Market, bounty_id: int, attestation: Attestation | None = Non
     return [one.attestation for one in prepared]
 
 
+def keep_attestation(market: Market, view: BountyView, place: int, told: Attestation) -> None:
+    """Write down what a place of this account attests in this round."""
+    _write(_path(market, view, place), told)
+
+
 def kept_attestation(market: Market, view: BountyView) -> Attestation | None:
     """Return what this machine has written down for a place of this account in this round, if anything."""
     for place in own_places(market, view):
@@ -181,7 +186,7 @@ def prepare(market: Market, view: BountyView, attestation: Attestation | None = 
         kept = _read(path) if path.exists() else None
         told = kept or attestation or judge(market, view)
         if kept is None:
-            _write(path, told)
+            keep_attestation(market, view, place, told)
         found.append(Prepared(place, told, _hidden(market, view, place, told)))
     return found
 
@@ -205,7 +210,7 @@ def _as_committed(market: Market, view: BountyView, place: int) -> Attestation:
             f"place {place} of {format_id(view.bounty_id)} committed to something else than is found here",
             "reveal it from the machine that committed it",
         )
-    _write(path, told)
+    keep_attestation(market, view, place, told)
     return told
 
 

@@ -5,7 +5,7 @@ from eth_account import Account
 from fakes import FakeNode
 
 from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
-from marketplace.chain.journal import DROPPED, FAILED, MINED, PENDING
+from marketplace.chain.journal_tables import DROPPED, FAILED, MINED, PENDING
 from marketplace.errors import ChainError, ContractReverted, TransactionFailed
 
 ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
