@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from marketplace.constants import MAX_RECORD_BYTES
 from marketplace.errors import ConfigError
+from marketplace.foreign import read_text
 
 PREFIX = "TESSERA_"
 KUBO = "kubo:"
@@ -297,7 +299,7 @@ def _check_index_url(text: str) -> str:
 
 def _read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = read_text(path, MAX_RECORD_BYTES).splitlines()
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from marketplace.errors import DataError
+from marketplace.foreign import read_bytes
 
 SEPARATORS = (",", ";", "\t", "|")
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "#n/a", "nil"})
@@ -83,10 +84,7 @@ def read_table_bytes(path: str | Path) -> bytes:
     """Read the bytes of a table's file; raises as `read_table`."""
     path = Path(path)
     try:
-        size = path.stat().st_size
-        if size > MAX_TABLE_BYTES:
-            raise DataError(f"{path.name} has {size} bytes, at most {MAX_TABLE_BYTES} are read")
-        return path.read_bytes()
+        return read_bytes(path, MAX_TABLE_BYTES)
     except OSError as error:
         raise DataError(f"can't read {path}: {error.strerror}", "check the path of the table") from error
 
