@@ -47,7 +47,10 @@ def read_bytes(path: str | Path, max_bytes: int) -> bytes:
         If it can't be read, or is longer than it may be.
     """
     with open_file(path) as source:
-        data = source.read(max_bytes + 1)
+        about = os.fstat(source.fileno())
+        # Of a file no more room is asked for than it has bytes; a pipe does not say.
+        most = min(about.st_size, max_bytes) if stat.S_ISREG(about.st_mode) else max_bytes
+        data = source.read(most + 1)
     if len(data) > max_bytes:
         raise OSError(errno.EFBIG, f"it has more than {max_bytes:,} bytes", str(path))
     return data
