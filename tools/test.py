@@ -19,7 +19,9 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import kubo
+from geth import GETH
+from go_program import GoPrograms
+from kubo import KUBO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -106,12 +108,12 @@ def missing_postgres() -> str | None:
     return "initdb is not here: apt-get install postgresql (Debian), brew install postgresql (macOS)"
 
 
-def prepare_kubo() -> str | None:
-    """Build the IPFS node if that can be done here; say what is missing if not."""
-    reason = kubo.missing()
+def prepare(programs: GoPrograms) -> str | None:
+    """Build programs of the tests if that can be done here; say what is missing if not."""
+    reason = programs.missing()
     if reason is None:
         try:
-            kubo.build()
+            programs.build()
         except SystemExit as error:  # its tests fail then, and say what to do
             print(error, flush=True)
     return reason
@@ -122,9 +124,11 @@ def main() -> int:
     quick, deep = sys.argv[1:] == ["quick"], sys.argv[1:] == ["deep"]
     stages = QUICK if quick else [at_length(one) for one in ALL] if deep else ALL
     started = time.monotonic()
-    lacking = None if quick else prepare_kubo()
+    lacking = None if quick else prepare(KUBO)
+    no_geth = None if quick else prepare(GETH)
     no_postgres = None if quick else missing_postgres()
-    markers = [name for name, reason in (("kubo", lacking), ("postgres", no_postgres)) if reason]
+    reasons = {"kubo": lacking, "geth": no_geth, "postgres": no_postgres}
+    markers = [name for name, reason in reasons.items() if reason]
     stages = [without(stage, markers) for stage in stages]
     results = [(stage, *run(stage, deep)) for stage in stages]
     counts = ", ".join(f"{passed} {stage.shows}" for stage, _, passed in results)
@@ -132,6 +136,8 @@ def main() -> int:
     failed = [stage.shows for stage, ok, _ in results if not ok]
     if no_postgres:
         print(f"\nNOT run: the tests of the event index in a real PostgreSQL: {no_postgres}")
+    if no_geth:
+        print(f"\nNOT run: the tests against geth (sale and contest on another node than anvil): {no_geth}")
     if lacking:
         print(f"\nNOT run: the tests with a real IPFS node (sale and contest on Kubo, its CIDs): {lacking}")
     if failed:

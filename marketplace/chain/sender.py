@@ -10,7 +10,12 @@ from typing import Any, NoReturn
 
 from eth_utils import keccak
 from web3 import Web3
-from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
+from web3.exceptions import (
+    ContractLogicError,
+    TransactionIndexingInProgress,
+    TransactionNotFound,
+    Web3RPCError,
+)
 from web3.types import BlockIdentifier
 
 from marketplace.chain.fees import BASE_FEE_FACTOR, GWEI, own_gas
@@ -41,9 +46,20 @@ _USED_NONCE = (
     "nonce is too low",
 )
 _TOO_LOW = "less than block base fee"
-_REFUSED = ("insufficient funds", "intrinsic gas too low", "gas limit", _TOO_LOW)
+_REFUSED = (
+    "insufficient funds",
+    "intrinsic gas too low",
+    "gas limit",
+    _TOO_LOW,
+    "exceeds the configured cap",  # geth's --rpc.txfeecap
+    "transaction underpriced",
+    "oversized data",
+    "initcode size",
+)
 """Answers after which a transaction is surely not in the node's pool. Whatever takes its place gets the
 same nonce, so that at most one of them is ever mined. After other answers it stays pending."""
+_NOT_FOUND = (TransactionNotFound, TransactionIndexingInProgress)
+"""The second is geth's answer, in place of none, while it still sorts the transactions of new blocks."""
 _KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
 
 
@@ -325,8 +341,12 @@ class Sender:
         """Tell whether a transaction can't be mined any more: its nonce is used, for good, by another one."""
         depth = min(self.limits.confirmations, MOST_DEPTH)
         deep = max(self.node.block().number - depth + 1, 0)
-        # First the count, then the receipts: one that is mined in between is seen.
-        return self.count(deep) > entry.nonce and self._receipt(entry) is None
+        if self.count(deep) <= entry.nonce:
+            return False
+        try:  # after the count: one that is mined in between is seen
+            return self._first_receipt(self.journal.versions(entry)[entry.id], sure=True) is None
+        except ChainError:
+            return False  # not known yet
 
     def lose(self, entry: Entry) -> None:
         """Journal that a transaction can't be mined any more, and say so."""
@@ -335,9 +355,16 @@ class Sender:
 
     def is_known(self, entry: Entry) -> bool:
         """Tell whether the node has a transaction, in any version, mined or waiting."""
-        hashes = self.journal.versions(entry)[entry.id]
-        answers = self.node.batch([("eth_getTransactionByHash", [one]) for one in hashes])
-        return any(one is not None for one in answers)
+        return any(map(self.has, self.journal.versions(entry)[entry.id]))
+
+    def has(self, tx_hash: str) -> bool:
+        """Tell whether the node has a transaction of a hash, mined or waiting."""
+        with self.node.errors():
+            try:
+                self.node.web3.eth.get_transaction(tx_hash)  # type: ignore[arg-type]
+            except _NOT_FOUND:
+                return False
+        return True
 
     def broadcast(self, entry: Entry, *, fresh: bool = False) -> bool:
         """Send a journalled transaction; False (and dropped) if its nonce went to another one.
@@ -383,13 +410,15 @@ class Sender:
         """Return the receipt of whichever version was mined; None if none was."""
         return self._first_receipt(self.journal.versions(entry)[entry.id])
 
-    def _first_receipt(self, versions: Mapping[str, Version]) -> Any:
+    def _first_receipt(self, versions: Mapping[str, Version], *, sure: bool = False) -> Any:
+        """Return the receipt of a version; with ``sure`` a node that does not know yet is an error."""
         for tx_hash in versions:
             with self.node.errors():
                 try:
                     return self.node.web3.eth.get_transaction_receipt(tx_hash)  # type: ignore[arg-type]
-                except TransactionNotFound:
-                    continue
+                except _NOT_FOUND as error:
+                    if sure and not isinstance(error, TransactionNotFound):
+                        raise
         return None
 
     def _final_receipt(self, versions: Mapping[str, Version]) -> Any:

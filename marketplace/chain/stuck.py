@@ -93,9 +93,8 @@ def send_again(sender: Sender, entries: Sequence[Entry], count: int) -> None:
         Transactions of the account that are mined.
     """
     unmined = [one for one in entries if one.nonce >= count]
-    known = sender.node.batch([("eth_getTransactionByHash", [one.tx_hash]) for one in unmined])
-    for entry, found in zip(unmined, known):
-        if found is None:
+    for entry in unmined:
+        if not sender.has(entry.tx_hash):
             sender.resend(entry)
     for entry in entries:
         if entry.nonce < count and sender.is_lost(entry):

@@ -34,14 +34,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from marketplace.cli.values import AMOUNT, LENGTH
 from marketplace.config import Settings, load_settings
+from marketplace.constants import MAX_SECRET_BYTES
 from marketplace.errors import ConfigError, MarketplaceError
+from marketplace.foreign import read_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -184,7 +185,7 @@ class App:
 
             return ask_new_password() if new else ask_secret("Password")
         try:
-            text = Path(path).read_text("utf-8").rstrip("\r\n")
+            text = read_text(path, MAX_SECRET_BYTES).rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(
                 f"the password file {path} can't be read", "name a file that holds the password alone"

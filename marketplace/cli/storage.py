@@ -12,6 +12,7 @@ import click
 
 from marketplace.cli.common import App, shared
 from marketplace.errors import DataError, StorageError
+from marketplace.foreign import open_file
 
 if TYPE_CHECKING:
     from marketplace.storage import ContentStore
@@ -226,7 +227,7 @@ def _reading(path: Path) -> Iterator[BinaryIO]:
         if str(path) == "-":
             yield sys.stdin.buffer
             return
-        with path.open("rb") as source:
+        with open_file(path) as source:
             yield source
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror}", "check the path of the file") from error

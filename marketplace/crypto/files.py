@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from marketplace.errors import DataError
+from marketplace.foreign import read_bytes
 
 
 @contextlib.contextmanager
@@ -61,13 +62,9 @@ def read_file(path: Path, max_bytes: int) -> bytes:
         If it can't be read, or is longer than it may be.
     """
     try:
-        with path.open("rb") as source:
-            data = source.read(max_bytes + 1)
+        return read_bytes(path, max_bytes)
     except OSError as error:
         raise DataError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
-    if len(data) > max_bytes:
-        raise DataError(f"{path} has more than {max_bytes:,} bytes", "check that it is the right file")
-    return data
 
 
 def write_file(path: Path, data: bytes) -> None:

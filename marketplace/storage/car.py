@@ -18,7 +18,7 @@ from marketplace.errors import ContentMismatch, DataError
 from marketplace.storage.dagpb import encode_varint
 from marketplace.storage.source import BlockSource, check_block
 from marketplace.storage.store import BlockStore
-from marketplace.storage.unixfs import MAX_DEPTH, Buffer, node_links
+from marketplace.storage.unixfs import MAX_DEPTH, Buffer, node_links, too_deep
 from marketplace.types import CHUNK_BYTES, RAW_CODEC, Cid
 
 Read = Callable[[int], bytes]
@@ -259,7 +259,7 @@ class _Walk:
             self.end = offset + len(data)
             return
         if not depth:
-            raise ContentMismatch(f"block {cid} at byte {offset}: the tree is deeper than {MAX_DEPTH} levels")
+            raise too_deep(cid, offset)
         at, below = offset, []
         for link in node_links(cid, data, offset, size):
             below.append(_Place(link.cid, at, link.size_bytes, depth - 1))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from marketplace.errors import StorageError
+from marketplace.foreign import open_file
 from marketplace.storage.source import BlockSource, Verified
 from marketplace.storage.unixfs import Buffer, CidHasher
 from marketplace.types import CHUNK_BYTES, Cid
@@ -140,7 +141,7 @@ class BlockStore(BlockSource):
             If the file can't be read or the store not written.
         """
         try:
-            with Path(path).open("rb") as stream:
+            with open_file(path) as stream:
                 return self.add(stream)
         except OSError as error:
             raise StorageError(f"can't read {path}: {error.strerror or error}") from error

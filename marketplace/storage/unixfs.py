@@ -172,12 +172,17 @@ def _walk(
         return
     links = node_links(cid, load(cid, offset, None), offset, size)
     if not depth:
-        raise ContentMismatch(f"block {cid} at byte {offset}: the tree is deeper than {MAX_DEPTH} levels")
+        raise too_deep(cid, offset)
     start, stop = span
     for link in links:
         if offset + link.size_bytes > start and (stop is None or offset < stop):
             yield from _walk(link.cid, load, offset, link.size_bytes, span, depth - 1)
         offset += link.size_bytes
+
+
+def too_deep(cid: Cid, offset: int) -> ContentMismatch:
+    """Build the error about a tree that nobody has written."""
+    return ContentMismatch(f"block {cid} at byte {offset}: the tree is deeper than {MAX_DEPTH} levels")
 
 
 def node_links(cid: Cid, block: bytes, offset: int, size_bytes: int | None) -> list[Link]:
