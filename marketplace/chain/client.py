@@ -12,6 +12,7 @@ from web3.providers import BaseProvider, JSONBaseProvider
 from marketplace.chain.artifacts import linked_bytecode, load_artifact
 from marketplace.chain.batch import Planned, Wish, send_many
 from marketplace.chain.deployment import Deployment
+from marketplace.chain.encoding import encode_call
 from marketplace.chain.events import Event, EventDecoder
 from marketplace.chain.journal import Journal
 from marketplace.chain.journal_batch import set_expiry
@@ -119,7 +120,7 @@ class ChainClient:
                 "set TESSERA_RPC_URL to a node of that chain, or TESSERA_DEPLOYMENT to this chain's file",
             )
         known = {} if deployment is None else deployment.addresses()
-        self._decoder = EventDecoder(self.node.web3, known)
+        self._decoder = EventDecoder(known)
 
     @property
     def chain_id(self) -> int:
@@ -489,6 +490,8 @@ class ChainClient:
         value_wei: int,
         gas_limit: int | None = None,
     ) -> Call:
-        target = self.contract(contract)
-        data = target.encode_abi(function, args=[to_abi(arg) for arg in args])
-        return Call(target.address, data, value_wei, gas_limit)
+        given = [to_abi(arg) for arg in args]
+        data = encode_call(self.node.web3, contract, function, given)
+        if data is None:
+            data = self.contract(contract).encode_abi(function, args=given)
+        return Call(self.address(contract), data, value_wei, gas_limit)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.chain.journal import Entry, Journal, Taken, require_new_bytes, select_entries, settle_row
+from marketplace.chain.journal import Entry, Journal, Taken, require_new_bytes, select_entries
 from marketplace.chain.journal_tables import PENDING, expiry, live, of_sender, transactions
 
 FIND_AT_ONCE = 500
@@ -96,12 +96,21 @@ def settle_many(journal: Journal, outcomes: Iterable[tuple[Entry, str, Mapping[s
     if not settled:
         return
 
-    def write(connection: Connection) -> None:
-        for entry, status, receipt in settled:
-            more = {"block": receipt["blockNumber"], "gas_used": receipt["gasUsed"]}
-            settle_row(connection, entry, status, more)
-
-    journal.write(write)
+    names = ("status", "tx_hash", "raw", "block", "gas_used")
+    change = update(transactions).where(transactions.c.id == bindparam("entry"))
+    change = change.values({name: bindparam(f"new_{name}") for name in names})
+    rows = [
+        {
+            "entry": entry.id,
+            "new_status": status,
+            "new_tx_hash": entry.tx_hash,
+            "new_raw": entry.raw,
+            "new_block": receipt["blockNumber"],
+            "new_gas_used": receipt["gasUsed"],
+        }
+        for entry, status, receipt in settled
+    ]
+    journal.write(lambda connection: connection.execute(change, rows))
 
 
 def set_expiry(journal: Journal, network: str, sender: str, intent: str, until: int) -> None:

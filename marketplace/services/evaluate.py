@@ -23,6 +23,7 @@ from marketplace.foreign import read_bytes
 from marketplace.models import Evidence, build_evidence
 from marketplace.services import artifacts
 from marketplace.services.bounties import BountyView, last_event, load_bounty, round_events
+from marketplace.services.confirmed import require_confirmed
 from marketplace.services.market import Market
 from marketplace.services.request import open_model
 from marketplace.services.signing import short_signature, sign, typed_message
@@ -228,9 +229,10 @@ def open_attestations(market: Market, bounty_id: int) -> list[Opened]:
     """
     view = load_bounty(market, bounty_id)
     require_phase(view, Phase.REVEALING)
+    deep = require_confirmed(market, view)
     found = []
     for place in _require_places(market, view):
-        if place in view.panel.revealed or place not in view.panel.committed:
+        if place in view.panel.revealed or place not in deep.panel.committed:
             continue
         told = _as_committed(market, view, place)
         message = typed_attestation(market, view, place, told)

@@ -24,6 +24,7 @@ from marketplace.services.catalog import (
     load_asset,
     read_manifest,
 )
+from marketplace.services.confirmed import require_deep
 from marketplace.services.market import Market
 from marketplace.services.publish import revise
 from marketplace.services.structs import AssetTerms, Order
@@ -99,6 +100,8 @@ def settlement(
             f"order {shown} has {max(left, 0)} seconds left: too few to publish its key safely",
             "the buyer's money goes back to him with: tessera order refund",
         )
+    if market.client.confirmations > 1 and not market.client.was_sent(intent):
+        require_deep(market, sale.block, f"order {shown}")
     k = artifact_scalar(market, sale.listing, sale.terms) if k is None else k
     shared = shared_address(market.seller_key(), sale.ephemeral)
     h = sale_h(shared, market.chain_id, market.address("Exchange"), sale.order_id)
