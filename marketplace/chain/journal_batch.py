@@ -69,9 +69,9 @@ def record_many(journal: Journal, network: str, sender: str, signed: Sequence[Si
         rows = [{**row, "id": top + i} for i, row in enumerate(rows, 1)]
         connection.execute(insert(transactions), rows)
         require_new_bytes(connection, network, sender, [one.tx_hash for one in signed])
-        for one in signed:
-            if one.until is not None:
-                _expire(connection, network, sender, one.intent, one.until)
+        _expire(
+            connection, network, sender, {one.intent: one.until for one in signed if one.until is not None}
+        )
         return [Entry(block=None, gas_used=None, **row) for row in rows]
 
     try:
@@ -115,7 +115,7 @@ def settle_many(journal: Journal, outcomes: Iterable[tuple[Entry, str, Mapping[s
 
 def set_expiry(journal: Journal, network: str, sender: str, intent: str, until: int) -> None:
     """Write until when (Unix seconds) the transaction of an intent may be sent, if nobody has seen it yet."""
-    journal.write(lambda connection: _expire(connection, network, sender, intent, until))
+    journal.write(lambda connection: _expire(connection, network, sender, {intent: until}))
 
 
 def expires_at(journal: Journal, entry: Entry) -> int | None:
@@ -128,7 +128,11 @@ def _which(network: str, sender: str, intent: str) -> Any:
     return (expiry.c.network == network) & (expiry.c.sender == sender) & (expiry.c.intent == intent)
 
 
-def _expire(connection: Connection, network: str, sender: str, intent: str, until: int) -> None:
-    connection.execute(delete(expiry).where(_which(network, sender, intent)))
-    values = {"network": network, "sender": sender, "intent": intent, "until": until}
-    connection.execute(insert(expiry).values(**values))
+def _expire(connection: Connection, network: str, sender: str, times: Mapping[str, int]) -> None:
+    intents = list(times)
+    for start in range(0, len(intents), FIND_AT_ONCE):
+        part = intents[start : start + FIND_AT_ONCE]
+        mine = (expiry.c.network == network) & (expiry.c.sender == sender) & expiry.c.intent.in_(part)
+        connection.execute(delete(expiry).where(mine))
+        rows = [{"network": network, "sender": sender, "intent": one, "until": times[one]} for one in part]
+        connection.execute(insert(expiry), rows)
