@@ -15,7 +15,7 @@ from marketplace.crypto.batches import (
     grow,
     hash_cipher,
     hash_leaves,
-    in_order,
+    in_batches,
     new_buffer,
     slot_count,
 )
@@ -88,7 +88,7 @@ def check_index(
                 on_leaf(bytes(leaves[at : at + DIGEST_BYTES]))
     sealed = sealed_facts(nonce, length, tree.root())
     if sealed.content_root != content_root:
-        for _ in in_order(Batch.check, batches(source, layout, digest.digest())):
+        for _ in in_batches(Batch.check, batches(source, layout, digest.digest())):
             pass  # names the first piece that disagrees with the index
         raise ContentMismatch(
             f"the artifact is not the one that was listed: its content root is {sealed.content_root.hex()}"
@@ -164,7 +164,7 @@ class Batch:
 
 
 def batches(source: BinaryIO, layout: Layout, index_digest: bytes) -> Iterator[Batch]:
-    """Yield the pieces of an artifact by the batch, for `in_order`.
+    """Yield the pieces of an artifact by the batch, for `in_batches`.
 
     The index is read again and compared as a whole at the end: a file that changes while it is read
     does not pass.

@@ -3,69 +3,43 @@
 from __future__ import annotations
 
 import mmap
-import os
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
-from typing import TypeVar
 
 from marketplace.constants import INDEX_ENTRY_BYTES, PIECE_BYTES
 from marketplace.crypto.pieces import PieceKeys
 from marketplace.hashing import DIGEST_BYTES, Rows, hash_each, is_native
 from marketplace.merkle import Builder, subtree
+from marketplace.threads import Done, Job, alive, core_count, in_order
 
 PIECES_PER_BATCH = 1024
 BATCH_BYTES = PIECES_PER_BATCH * PIECE_BYTES
 """Sixteen leaves of the store: as many as are hashed at once."""
 
 _BATCH_LEVEL = PIECES_PER_BATCH.bit_length() - 1
-_MAX_THREADS = 8  # two buffers of a batch each; the thread that reads and writes can't feed more
 _LEAF_PREFIX_BYTES = 9  # a zero, and the number of the piece
-
-Job = TypeVar("Job")
-Done = TypeVar("Done")
 
 
 def thread_count() -> int:
     """Return how many threads work on one file: without vectors, hashing holds the interpreter's lock."""
     if not is_native():
         return 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(usable, _MAX_THREADS)
+    return core_count()
 
 
 def slot_count() -> int:
-    """Return how many jobs of `in_order` are alive at once: job n may use what job n - `slot_count` used."""
-    return thread_count() + 2
+    """Return how many batches are alive at once: batch n may use the buffers of batch n - `slot_count`."""
+    return alive(thread_count())
+
+
+def in_batches(work: Callable[[Job], Done], jobs: Iterator[Job]) -> Iterator[Done]:
+    """Do the work of each batch in threads and yield what it returns, in order."""
+    return in_order(work, jobs, thread_count())
 
 
 def new_buffer(size: int) -> memoryview:
     """Return a buffer whose pages take memory only once they are used."""
     return memoryview(mmap.mmap(-1, size))
-
-
-def in_order(work: Callable[[Job], Done], jobs: Iterator[Job]) -> Iterator[Done]:
-    """Do jobs in several threads and yield what they return, in their order; one that raises ends it."""
-    first, second = next(jobs, None), next(jobs, None)
-    if first is None:
-        return
-    if second is None:  # no thread for a small file
-        yield work(first)
-        return
-    pending: deque[Future[Done]] = deque()
-    with ThreadPoolExecutor(thread_count(), "tessera-pieces") as pool:
-        try:
-            pending.extend(pool.submit(work, job) for job in (first, second))
-            for job in jobs:
-                pending.append(pool.submit(work, job))
-                if len(pending) == slot_count():
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
 
 
 def numbers(first: int, count: int) -> bytes:

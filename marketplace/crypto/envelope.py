@@ -23,7 +23,7 @@ from marketplace.crypto.batches import (
     hash_cipher,
     hash_leaves,
     hash_plain,
-    in_order,
+    in_batches,
     new_buffer,
     slot_count,
 )
@@ -105,7 +105,7 @@ def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnByt
     # always as much of the batch before, goes in front. So whoever hashes leaves gets whole ones.
     carried = header(nonce)
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as index:
-        for batch in in_order(_Plain.seal, _read_plain(source, keys)):
+        for batch in in_batches(_Plain.seal, _read_plain(source, keys)):
             grow(tree, batch.leaves)
             index.write(batch.entries)
             length += len(batch.plain)
@@ -179,7 +179,7 @@ def check(source: BinaryIO, content_root: bytes, length: int, progress: Progress
         If the size, header, tree or a piece differs; a piece is named.
     """
     sealed, digest = check_index(source, content_root, length)
-    for batch in in_order(Batch.check, batches(source, Layout(length), digest)):
+    for batch in in_batches(Batch.check, batches(source, Layout(length), digest)):
         if progress is not None:
             progress(batch.first * PIECE_BYTES + len(batch.cipher))
     return sealed
@@ -240,7 +240,7 @@ def open_sealed(
         return batch.spare
 
     done = 0
-    for plain in in_order(open_batch, batches(source, Layout(length), digest)):
+    for plain in in_batches(open_batch, batches(source, Layout(length), digest)):
         sink.write(plain)
         done += len(plain)
         if progress is not None:

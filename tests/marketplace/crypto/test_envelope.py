@@ -153,7 +153,7 @@ def test_seal__sink_that_fails__says_why_and_ends():
 
     with pytest.raises(OSError, match="No space"):
         seal(io.BytesIO(bytes(40 * MIB)), Full(), KEY, NONCE)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-pieces")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-work")]
 
 
 def test_seal__empty_file__data_error():
