@@ -150,7 +150,7 @@ def once(market: Market, purpose: str) -> str:
     The same name comes out until the account's next transaction is mined; and once more in the process
     after one that died before it saw that: then it is the same wish, not a second one.
     """
-    if (begun := market.client.interrupted(purpose)) is not None:
+    if (begun := market.client.unfinished.take(purpose)) is not None:
         return begun
     with market.client.node.errors():
         count = market.client.node.web3.eth.get_transaction_count(Web3.to_checksum_address(market.account))
