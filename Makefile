@@ -67,5 +67,5 @@ bench: .venv/stamps/dev ## Measure gas and speed, print a table, write build/ben
 	@$(PY) tools/bench.py
 
 clean: ## Remove everything that was set up or built
-	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info marketplace/native/*.so
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -14,6 +14,7 @@ from marketplace.chain.batch import Planned, Wish, send_many
 from marketplace.chain.deployment import Deployment
 from marketplace.chain.encoding import encode_call
 from marketplace.chain.events import Event, EventDecoder
+from marketplace.chain.finished import Unfinished
 from marketplace.chain.journal import Journal
 from marketplace.chain.journal_batch import set_expiry
 from marketplace.chain.journal_tables import MINED
@@ -113,6 +114,7 @@ class ChainClient:
             if journal is None:
                 raise ValueError("a signer needs a journal")
             self._sender = Sender(self.node, signer, journal, limits or Limits(), warn)
+        self.unfinished = Unfinished(self._writer)
         if deployment is not None and deployment.chain_id != self.node.chain_id:
             raise ChainError(
                 f"wrong network: the contracts are on chain {deployment.chain_id}, "

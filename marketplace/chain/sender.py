@@ -140,7 +140,7 @@ class Sender:
     def find(self, intent: str) -> Entry | None:
         """Return the pending or mined transaction of an intent, sent again if the chain lost it."""
         entry = self.journal.find(self.node.network, self.signer.address, intent)
-        if entry is None or self._receipt(entry) is not None or self.resend(entry):
+        if entry is None or self.receipt(entry) is not None or self.resend(entry):
             return entry
         return None
 
@@ -396,7 +396,7 @@ class Sender:
 
     def _is_taken_up(self, entry: Entry, fresh: bool) -> bool:
         """Tell whether a transaction whose nonce is used, or wanted by another one, may be mined itself."""
-        if self._receipt(entry) is not None:
+        if self.receipt(entry) is not None:
             return True
         if fresh:
             self.journal.settle(entry, DROPPED)
@@ -406,7 +406,7 @@ class Sender:
             return False
         return True
 
-    def _receipt(self, entry: Entry) -> Any:
+    def receipt(self, entry: Entry) -> Any:
         """Return the receipt of whichever version was mined; None if none was."""
         return self._first_receipt(self.journal.versions(entry)[entry.id])
 

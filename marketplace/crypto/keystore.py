@@ -361,7 +361,11 @@ def open_plain_keystore(data: bytes, password: str) -> bytes:
     """
     try:
         obj = json.loads(data)
-        return bytes(_open_account(obj, password).key)
+        account = _open_account(obj, password)
+        named = obj.get("address")
+        if is_hex_address(named) and to_checksum_address(named) != account.address:
+            raise ValueError("it names another account than that of its key")
+        return bytes(account.key)
     except _DAMAGED as error:
         raise KeystoreError(
             "the password does not open this keystore, or it is none",

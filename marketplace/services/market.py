@@ -109,6 +109,8 @@ class Market:
         journal = None if wallet is None else Journal(settings.journal_path)
         index = open_index(settings, deployment, tell)
         client = ChainClient(node, deployment, signer, journal, limits=limits, index=index, warn=tell)
+        if signer is not None:
+            client.unfinished.settle()
         return cls(client, open_store(settings), wallet, settings.home / "work")
 
     def watched(self, on_step: Callable[[Step], None]) -> Market:

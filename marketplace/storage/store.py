@@ -18,6 +18,10 @@ Source = bytes | bytearray | memoryview | BinaryIO | Iterable[bytes]
 """What can be added: bytes, a binary stream, or pieces as they are made."""
 
 
+_READ_BYTES = 16 * CHUNK_BYTES
+"""Leaves that are hashed at once (marketplace/hashing.py)."""
+
+
 class ContentWriter(Protocol):
     """Takes a file's bytes as they are made; the content counts as stored after `finish`."""
 
@@ -175,7 +179,7 @@ def _pieces(source: Source) -> Iterator[Buffer]:
     if isinstance(source, bytes | bytearray | memoryview):
         yield source
     elif hasattr(source, "read"):
-        while piece := source.read(CHUNK_BYTES):
+        while piece := source.read(_READ_BYTES):
             yield piece
     else:
         yield from source

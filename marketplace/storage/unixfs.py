@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from marketplace.errors import ContentMismatch
+from marketplace.hashing import digests
 from marketplace.storage.dagpb import MAX_LINKS, Link, decode_node, encode_node
 from marketplace.types import CHUNK_BYTES, DAG_PB_CODEC, RAW_CODEC, Cid
 
@@ -65,9 +66,12 @@ class CidHasher:
                 if len(self._buffer) == self._chunk_bytes:
                     self._leaf(self._buffer)
                     self._buffer.clear()
-            while len(view) - at >= self._chunk_bytes:
+            whole = (len(view) - at) // self._chunk_bytes
+            with view[at:] as rest:
+                hashes = digests(rest, self._chunk_bytes, whole)
+            for digest in hashes:
                 with view[at : at + self._chunk_bytes] as piece:
-                    self._leaf(piece)
+                    self._leaf(piece, digest)
                 at += self._chunk_bytes
             self._buffer += view[at:]
 
@@ -93,8 +97,8 @@ class CidHasher:
             raise ValueError("the hasher is not finished")
         return self._root.total_bytes
 
-    def _leaf(self, data: Buffer) -> None:
-        cid = Cid(RAW_CODEC, sha256(data).digest())
+    def _leaf(self, data: Buffer, digest: bytes | None = None) -> None:
+        cid = Cid(RAW_CODEC, sha256(data).digest() if digest is None else digest)
         if self._sink is not None:
             self._sink(cid, data)
         self._push(0, Link(cid, len(data), len(data)))
