@@ -143,6 +143,7 @@ class Market:
         spend = spent_by(self, contract, function, args)
         receipt = self.client.send(contract, function, *args, intent=intent, spend=spend)
         self.on_step(Step(what, receipt.sender, receipt))
+        self.client.unfinished.told(intent)
         return receipt
 
     def send_many(self, planned: Sequence[Planned]) -> list[Receipt | MarketplaceError]:
