@@ -14,14 +14,16 @@ from eth_abi.abi import encode
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
-from marketplace.constants import SECP256K1_N
+from marketplace.constants import MAX_RECORD_BYTES, SECP256K1_N
 from marketplace.crypto import grants
 from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.points import Point
 from marketplace.errors import DataError, MarketplaceError
+from marketplace.foreign import read_bytes
 from marketplace.models import Evidence, build_evidence
 from marketplace.services import artifacts
 from marketplace.services.bounties import BountyView, last_event, load_bounty, round_events
+from marketplace.services.confirmed import require_confirmed
 from marketplace.services.market import Market
 from marketplace.services.request import open_model
 from marketplace.services.signing import short_signature, sign, typed_message
@@ -164,6 +166,11 @@ def commit(market: Market, bounty_id: int, attestation: Attestation | None = Non
     return [one.attestation for one in prepared]
 
 
+def keep_attestation(market: Market, view: BountyView, place: int, told: Attestation) -> None:
+    """Write down what a place of this account attests in this round."""
+    _write(_path(market, view, place), told)
+
+
 def kept_attestation(market: Market, view: BountyView) -> Attestation | None:
     """Return what this machine has written down for a place of this account in this round, if anything."""
     for place in own_places(market, view):
@@ -181,7 +188,7 @@ def prepare(market: Market, view: BountyView, attestation: Attestation | None = 
         kept = _read(path) if path.exists() else None
         told = kept or attestation or judge(market, view)
         if kept is None:
-            _write(path, told)
+            keep_attestation(market, view, place, told)
         found.append(Prepared(place, told, _hidden(market, view, place, told)))
     return found
 
@@ -205,7 +212,7 @@ def _as_committed(market: Market, view: BountyView, place: int) -> Attestation:
             f"place {place} of {format_id(view.bounty_id)} committed to something else than is found here",
             "reveal it from the machine that committed it",
         )
-    _write(path, told)
+    keep_attestation(market, view, place, told)
     return told
 
 
@@ -222,9 +229,10 @@ def open_attestations(market: Market, bounty_id: int) -> list[Opened]:
     """
     view = load_bounty(market, bounty_id)
     require_phase(view, Phase.REVEALING)
+    deep = require_confirmed(market, view)
     found = []
     for place in _require_places(market, view):
-        if place in view.panel.revealed or place not in view.panel.committed:
+        if place in view.panel.revealed or place not in deep.panel.committed:
             continue
         told = _as_committed(market, view, place)
         message = typed_attestation(market, view, place, told)
@@ -377,11 +385,16 @@ def _write(path: Path, told: Attestation) -> None:
 
 def _read(path: Path) -> Attestation:
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_bytes(path, MAX_RECORD_BYTES))
+        root, evidence = bytes.fromhex(data["evidenceRoot"]), bytes.fromhex(data["evidence"])
+        return Attestation(Verdict(data["verdict"]), data["score"], tuple(data["sums"]), root, evidence)
     except FileNotFoundError as error:
         raise DataError(
             f"the attestation that was committed is not here: {path}",
             "reveal it from the machine that committed it",
         ) from error
-    root, evidence = bytes.fromhex(data["evidenceRoot"]), bytes.fromhex(data["evidence"])
-    return Attestation(Verdict(data["verdict"]), data["score"], tuple(data["sums"]), root, evidence)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise DataError(
+            f"the attestation that was committed can't be read: {path}",
+            "remove the file: the same attestation is computed again from the model and the rows",
+        ) from error

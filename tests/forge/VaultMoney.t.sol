@@ -108,6 +108,12 @@ contract VaultMoney is Test, ITokenHook {
         vault.withdraw(501, BOB);
     }
 
+    function test_withdraw__to_the_vault_itself__reverts() public {
+        vm.expectRevert(abi.encodeWithSelector(Errors.Vault_ToItself.selector, ALICE));
+        vm.prank(ALICE);
+        vault.withdraw(1, address(vault));
+    }
+
     /// @dev Whatever is outside, nothing of the three can be inside.
     function test_entering__from_within_a_transfer__is_refused() public {
         vault.deposit(100);
