@@ -22,21 +22,38 @@ from mutant_sites import Mutant
 FORGE = ROOT / ".venv" / "bin" / "forge"
 TESTS = Path("tests") / "forge"
 RESULTS = HOME / "results.json"
-LONG = ["--no-match-test", "reaches_everything"]
-"""Tests that say how far the fuzzer gets, not what is right."""
-A_RUN = 20  # mutants that one run of forge judges by scenarios
+A_RUN = 20  # mutants that one run of forge judges
 STARTED = time.monotonic()
-CONTEST = ("ContestMoney", "BountyMoney", "PanelMoney", "Contests")
-PANEL = ("PanelMoney", "ContestMoney", "BountyMoney", "Contests")
-OPENING = ("BountyMoney", "ContestMoney", "PanelMoney", "Contests")
+ENDING = (
+    "ContestMoney",
+    "DeliveryMoney",
+    "BountyMoney",
+    "PanelMoney",
+    "OpenMoney",
+    "DrawMoney",
+    "EdgesMoney",
+)
+OPENING = (
+    "OpenMoney",
+    "BountyMoney",
+    "ContestMoney",
+    "DeliveryMoney",
+    "PanelMoney",
+    "DrawMoney",
+    "EdgesMoney",
+)
+PANEL = ("PanelMoney", "DrawMoney", "ContestMoney", "DeliveryMoney", "BountyMoney", "EdgesMoney")
 KILLERS = {
-    "Vault": ("VaultMoney", "Vault"),
-    "Exchange": ("ExchangeMoney", "Market"),
-    "Assets": ("AssetsMoney", "Market"),
-    "Operators": ("OperatorsMoney", "Operators"),
+    "Vault": ("VaultMoney",),
+    "Exchange": ("ExchangeMoney",),
+    "Assets": ("AssetsMoney",),
+    "Operators": ("OperatorsMoney",),
     **dict.fromkeys(("BountyRules", "Claims"), OPENING),
-    **dict.fromkeys(("Bounties", "BountyEnds", "BountyChecks", "Verdicts", "Relays"), CONTEST),
-    **dict.fromkeys(("KeyEquation", "Metrics", "Bits", "Places", "Schedule"), (*PANEL[:3], "Libraries")),
+    **dict.fromkeys(("Bounties", "BountyEnds", "BountyChecks", "Verdicts", "Relays"), ENDING),
+    **dict.fromkeys(
+        ("KeyEquation", "Metrics", "Bits", "Places", "Schedule", "Rules"), ("LibrariesMoney", *PANEL)
+    ),
+    "Drawing": ("DrawMoney", *PANEL[2:], "PanelMoney"),
 }
 """The tests that judge the mutants of a file, the quickest first; those of panels judge all others."""
 
@@ -94,8 +111,8 @@ def prepare(tests: list[str]) -> None:
     subprocess.run([str(FORGE), "build", "--root", str(HOME), *paths], check=True, stdout=subprocess.DEVNULL)
 
 
-def by_scenarios(test: str, numbers: list[int]) -> dict[int, str]:
-    """Judge mutants by a test of plain scenarios, in one run; return what failed, or passed."""
+def ask(test: str, numbers: list[int]) -> dict[int, str]:
+    """Judge mutants by the tests of one file, in one run; return what failed, or passed."""
     artifact = HOME / "build" / "forge" / f"{test}.t.sol" / f"{test}.json"
     methods = json.loads(artifact.read_text("utf-8"))["methodIdentifiers"]
     names = sorted(name for name in methods if name.startswith("test"))
@@ -119,43 +136,17 @@ def by_scenarios(test: str, numbers: list[int]) -> dict[int, str]:
     return answers
 
 
-def by_fuzzing(test: str, numbers: list[int]) -> dict[int, str]:
-    """Judge mutants by a test with invariants or fuzzing, one run each."""
-    answers = {}
-    for number in numbers:
-        with tempfile.TemporaryDirectory(prefix="mutants", dir=HOME) as scratch:
-            settings = {
-                "FOUNDRY_BLOCK_COINBASE": f"0x{number:040x}",
-                "FOUNDRY_INVARIANT_FAILURE_PERSIST_DIR": scratch,
-                "FOUNDRY_FUZZ_FAILURE_PERSIST_DIR": scratch,
-                "FOUNDRY_INVARIANT_RUNS": "16",  # a sample; exact amounts are the scenarios' to tell apart
-                "FOUNDRY_FUZZ_RUNS": "256",
-            }
-            done = forge(["--match-path", f"{TESTS}/{test}.t.sol", "--fail-fast", *LONG], settings)
-            failed = re.search(r"^\[FAIL.*\] (\w+)\(", done.stdout, re.MULTILINE)
-            answers[number] = "passed" if done.returncode == 0 else failed[1] if failed else "failed"
-    return answers
-
-
-def ask(test: str, numbers: list[int]) -> dict[int, str]:
-    """Judge mutants by one test."""
-    return (by_scenarios if test.endswith("Money") else by_fuzzing)(test, numbers)
-
-
 def judge_all(mutants: list[Mutant], jobs: int) -> dict[str, dict[str, str]]:
     """Judge all mutants: all by their first test, who survives by the next; return the answers by test."""
     known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    fresh: dict[str, dict[str, str]] = {mutant.name: {} for mutant in mutants}
+    fresh = {mutant.name: still_true(mutant, known) for mutant in mutants}
     for turn in range(max(len(killers_of(mutant)) for mutant in mutants)):
         tasks: dict[str, list[Mutant]] = {}
         for mutant in mutants:
             tests = killers_of(mutant)
             if turn >= len(tests) or set(fresh[mutant.name].values()) - {"passed"}:
                 continue
-            key = f"{tests[turn]} {test_digest(tests[turn])}"
-            if key in known.get(mutant.name, {}):
-                fresh[mutant.name][key] = known[mutant.name][key]
-            else:
+            if f"{tests[turn]} {test_digest(tests[turn])}" not in fresh[mutant.name]:
                 tasks.setdefault(tests[turn], []).append(mutant)
         for test, todo in tasks.items():
             for answers in asked(test, todo, jobs):
@@ -166,14 +157,19 @@ def judge_all(mutants: list[Mutant], jobs: int) -> dict[str, dict[str, str]]:
     return fresh
 
 
+def still_true(mutant: Mutant, known: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Return the answers about a mutant that tests as they are now gave."""
+    keys = {f"{test} {test_digest(test)}" for test in killers_of(mutant)}
+    return {key: answer for key, answer in known.get(mutant.name, {}).items() if key in keys}
+
+
 def asked(test: str, mutants: list[Mutant], jobs: int) -> Iterator[dict[str, str]]:
     """Judge mutants by one test, several at a time; yield answers by name, and say how far it is."""
     print(f"{test}: {len(mutants):,} mutants", file=sys.stderr, flush=True)
     if ask(test, [0]) != {0: "passed"}:
         raise SystemExit(f"error: {test} fails without a mutant; run: .venv/bin/forge test")
     names = {mutant.number: mutant.name for mutant in mutants}
-    size = A_RUN if test.endswith("Money") else 1
-    parts = [list(names)[i : i + size] for i in range(0, len(names), size)]
+    parts = [list(names)[i : i + A_RUN] for i in range(0, len(names), A_RUN)]
     done = 0
     with ThreadPoolExecutor(jobs) as pool:
         for answers in pool.map(partial(ask, test), parts):
