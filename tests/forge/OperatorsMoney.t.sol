@@ -322,6 +322,7 @@ contract OperatorsMoney is Test {
             _join(ALICE);
         }
         uint256 cutoff = block.timestamp + 1;
+        assertEq(operators.drawable(103, cutoff, 0), ALICE);
         operators.slashSilent(104);
         _isCensus(104, cutoff, 104, 104);
         _isCensus(106, cutoff, 105, 105);
