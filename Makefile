@@ -7,7 +7,7 @@ PY := .venv/bin/python
 NEEDS := pyproject.toml package.json package-lock.json tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test quick deep check format artifacts kubo geth docs bench clean
+.PHONY: help setup dev demo test quick deep check format artifacts kubo geth docs bench fuzz clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -65,6 +65,9 @@ docs: .venv/stamps/dev ## Write anew what is generated: commands, package, quick
 
 bench: .venv/stamps/dev ## Measure gas and speed, print a table, write build/bench.json
 	@$(PY) tools/bench.py
+
+fuzz: .venv/stamps/dev ## Throw bytes at each parser for a minute, guided by what they reach
+	@$(PY) tools/fuzz.py --seconds 60
 
 clean: ## Remove everything that was set up or built
 	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info marketplace/native/*.so

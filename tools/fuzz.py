@@ -11,20 +11,23 @@ tests/fuzz/corpus/TARGET, and mend the parser.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+import traceback
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "fuzz"
 WHEELS = FOLDER / "lib"
+FOUND = FOLDER / "found"
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
-SECONDS, EXECUTIONS = 4, 20_000
+SECONDS, EXECUTIONS = 3, 20_000
 """Of each target, whatever comes first, unless told otherwise."""
 
 HANG_SECONDS, MEMORY_MB = 10, 2048
@@ -49,72 +52,90 @@ def missing() -> str | None:
     return None
 
 
-def run_one(name: str, given: list[str]) -> None:
-    """Be the fuzzer of one target; ends the process."""
+def load() -> tuple[Any, dict[str, Any]]:
+    """Import the fuzzer, and the parsers so that it sees which lines they reach."""
     sys.path[:0] = [str(ROOT), str(WHEELS)]
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process that forks has one thread
     import atheris  # type: ignore[import-not-found]
 
-    with atheris.instrument_imports(include=["marketplace", "eth_keyfile"]):
+    listed = redirect_stderr(io.StringIO())  # every module that is instrumented
+    with listed, atheris.instrument_imports(include=["marketplace", "eth_keyfile"]):
         from tests.fuzz import TARGETS
-    target = TARGETS[name]
-    corpus = FOLDER / "corpus" / name
-    corpus.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(target.seeds()):
-        (corpus / f"seed-{number}").write_bytes(seed)
-        target.one(seed)  # imports what is imported late, before it is timed
-    places = [str(place) for place in (corpus, CORPUS / name) if place.is_dir()]
-    atheris.Setup([sys.argv[0], *given, f"-max_len={target.longest}", *places], target.one)
-    atheris.Fuzz()
+    return atheris, TARGETS
 
 
-def throw(name: str, seconds: int, executions: int, seed: int) -> tuple[str, int, str]:
-    """Run the fuzzer of one target; return name, executions, and what went wrong."""
-    found = FOLDER / "found"
-    found.mkdir(parents=True, exist_ok=True)
-    limits = [f"-max_total_time={seconds}", f"-runs={executions}", f"-seed={seed}", "-print_final_stats=1"]
-    limits += [f"-timeout={HANG_SECONDS}", f"-rss_limit_mb={MEMORY_MB}", f"-artifact_prefix={found}/{name}-"]
-    command = [sys.executable, __file__, "--one", name, "--", *limits]
-    environ: dict[str, Any] = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, errors="replace")
-    count = re.search(r"number_of_executed_units: (\d+)", done.stderr)
-    said = re.sub(r"(?m)^(INFO|WARNING): .*\n", "", done.stdout + done.stderr)
-    wrong = "" if done.returncode == 0 else said[-6000:]
-    return name, int(count[1]) if count else 0, wrong
+def throw(atheris: Any, name: str, target: Any, limits: list[str]) -> int:
+    """Fork the fuzzer of one target, which writes what it says to a file; return its process."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        with log_of(name).open("wb") as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+        corpus = FOLDER / "corpus" / name
+        corpus.mkdir(parents=True, exist_ok=True)
+        for number, seed in enumerate(target.seeds()):
+            (corpus / f"seed-{number}").write_bytes(seed)
+            target.one(seed)  # imports what is imported late, before it is timed
+        places = [str(place) for place in (corpus, CORPUS / name) if place.is_dir()]
+        bounds = [f"-max_len={target.longest}", f"-artifact_prefix={FOUND}/{name}-"]
+        atheris.Setup([sys.argv[0], *limits, *bounds, *places], target.one)
+        atheris.Fuzz()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(1)  # the fuzzer ends the process by itself
+
+
+def log_of(name: str) -> Path:
+    """Return where the fuzzer of a target says what it does."""
+    return FOLDER / f"{name}.log"
+
+
+def report(name: str, status: int) -> tuple[int, bool]:
+    """Say how the fuzzer of a target ended; return its executions, and whether nothing broke."""
+    said = log_of(name).read_text("utf-8", "replace")
+    count = re.search(r"number_of_executed_units: (\d+)", said)
+    executions = int(count[1]) if count else 0
+    whole = status == 0 and executions > 0
+    print(f"  {name:14}{executions:>12,} executions{'' if whole else '  BROKEN'}", flush=True)
+    if not whole:
+        print(re.sub(r"(?m)^(INFO|WARNING): .*\n", "", said)[-6000:], flush=True)
+    return executions, whole
 
 
 def main() -> int:
     """Run the command line; return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="all of tests/fuzz by default")
-    parser.add_argument("--seconds", type=int, default=SECONDS, help="of each target (default: %(default)s)")
-    parser.add_argument("--executions", type=int, help=f"of each target, at most ({EXECUTIONS:,}; -1: any)")
+    parser.add_argument("--seconds", type=int, help=f"of each target; {SECONDS} or {EXECUTIONS:,} tries else")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)), help="of libFuzzer")
-    parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.one:
-        run_one(given.one, given.targets)
     reason = missing()
     if reason is not None:
         print(f"fuzz: not run: {reason}", file=sys.stderr)
         return 1
-    sys.path.insert(0, str(ROOT))
-    from tests.fuzz import TARGETS
-
-    names = given.targets or list(TARGETS)
-    executions = given.executions or (EXECUTIONS if given.seconds == SECONDS else -1)
-    started, total, broken = time.monotonic(), 0, []
-    print(f"fuzz: {len(names)} parsers, --seed {given.seed}", flush=True)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for name, count, wrong in pool.map(lambda n: throw(n, given.seconds, executions, given.seed), names):
-            total += count
-            print(f"  {name:14}{count:>12,} executions{'  BROKEN' if wrong else ''}", flush=True)
-            if wrong:
-                broken.append(name)
-                print(wrong, flush=True)
-    kept = "; the bytes are in build/fuzz/found" if broken else ""
-    shown = f"{len(names) - len(broken)} passed, {len(broken)} failed, {total:,} executions"
+    FOUND.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    atheris, targets = load()
+    waiting = given.targets or list(targets)
+    print(f"fuzz: {len(waiting)} parsers, --seed {given.seed}", flush=True)
+    limits = [f"-max_total_time={given.seconds or SECONDS}", f"-runs={-1 if given.seconds else EXECUTIONS}"]
+    limits += [f"-timeout={HANG_SECONDS}", f"-rss_limit_mb={MEMORY_MB}", f"-seed={given.seed}"]
+    running: dict[int, str] = {}
+    results: list[tuple[int, bool]] = []
+    while waiting or running:
+        while waiting and len(running) < AT_ONCE:
+            name = waiting.pop(0)
+            running[throw(atheris, name, targets[name], [*limits, "-print_final_stats=1"])] = name
+        process, status = os.wait()
+        results.append(report(running.pop(process), status))
+    passed, total = sum(whole for _, whole in results), sum(count for count, _ in results)
+    kept = "" if passed == len(results) else "; the bytes are in build/fuzz/found"
+    shown = f"{passed} passed, {len(results) - passed} failed, {total:,} executions"
     print(f"fuzz: {shown} in {time.monotonic() - started:.0f} s{kept}")
-    return 1 if broken else 0
+    return 0 if passed == len(results) else 1
 
 
 if __name__ == "__main__":

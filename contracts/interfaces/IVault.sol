@@ -50,6 +50,8 @@ interface IVault {
 
     /// @notice Takes `amount` out of the caller's free balance, to `to`.
     ///
+    /// Requirements: `to` is not the Vault, where they would be nobody's.
+    ///
     /// Emits {Withdrawn}.
     function withdraw(uint256 amount, address to) external;
 

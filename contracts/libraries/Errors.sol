@@ -18,6 +18,8 @@ library TesseraErrors {
     error Vault_NotSigned(address owner, address got);
     /// @notice Thrown when a signed approval came too late.
     error Vault_SignatureExpired(address owner, uint256 got, uint256 expected);
+    /// @notice Thrown when `owner` takes tokens out to the Vault itself, where they would be nobody's.
+    error Vault_ToItself(address owner);
 
     /* ASSETS */
 

@@ -147,14 +147,16 @@ def ensure_funds(market: Market, module: str, amount: int) -> Receipt | None:
 def once(market: Market, purpose: str) -> str:
     """Name an intent that a crash does not repeat, but that may be wanted again later.
 
-    The same name comes out until the account's next transaction is mined; and once more in the process
-    after one that died before it saw that: then it is the same wish, not a second one.
+    The same name comes out until the account's next transaction is mined; and once more after a process
+    that died before it told of it: then it is the same wish, not a second one.
     """
     if (begun := market.client.unfinished.take(purpose)) is not None:
         return begun
     with market.client.node.errors():
         count = market.client.node.web3.eth.get_transaction_count(Web3.to_checksum_address(market.account))
-    return f"{purpose}:{count}"
+    intent = f"{purpose}:{count}"
+    market.client.unfinished.begin(intent)
+    return intent
 
 
 def checked_address(text: str) -> str:

@@ -62,13 +62,41 @@ class Sale(Story):
                 step("dan", "order", "collect", "{second}", again=once),
                 step("bob", *SERVE),
                 step("bob", "asset", "unlist", "{asset}", again="is unlisted"),
-                step("mary", "vault", "withdraw", "10"),
+                step("mary", "vault", "withdraw", "10", last="withdraw"),
             ),
             self.later(
                 DAY + 3602,
                 step("bob", "asset", "release-bond", "{asset}", again="is released|is ended|not unlisted"),
-                step("bob", "vault", "withdraw", "22"),
+                step("bob", "vault", "withdraw", "22", last="withdraw"),
             ),
+        ]
+
+
+class Odds(Story):
+    """What else moves money or makes files, and would cost twice if it were done twice."""
+
+    def people(self):
+        for name in ("bob", "alice", "carol"):
+            self.world.settle_in(name)
+        table = self.world.town.folder / "patients.csv"
+        rows = "\n".join(f"{i},{i * 7 % 91},{i % 3}" for i in range(500))
+        table.write_text(f"id,age,ill\n{rows}\n")
+        self.world.found["table"] = str(table)
+
+    def beats(self):
+        publish = ("asset", "publish", "{table}", "--price", "10", "--bond", "2", "--licence", "CC-BY-4.0")
+        return [
+            lambda: [
+                step("carol", "operator", "join", last="take a seat"),
+                step("alice", "vault", "deposit", "40", last="deposit into the vault"),
+                step("alice", "vault", "approve", "exchange", "30", last="let Exchange use the vault"),
+                step("alice", "vault", "withdraw", "10", "--to", "{carol}", last="withdraw"),
+                step("bob", *publish, asset="asset"),
+                step("bob", "asset", "transfer", "{asset}", "{carol}", "1000", last="transfer shares"),
+                step("bob", "asset", "revise", "{asset}", "--price", "12", again="this is the price already"),
+                step("bob", "wallet", "limit", "--per-day", "100"),
+                step("bob", "wallet", "backup", "--out", "{out}/bob.backup", again="exists"),
+            ],
         ]
 
 

@@ -39,20 +39,23 @@ class Step:
         What later steps are told: by name, the key in the command's JSON.
     again : str
         What a repetition may say instead of doing nothing: the step was done before its process died.
+    last : str
+        Of what may be wanted twice: the transaction after which its user knows that it is done.
     """
 
     who: str
     words: tuple
     finds: Mapping[str, str] = field(default_factory=dict)
     again: str = ""
+    last: str = ""
 
     def __str__(self):
         return f"{self.who}: {' '.join(str(word) for word in self.words)}"
 
 
-def step(who, *words, again="", **finds):
+def step(who, *words, again="", last="", **finds):
     """Return a step."""
-    return Step(who, words, finds, again)
+    return Step(who, words, finds, again, last)
 
 
 class World:
@@ -107,6 +110,8 @@ class World:
             self.learn(given, dead)  # chance took another way, with fewer points
             return dead
         self.kills += 1
+        if given.last and f"  {given.last}: gas" in dead.err:
+            return dead  # he was told that it is done: who types it again wants it a second time
         ended = self.run(given)
         told = f"{given}, killed at {len(dead.points)} ({dead.points[-1]}):\n{ended.out}{ended.err}"
         refused = ended.code == 1 and given.again and re.search(given.again, ended.err)

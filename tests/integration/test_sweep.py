@@ -11,10 +11,10 @@ import shutil
 import pytest
 
 from marketplace.chain import Localnet
-from tests.integration.stories import DaemonContest, Sale, TypedContest
+from tests.integration.stories import DaemonContest, Odds, Sale, TypedContest
 from tests.integration.sweep import World, told
 
-SAMPLE = {Sale: 24, DaemonContest: 24, TypedContest: 16}
+SAMPLE = {Sale: 20, Odds: 16, DaemonContest: 20, TypedContest: 12}
 """Kills of each story, besides those of the storm, when not all is swept."""
 
 STORMS = 10

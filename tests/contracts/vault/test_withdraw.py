@@ -5,6 +5,7 @@ withdraw
 ├── the token answers false: reverts, nothing is lost
 ├── the token calls back: the inner call fails, the amount leaves once
 ├── to nobody: reverts as the token does
+├── to the vault: reverts Vault_ToItself
 └── else: the tokens go where the caller says
 """
 
@@ -31,6 +32,12 @@ def test_withdraw__everything__leaves_zero(house, alice):
 def test_withdraw__more_than_there_is__reverts_too_little(house, mallory):
     with reverts_with("Vault_TooLittle", mallory, FUNDS, FUNDS + 1):
         house.vault.withdraw(FUNDS + 1, mallory, {"from": mallory})
+
+
+def test_withdraw__to_the_vault__reverts_to_itself(house, alice):
+    with reverts_with("Vault_ToItself", alice):
+        house.vault.withdraw(30, house.vault, {"from": alice})
+    assert house.vault.balanceOf(alice) == FUNDS
 
 
 def test_withdraw__locked_money__reverts_too_little(house, bucket, alice):

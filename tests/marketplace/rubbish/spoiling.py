@@ -56,7 +56,7 @@ def anything():
         "zip": b"PK\x03\x04" + bytes(60),
         "gzip": b"\x1f\x8b\x08\0" + bytes(40),
         "elf": b"\x7fELF" + bytes(60),
-        "pickle": b"\x80\x04\x95\x1a\0\0\0\0\0\0\0\x8c\x02os\x94\x8c\x06system\x94\x93\x94\x8c\x02id\x94\x85\x94R\x94.",
+        "pickle": b"\x80\x03cos\nsystem\nq\0X\x02\0\0\0idq\x01\x85q\x02Rq\x03.",
         "onnx": b"\x08\x07\x12\x04onnx:\x10\n\x04node\x12\x01x",
         "lines of spaces": b" \n" * 5000,
         "carriage returns": b"\r" * 5000,

@@ -21,7 +21,7 @@ SECONDS = 20
 """A hang, if a command takes longer: the slowest takes two."""
 
 ROOM_BYTES = 3 * 2**30
-"""Of addresses, above what the process has: what asks for more gets a MemoryError, which is a failure here."""
+"""Of addresses, above what the process has: what asks for more gets a MemoryError, and that fails."""
 
 MEMORY_BYTES = 400 * MIB
 """That a command may touch beyond what it had. Unlocking a wallet of the usual cost takes 256 MiB."""
