@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Plot how cost grows with size: ``plots.py`` measures, writes docs/speed.md and docs/speed.svg (make plots).
 
+``plots.py files seats`` measures these groups alone and keeps the points in build/plots; ``plots.py --kept``
+writes the documents from what is kept there.
+
 For each curve the exponent is fitted: the slope of cost over size on logarithmic scales, over the larger half
 of the sizes, where what is spent once no longer shows. Cost may not grow faster than its input: an exponent
 above 1.1 (a tenth is what caches and chance add) fails, and names the curve.
@@ -8,8 +11,10 @@ above 1.1 (a tenth is what caches and chance add) fails, and names the curve.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
@@ -26,13 +31,15 @@ GROUPS: dict[str, Callable[[], Iterator[Series]]] = {
 }
 HEAD = """# How cost grows
 
-Written by `make plots`, which measures it and fails where cost grows faster than its input. Time is that of the
-processor, all cores together, on one machine; how we compare with others is printed by `make bench`.
+Written by `make plots`, which measures it and fails where cost grows faster than its input. Time is that of
+the processor, all cores together, on one machine; how we compare with others is printed by `make bench`.
 
 ![Cost against size, on logarithmic scales](speed.svg)
 
-*Exponent*: cost grows as size to this power, fitted over the larger half of the sizes; 1 is in proportion, 0 is not at all.
+*Exponent*: cost grows as size to this power, fitted over the larger half of the sizes; 1 is in proportion, 0
+is not at all.
 """
+KEPT = ROOT / "build" / "plots"
 
 
 def exponent(points: list[tuple[float, float]]) -> float:
@@ -84,18 +91,23 @@ def table(found: list[Series]) -> str:
 
 def main() -> None:
     """Measure, write, and fail where cost grows too fast."""
-    wanted = sys.argv[1:] or list(GROUPS)
+    wanted = [name for name in sys.argv[1:] if name != "--kept"]
     if unknown := [name for name in wanted if name not in GROUPS]:
         raise SystemExit(f"error: there is no group {unknown[0]}\nhint: there are: {' '.join(GROUPS)}")
-    found: list[Series] = []
-    for name in wanted:
+    KEPT.mkdir(parents=True, exist_ok=True)
+    for name in wanted or ([] if "--kept" in sys.argv else GROUPS):
+        found = []
         for one in GROUPS[name]():
             print(f"{one.what} by {one.size}: {one.cost}, exponent {exponent(one.points):.2f}", flush=True)
             found.append(one)
-    folder = ROOT / "docs" if wanted == list(GROUPS) else ROOT / "build"
-    draw(found, folder / "speed.svg")
-    (folder / "speed.md").write_text(f"{HEAD}\n{table(found)}\n", "utf-8")
-    print(f"written to {folder.name}/speed.md and {folder.name}/speed.svg")
+        (KEPT / f"{name}.json").write_text(json.dumps([asdict(one) for one in found]), "utf-8")
+    if wanted:
+        return
+    found = [Series(**one) for name in GROUPS for one in json.loads((KEPT / f"{name}.json").read_text())]
+    docs = ROOT / "docs"
+    draw(found, docs / "speed.svg")
+    (docs / "speed.md").write_text(f"{HEAD}\n{table(found)}\n", "utf-8")
+    print("written to docs/speed.md and docs/speed.svg")
     if fast := [one.what for one in found if exponent(one.points) > MOST]:
         raise SystemExit(
             f"error: cost grows faster than its input: {'; '.join(fast)}\nhint: see docs/speed.md"
