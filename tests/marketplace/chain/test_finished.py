@@ -32,7 +32,7 @@ def process(path, receipts=(), confirmations=1, fails=False):
         signer=SimpleNamespace(address=ME),
         limits=SimpleNamespace(confirmations=confirmations),
         wait=wait,
-        _receipt=lambda entry: {"blockNumber": 9} if entry.intent in receipts else None,
+        receipt=lambda entry: {"blockNumber": 9} if entry.intent in receipts else None,
     )
     return Unfinished(lambda: sender), journal, waited
 
