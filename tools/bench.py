@@ -17,6 +17,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+from bench_chain import measure_chain
 
 from marketplace.chain import Localnet, Node, new_intent
 from marketplace.datasets import BREAST_CANCER_TARGET, build_schema, load_breast_cancer_table, split
@@ -308,9 +309,9 @@ def show(results: dict[str, Result]) -> None:
     print(f"{'name':32} {'value':>12} {'unit':7} {'goal':>12}  met")
     for name, one in results.items():
         value, goal = one["value"], one["goal"]
-        assert isinstance(value, int)
+        assert isinstance(value, int | float)
         line = f"{name:32} {value:>12,} {one['unit']:7} "
-        if isinstance(goal, int):
+        if isinstance(goal, int | float):
             met = value <= goal if one["better"] == "lower" else value >= goal
             line += f"{goal:>12,}  {'yes' if met else 'NO'}"
         print(line)
@@ -323,7 +324,7 @@ def show(results: dict[str, Result]) -> None:
 def main() -> None:
     """Run the command line."""
     with tempfile.TemporaryDirectory() as folder:
-        show({**measure_gas(Path(folder)), **measure_linear(), **measure_envelope()})
+        show({**measure_gas(Path(folder)), **measure_linear(), **measure_envelope(), **measure_chain()})
 
 
 if __name__ == "__main__":

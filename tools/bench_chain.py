@@ -55,7 +55,7 @@ Result = dict[str, object]
 
 
 def measure_chain() -> dict[str, Result]:
-    """Measure all three on local chains of their own."""
+    """Measure all three, each on a local chain of its own."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found = {}
@@ -271,5 +271,5 @@ def person(folder: Path, node: Node, deployment: Deployment, name: str) -> Marke
 
 
 if __name__ == "__main__":
-    for name, one in measure_chain().items():
-        print(f"{name:24} {one['value']:>8} x (goal {one['goal']})\n    {one['how']}")
+    for title, one in measure_chain().items():
+        print(f"{title:24} {one['value']:>8} x (goal {one['goal']})\n    {one['how']}")
