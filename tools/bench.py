@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bench_chain import measure_chain
 from bench_common import ROOT, Results
 from bench_demo import measure_demo
 from bench_envelope import measure_envelope
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[Path], Results]] = {
     "envelope": measure_envelope,
     "storage": measure_store,
     "models": measure_models,
+    "chain": measure_chain,
     "demo": measure_demo,
 }
 """Each takes a folder that is empty and goes away."""
