@@ -145,12 +145,13 @@ def test_send__never_mined__stays_pending_and_is_followed_later(client, node, jo
     assert statuses(client, journal) == [("pay", MINED)]
 
 
-def test_send__reorganised_away__is_sent_again(client, node):
+def test_send__reorganised_away__is_sent_again(client, node, journal):
     first = pay(client)
     node.receipts.clear()
     again = pay(client)
     assert (again.tx_hash, again.reused) == (first.tx_hash, True)
     assert node.sent == [first.tx_hash, first.tx_hash]
+    assert statuses(client, journal) == [("pay", MINED)]
 
 
 def test_send__estimate_reverts__nothing_is_signed(client, node, journal):
