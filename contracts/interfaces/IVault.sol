@@ -50,6 +50,9 @@ interface IVault {
 
     /// @notice Takes `amount` out of the caller's free balance, to `to`.
     ///
+    /// Requirements:
+    /// - the token takes exactly `amount` from the Vault.
+    ///
     /// Emits {Withdrawn}.
     function withdraw(uint256 amount, address to) external;
 

@@ -3,6 +3,7 @@ withdraw
 ├── more than the free balance: reverts Vault_TooLittle
 ├── locked money: reverts Vault_TooLittle
 ├── the token answers false: reverts, nothing is lost
+├── the token moves nothing, or to the Vault itself: reverts Vault_WrongAmountLeft
 ├── the token calls back: the inner call fails, the amount leaves once
 ├── to nobody: reverts as the token does
 └── else: the tokens go where the caller says
@@ -10,7 +11,7 @@ withdraw
 
 from tests.contracts.conftest import FUNDS, reverts_with
 
-REFUSES, REENTERS = 2, 4
+REFUSES, PRETENDS, REENTERS = 2, 3, 4
 NOBODY = "0x" + "00" * 20
 
 
@@ -55,6 +56,20 @@ def test_withdraw__token_answers_false__reverts(hostile, alice):
     with reverts_with("SafeERC20FailedOperation", token):
         vault.withdraw(10, alice, {"from": alice})
     assert vault.balanceOf(alice) == FUNDS
+
+
+def test_withdraw__token_pretends__reverts_wrong_amount(hostile, alice):
+    token, vault = hostile
+    token.behave(PRETENDS, NOBODY, b"", {"from": alice})
+    with reverts_with("Vault_WrongAmountLeft", alice, FUNDS, FUNDS - 10):
+        vault.withdraw(10, alice, {"from": alice})
+    assert vault.balanceOf(alice) == FUNDS
+
+
+def test_withdraw__to_the_vault__reverts_wrong_amount(house, alice):
+    before = house.token.balanceOf(house.vault)
+    with reverts_with("Vault_WrongAmountLeft", alice, before, before - 10):
+        house.vault.withdraw(10, house.vault, {"from": alice})
 
 
 def test_withdraw__token_calls_back__leaves_once(hostile, alice):
