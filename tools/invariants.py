@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run forge's tests, and say how often the fuzzers reached each state: ``invariants.py [arguments of forge test]``.
+"""Run forge's tests, and say how often the fuzzers reached each state: ``invariants.py [forge's arguments]``.
 
 Each run of a campaign adds a line ``state=count,...`` to build/reached/<campaign>.txt. A state that no run
 reached was not tested, whatever forge says: the exit code is 1 then too.
@@ -52,7 +52,9 @@ def main() -> int:
     FOLDER.mkdir(parents=True)
     forge = ROOT / ".venv" / "bin" / "forge"
     code = subprocess.run([str(forge), "test", *sys.argv[1:]], cwd=ROOT, check=False).returncode
-    print(f"\nReached under profile {os.environ.get('FOUNDRY_PROFILE', 'default')}: times (share of the runs)")
+    print(
+        f"\nReached under profile {os.environ.get('FOUNDRY_PROFILE', 'default')}: times (share of the runs)"
+    )
     never: list[str] = []
     for path in sorted(FOLDER.glob("*.txt")):
         counts, runs = read(path.read_text("utf-8"))

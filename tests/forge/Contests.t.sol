@@ -159,6 +159,21 @@ contract ContestInvariants is ContestChecks {
         targetSelector(FuzzSelector(address(handler), selectors));
     }
 
+    /// @dev Every function that is one role's, by every other role, after every step of some contests.
+    function test_roles__after_each_step__all_others_are_refused() public {
+        ContestChaos chaos = ContestChaos(address(handler));
+        for (uint256 i = 0; i < 60; i++) {
+            handler.step(i, uint256(keccak256(abi.encode(i))));
+            for (uint256 verb = 0; verb < 22; verb++) {
+                for (uint256 who = 0; who < 12; who++) {
+                    chaos.trespass(i, verb, who);
+                }
+            }
+        }
+        assertEq(handler.unlawful(), 0, "25");
+        assertGt(handler.countOf(7), 0, "no verdict came to its window");
+    }
+
     /// @dev Anvil takes minutes for so many blocks.
     function test_draw__life_of_a_seed_in_blocks() public {
         for (uint256 luck = 1; handler.runningCount() == 0; luck++) {

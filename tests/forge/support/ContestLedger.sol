@@ -71,7 +71,7 @@ abstract contract ContestLedger is ContestHouse {
 
     function _must(uint256 n, address to, address who, bytes memory data) internal {
         if (_call(n, to, who, data)) return;
-        require(!STRICT, "a valid action was refused");
+        require(!STRICT, string.concat("a valid action was refused: ", vm.toString(abi.encodePacked(bytes4(data)))));
         refused += 1;
     }
 
@@ -351,6 +351,15 @@ abstract contract ContestLedger is ContestHouse {
     }
 
     /* HELPERS */
+
+    /// @dev Never back: another contest may have taken its time.
+    function _warpTo(uint256 time) internal {
+        if (time > block.timestamp) vm.warp(time);
+    }
+
+    function _rollTo(uint256 number) internal {
+        if (number > block.number) vm.roll(number);
+    }
 
     function _see(uint256 n) internal view returns (Seen memory) {
         return Seen(BOUNTIES.bountyOf(ids[n]), PANELS.roundOf(ids[n]), PANELS.sittingOf(ids[n]));

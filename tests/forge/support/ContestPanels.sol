@@ -37,7 +37,7 @@ abstract contract ContestPanels is ContestLedger {
     function _draw(uint256 n, Round memory round, uint256 luck) internal {
         if (block.number <= round.seedBlock) vm.roll(round.seedBlock + 1);
         if (luck % 16 == 0) {
-            luck % 32 == 0 ? vm.roll(round.seedBlock + 8192) : vm.warp(round.mark + 28 hours + 1);
+            luck % 32 == 0 ? _rollTo(round.seedBlock + 8192) : _warpTo(round.mark + 28 hours + 1);
             _must(n, address(PANELS), STRANGER, abi.encodeCall(IPanels.draw, (refOf(n))));
             round = PANELS.roundOf(idOf(n));
             vm.roll(round.seedBlock + 1);
