@@ -7,7 +7,7 @@ PY := .venv/bin/python
 NEEDS := pyproject.toml package.json package-lock.json tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test quick deep check format artifacts kubo docs bench clean
+.PHONY: help setup dev demo test quick deep check format artifacts kubo geth docs bench fuzz clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -53,6 +53,9 @@ artifacts: .venv/stamps/dev ## Compile the contracts into the artifacts that the
 kubo: .venv/stamps/dev ## Build the IPFS node of the tests into build/ipfs (needs Go)
 	@$(PY) tools/kubo.py
 
+geth: .venv/stamps/dev ## Build the Ethereum node of the tests into build/geth (needs Go)
+	@$(PY) tools/geth.py
+
 docs: .venv/stamps/dev ## Write anew what is generated: commands, package, quick start, picture, notebook
 	$(PY) tools/cli_docs.py
 	$(PY) tools/api.py
@@ -63,6 +66,9 @@ docs: .venv/stamps/dev ## Write anew what is generated: commands, package, quick
 bench: .venv/stamps/dev ## Measure gas and speed, print a table, write build/bench.json
 	@$(PY) tools/bench.py
 
+fuzz: .venv/stamps/dev ## Throw bytes at each parser for a minute, guided by what they reach
+	@$(PY) tools/fuzz.py --seconds 60
+
 clean: ## Remove everything that was set up or built
-	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info marketplace/native/*.so
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

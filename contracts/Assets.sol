@@ -126,7 +126,7 @@ contract Assets is IAssets, ERC1155 {
         emit BondReleased(assetId, terms.seller, terms.bond);
 
         // Interactions
-        VAULT.pay(uint160(terms.seller), terms.seller, terms.bond);
+        VAULT.pay(uint160(terms.seller), terms.seller, terms.bond); // a seller's bucket is his address
     }
 
     /// @inheritdoc IAssets
@@ -186,8 +186,8 @@ contract Assets is IAssets, ERC1155 {
         emit BondSlashed(assetId, terms.seller, challenger, reward);
 
         // Interactions
-        VAULT.pay(uint160(terms.seller), challenger, reward);
-        VAULT.burn(uint160(terms.seller), terms.bond - reward);
+        VAULT.pay(uint160(terms.seller), challenger, reward); // a seller's bucket is his address
+        VAULT.burn(uint160(terms.seller), terms.bond - reward); // likewise
     }
 
     /* VIEWS */
@@ -254,7 +254,7 @@ contract Assets is IAssets, ERC1155 {
         _update(address(0), msg.sender, ids, values);
 
         // Interactions
-        if (terms.bond != 0) VAULT.lock(uint160(msg.sender), msg.sender, terms.bond);
+        if (terms.bond != 0) VAULT.lock(uint160(msg.sender), msg.sender, terms.bond); // a seller's bucket is his address
     }
 
     /// @dev The state of income as of now, and what is new in it.

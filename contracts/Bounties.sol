@@ -82,7 +82,7 @@ contract Bounties is IBounties {
 
         // Effects
         Bounty memory bounty;
-        bounty.openedAt = uint40(block.timestamp);
+        bounty.openedAt = uint40(block.timestamp); // seconds fit 40 bits for 34,000 years
         Verdicts.go(bounty, Stage.SUBMITTING, core.schedule, Stages.SUBMITTING);
         _book.bounties[bountyId] = bounty;
         emit BountyOpened(bountyId, msg.sender, terms);

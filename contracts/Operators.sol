@@ -65,14 +65,15 @@ contract Operators is IOperators {
         registry.live += 1;
         _registry = registry;
         _held[msg.sender] += 1;
+        // seconds fit 40 bits for 34,000 years, sixteen 8 bits
         _seats[seat] = Seat({owner: msg.sender, since: uint40(block.timestamp), leaveAt: 0, parts: uint8(PARTS)});
         SeatWord storage word = _words[seat / SEATS_A_WORD];
         word.live |= _bit(seat);
-        word.joinedAt = uint40(block.timestamp);
+        word.joinedAt = uint40(block.timestamp); // seconds fit 40 bits for 34,000 years
         emit SeatJoined(seat, msg.sender, sealKey);
 
         // Interactions
-        VAULT.lock(uint160(msg.sender), msg.sender, SEAT_BOND);
+        VAULT.lock(uint160(msg.sender), msg.sender, SEAT_BOND); // an operator's bucket is his address
     }
 
     /// @inheritdoc IOperators
@@ -83,7 +84,7 @@ contract Operators is IOperators {
         require(fields.leaveAt == 0, Errors.Operators_Announced(seat, fields.leaveAt));
 
         // Effects
-        fields.leaveAt = uint40(block.timestamp + LEAVE_DELAY);
+        fields.leaveAt = uint40(block.timestamp + LEAVE_DELAY); // seconds fit 40 bits for 34,000 years
         emit SeatLeaving(seat, msg.sender, fields.leaveAt);
     }
 
@@ -109,7 +110,7 @@ contract Operators is IOperators {
         emit SeatLeft(seat, msg.sender, amount);
 
         // Interactions
-        VAULT.pay(uint160(msg.sender), msg.sender, amount);
+        VAULT.pay(uint160(msg.sender), msg.sender, amount); // an operator's bucket is his address
     }
 
     /* PANELS' ACTIONS */
@@ -232,8 +233,8 @@ contract Operators is IOperators {
 
     function _burn(uint256 seat, address owner, address challenger, uint256 burned, uint256 rewarded) private {
         emit SeatSlashed(seat, owner, challenger, burned, rewarded);
-        VAULT.burn(uint160(owner), burned);
-        if (rewarded != 0) VAULT.pay(uint160(owner), challenger, rewarded);
+        VAULT.burn(uint160(owner), burned); // an operator's bucket is his address
+        if (rewarded != 0) VAULT.pay(uint160(owner), challenger, rewarded); // likewise
     }
 
     /// @dev The bits of `mask` whose places joined before `cutoff`.
@@ -257,7 +258,7 @@ contract Operators is IOperators {
     }
 
     function _bit(uint256 seat) private pure returns (uint104) {
-        return uint104(1) << uint104(seat % SEATS_A_WORD);
+        return uint104(1) << uint104(seat % SEATS_A_WORD); // below 104
     }
 
     function _requireOwner(uint256 seat, address owner) private view {

@@ -132,7 +132,7 @@ contract Panels is IPanels, EIP712 {
         // Effects
         bytes32 before = sitting.committed == 0 ? bytes32(0) : _book.commitments[bountyId];
         _book.commitments[bountyId] = Attestations.link(before, place, hash);
-        sitting.committed |= uint8(1 << place);
+        sitting.committed |= uint8(1 << place); // place < 7
         _book.sittings[bountyId] = sitting;
         if (sitting.committed == sitting.seated) _book.openReveals(bountyId, round);
         emit Committed(bountyId, round.number, msg.sender, place, hash);
@@ -156,7 +156,7 @@ contract Panels is IPanels, EIP712 {
 
             // Effects
             chained = Attestations.link(chained, one.place, one.hash);
-            sitting.committed |= uint8(1 << one.place);
+            sitting.committed |= uint8(1 << one.place); // place < 7
             emit Committed(bountyId, round.number, signer, one.place, one.hash);
         }
         _book.commitments[bountyId] = chained;
@@ -289,7 +289,7 @@ contract Panels is IPanels, EIP712 {
         complete = Bits.count(sitting.seated) == round.size;
         if (complete) {
             round.phase = Phase.COMMITTING;
-            round.deadline = uint40(block.timestamp) + committing;
+            round.deadline = uint40(block.timestamp) + committing; // seconds fit 40 bits for 34,000 years
             round.mark = uint40(block.timestamp) + committing / 2; // grants come in the first half
         }
         _book.rounds[bountyId] = round;

@@ -61,6 +61,9 @@ contract Vault is IVault, EIP712, Multicall, ReentrancyGuardTransient {
 
     /// @inheritdoc IVault
     function withdraw(uint256 amount, address to) external nonReentrant {
+        // Checks
+        require(to != address(this), Errors.Vault_ToItself(msg.sender));
+
         // Effects
         _take(msg.sender, amount);
         _accounted -= amount;

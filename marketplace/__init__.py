@@ -56,9 +56,10 @@ _PUBLIC = {
         "conservation",
         "deposit",
         "ensure_funds",
-        "load_balances",
         "withdraw",
     ),
+    "marketplace.services.balances": ("load_balances",),
+    "marketplace.services.locks": ("find_locks", "sweep"),
     "marketplace.services.publish": ("plan_dataset", "plan_model", "publish", "publish_version"),
     "marketplace.services.catalog": (
         "find_asset",

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from marketplace.constants import MAX_RECORD_BYTES
 from marketplace.errors import ConfigError
+from marketplace.foreign import read_text
 
 PREFIX = "TESSERA_"
 KUBO = "kubo:"
@@ -220,9 +222,9 @@ def _convert(item: Field[Any], value: object) -> object:
     if item.name == "store":
         return _check_store(text)
     if item.name == "deployment":
-        return name_or_path(text)
+        return _name_or_path(text)
     if "Path" in str(item.type):
-        return Path(text).expanduser().absolute()
+        return _absolute(text)
     if item.type == "int":
         low, high = item.metadata["low"], item.metadata["high"]
         if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
@@ -242,8 +244,30 @@ def _convert(item: Field[Any], value: object) -> object:
 
 
 def name_or_path(text: str) -> Path:
-    """Read how a deployment is named: a bare name stays one, all else is a file's absolute path."""
-    return Path(text) if _NAME.fullmatch(text) else Path(text).expanduser().absolute()
+    """Read how a deployment is named: a bare name stays one, all else is a file's absolute path.
+
+    Raises
+    ------
+    ConfigError
+        If there can be no such path.
+    """
+    try:
+        return _name_or_path(text)
+    except ValueError as error:
+        raise ConfigError(f"{text!r} names no deployment: {error}", "see: tessera deploy list") from error
+
+
+def _name_or_path(text: str) -> Path:
+    return Path(text) if _NAME.fullmatch(text) else _absolute(text)
+
+
+def _absolute(text: str) -> Path:
+    if "\0" in text:
+        raise ValueError("a path holds no zero byte")
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:  # ~somebody
+        raise ValueError("there is no such user, whose home folder it could be") from error
 
 
 def is_multiaddress(text: str) -> bool:
@@ -267,13 +291,18 @@ def _check_store(text: str) -> Path | str:
             return text
     if "://" in text:
         raise ValueError("say what answers there: kubo: before a node's API, gateway: before a gateway")
-    return Path(text).expanduser().absolute()
+    return _absolute(text)
 
 
 def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return (
+            text.isprintable()
+            and parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+        )
     except ValueError:
         return False
 
@@ -297,7 +326,7 @@ def _check_index_url(text: str) -> str:
 
 def _read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = read_text(path, MAX_RECORD_BYTES).splitlines()
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:

@@ -105,3 +105,11 @@ MAX_MODEL_BYTES = 32 * 2**20
 
 MAX_CATEGORIES = 32
 """Values of a text column that become indicators; a column with more is left out."""
+
+# --- files that others give (docs/architecture.md, "Foreign bytes") ------------------------------
+
+MAX_RECORD_BYTES = 2**20
+"""A small record: settings, a deployment, limits, a list of buyers. The largest written here has 20 KiB."""
+
+MAX_SECRET_BYTES = 2**16
+"""A password or a private key in a file; people's have a few hundred bytes at most."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+MAX_MESSAGE_CHARS = 2000
+"""Most characters of a message, or of a hint: it may quote what somebody else wrote."""
+
 _YEAR_3000 = 32_503_680_000
 """Unix seconds: what is larger is no moment."""
 
@@ -142,5 +145,7 @@ class TrainingError(MarketplaceError):
 
 
 def _one_line(text: str) -> str:
-    """Leave out line breaks and control characters: a message may quote what somebody else wrote."""
-    return "".join(char if char.isprintable() else " " for char in str(text))
+    """Leave out line breaks, control characters and what is endless."""
+    text = str(text)
+    text = text if len(text) <= MAX_MESSAGE_CHARS else text[:MAX_MESSAGE_CHARS] + " …"
+    return "".join(char if char.isprintable() else " " for char in text)

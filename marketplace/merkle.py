@@ -14,6 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from marketplace.errors import DataError
+from marketplace.hashing import Rows, hash_each
 
 HASH_BYTES = 32
 NODE_PREFIX = b"\x01"
@@ -62,18 +63,25 @@ class Builder:
         self.count = 0
         self._stack: list[bytes] = []  # [level]: finished left subtree, where bit `level` of count is set
 
-    def add(self, leaf: bytes) -> None:
-        """Append one leaf of 32 bytes."""
-        stack, bits, level = self._stack, self.count, 0
+    def add(self, leaf: bytes, level: int = 0) -> None:
+        """Append one leaf of 32 bytes, or the root of a whole subtree of ``2**level`` leaves.
+
+        Raises
+        ------
+        ValueError
+            If such a subtree can't begin here.
+        """
+        added = 1 << level
+        if self.count % added:
+            raise ValueError(f"a subtree of {added} leaves does not begin at leaf {self.count}")
+        stack, bits = self._stack, self.count >> level
         while bits & 1:
             leaf = sha256(NODE_PREFIX + stack[level] + leaf).digest()
             bits >>= 1
             level += 1
-        if level == len(stack):
-            stack.append(leaf)
-        else:
-            stack[level] = leaf
-        self.count += 1
+        stack += [PADDING] * (level + 1 - len(stack))
+        stack[level] = leaf
+        self.count += added
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Append leaves of 32 bytes each."""
@@ -97,6 +105,18 @@ class Builder:
             elif carried is not None:
                 carried = node(carried, empty_root(level))
         return self._stack[levels] if carried is None else carried
+
+
+def subtree(leaves: bytes | bytearray) -> bytes:
+    """Return the root over leaves that follow each other, 32 bytes each; their number is a power of two."""
+    row: bytes | bytearray = leaves
+    while len(row) > HASH_BYTES:
+        parents = bytearray(len(row) // 2)
+        step = 2 * HASH_BYTES
+        out = Rows(parents, HASH_BYTES, HASH_BYTES)
+        hash_each(len(row) // step, Rows(row, step, step), out, Rows(NODE_PREFIX, len(NODE_PREFIX), 0))
+        row = parents
+    return bytes(row)
 
 
 def root(leaves: Iterable[bytes]) -> bytes:

@@ -19,11 +19,19 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import kubo
+import fuzz
+from geth import GETH
+from go_program import GoPrograms
+from kubo import KUBO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTEST = [str(BIN / "python"), "-m", "pytest", "-p", "no:pytest-brownie", "--no-header", "-q"]
+FUZZ = [str(BIN / "python"), "tools/fuzz.py"]
+FUZZED = "parsers under a fuzzer"
+FUZZ_SECONDS = 600
+"""Of each parser in ``deep``."""
+
 PURE = ["tests/marketplace", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("tests/test_*.py"))]
 
 
@@ -40,6 +48,7 @@ ALL = [
     Stage("tests of the package", [*PYTEST, *PURE]),
     Stage("contract tests", [str(BIN / "brownie"), "test", "tests/contracts"]),
     Stage("invariants and fuzz tests", [str(BIN / "python"), "tools/invariants.py"]),
+    Stage(FUZZED, FUZZ),
     Stage("whole stories on a chain", [*PYTEST, "tests/integration"]),
 ]
 
@@ -83,6 +92,8 @@ def run(stage: Stage, deep: bool = False) -> tuple[bool, int]:
 
 def at_length(stage: Stage) -> Stage:
     """Return ``stage`` with all that is sampled otherwise."""
+    if stage.command == FUZZ:
+        return replace(stage, command=[*FUZZ, "--seconds", str(FUZZ_SECONDS)])
     pytest = stage.command[: len(PYTEST)] == PYTEST
     return replace(stage, command=[*stage.command, "--deep"]) if pytest else stage
 
@@ -106,12 +117,12 @@ def missing_postgres() -> str | None:
     return "initdb is not here: apt-get install postgresql (Debian), brew install postgresql (macOS)"
 
 
-def prepare_kubo() -> str | None:
-    """Build the IPFS node if that can be done here; say what is missing if not."""
-    reason = kubo.missing()
+def prepare(programs: GoPrograms) -> str | None:
+    """Build programs of the tests if that can be done here; say what is missing if not."""
+    reason = programs.missing()
     if reason is None:
         try:
-            kubo.build()
+            programs.build()
         except SystemExit as error:  # its tests fail then, and say what to do
             print(error, flush=True)
     return reason
@@ -122,16 +133,23 @@ def main() -> int:
     quick, deep = sys.argv[1:] == ["quick"], sys.argv[1:] == ["deep"]
     stages = QUICK if quick else [at_length(one) for one in ALL] if deep else ALL
     started = time.monotonic()
-    lacking = None if quick else prepare_kubo()
+    lacking = None if quick else prepare(KUBO)
+    no_geth = None if quick else prepare(GETH)
     no_postgres = None if quick else missing_postgres()
-    markers = [name for name, reason in (("kubo", lacking), ("postgres", no_postgres)) if reason]
-    stages = [without(stage, markers) for stage in stages]
+    no_fuzzer = None if quick else fuzz.missing()
+    reasons = {"kubo": lacking, "geth": no_geth, "postgres": no_postgres}
+    markers = [name for name, reason in reasons.items() if reason]
+    stages = [without(stage, markers) for stage in stages if not (no_fuzzer and stage.shows == FUZZED)]
     results = [(stage, *run(stage, deep)) for stage in stages]
     counts = ", ".join(f"{passed} {stage.shows}" for stage, _, passed in results)
     seconds = time.monotonic() - started
     failed = [stage.shows for stage, ok, _ in results if not ok]
     if no_postgres:
         print(f"\nNOT run: the tests of the event index in a real PostgreSQL: {no_postgres}")
+    if no_fuzzer:
+        print(f"\nNOT run: the fuzzer (what it found before was tried again): {no_fuzzer}")
+    if no_geth:
+        print(f"\nNOT run: the tests against geth (sale and contest on another node than anvil): {no_geth}")
     if lacking:
         print(f"\nNOT run: the tests with a real IPFS node (sale and contest on Kubo, its CIDs): {lacking}")
     if failed:

@@ -51,6 +51,7 @@ interface IVault {
     /// @notice Takes `amount` out of the caller's free balance, to `to`.
     ///
     /// Requirements:
+    /// - `to` is not the Vault, where they would be nobody's;
     /// - the token takes exactly `amount` from the Vault.
     ///
     /// Emits {Withdrawn}.

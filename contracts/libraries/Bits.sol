@@ -6,7 +6,7 @@ library Bits {
     /// @notice The number of ones in `word`.
     /// @dev Sums neighbours in lanes of 2, 4, 8 and 16 bits; no lane can overflow, 256 fits 16 bits.
     function count(uint256 word) internal pure returns (uint256) {
-        unchecked {
+        unchecked { // see @dev
             word -= (word >> 1) & (type(uint256).max / 3);
             word = (word & (type(uint256).max / 5)) + ((word >> 2) & (type(uint256).max / 5));
             word = (word + (word >> 4)) & (type(uint256).max / 17);

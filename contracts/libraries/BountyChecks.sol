@@ -24,7 +24,7 @@ library BountyChecks {
 
     /// @notice What is kept of a submission: 176 bits, so that a collision costs 2^88.
     function digestOf(Submission calldata submission) internal pure returns (bytes22) {
-        return bytes22(keccak256(abi.encode(submission)));
+        return bytes22(keccak256(abi.encode(submission))); // its first 176 bits
     }
 
     /// @notice The maker of the best untried claim, the earlier submission at a tie; zero if none may follow.

@@ -9,7 +9,7 @@ library TesseraErrors {
     /// @notice Thrown when the token did not move what was asked: it takes a fee, or answers falsely.
     error Vault_WrongAmountArrived(address owner, uint256 got, uint256 expected);
     /// @notice Thrown when a withdrawal would leave the Vault with more or fewer tokens than it must: the token charges the
-    ///         sender, moves nothing, or they go to the Vault itself.
+    ///         sender, or moves nothing.
     error Vault_WrongAmountLeft(address owner, uint256 got, uint256 expected);
     /// @notice Thrown when the free balance of `owner` is too small.
     error Vault_TooLittle(address owner, uint256 got, uint256 expected);
@@ -21,6 +21,8 @@ library TesseraErrors {
     error Vault_NotSigned(address owner, address got);
     /// @notice Thrown when a signed approval came too late.
     error Vault_SignatureExpired(address owner, uint256 got, uint256 expected);
+    /// @notice Thrown when `owner` takes tokens out to the Vault itself, where they would be nobody's.
+    error Vault_ToItself(address owner);
 
     /* ASSETS */
 

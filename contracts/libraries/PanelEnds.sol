@@ -42,7 +42,7 @@ library PanelEnds {
         if (replace) {
             sitting.countReplacement();
             round.phase = Phase.DRAWING;
-            round.deadline = uint40(block.timestamp) + schedule.length(Stages.DRAWING);
+            round.deadline = uint40(block.timestamp) + schedule.length(Stages.DRAWING); // seconds fit 40 bits for 34,000 years
             Rounds.seed(house, round, true);
         }
         book.sittings[bountyId] = sitting;
@@ -93,8 +93,8 @@ library PanelEnds {
                 return _judge(book, house, bountyId, round, sitting, schedule);
             }
             round.phase = Phase.COMMITTING;
-            round.mark = uint40(block.timestamp) + schedule.length(Stages.COMMITTING) / 2;
-            round.deadline = uint40(block.timestamp) + schedule.length(Stages.COMMITTING);
+            round.mark = uint40(block.timestamp) + schedule.length(Stages.COMMITTING) / 2; // seconds fit 40 bits for 34,000 years
+            round.deadline = uint40(block.timestamp) + schedule.length(Stages.COMMITTING); // likewise
             book.rounds[bountyId] = round;
             return;
         }

@@ -17,7 +17,7 @@ library Places {
     function put(Sitting memory sitting, uint256 place, uint256 seat) internal pure {
         uint256 cleared = uint256(sitting.seats) & ~(uint256(type(uint16).max) << (16 * place));
         sitting.seats = uint112(cleared | (seat << (16 * place))); // seat < 2^16, place < 7
-        sitting.seated |= uint8(1 << place);
+        sitting.seated |= uint8(1 << place); // place < 7
     }
 
     /// @notice Whether `mask` has `place`.

@@ -44,7 +44,7 @@ library Rounds {
     ) internal {
         round.phase = Phase.DRAWING;
         round.number += 1;
-        round.deadline = uint40(block.timestamp) + drawing;
+        round.deadline = uint40(block.timestamp) + drawing; // seconds fit 40 bits for 34,000 years
         seed(house, round, redraw);
         book.rounds[bountyId] = round;
         emit IPanels.RoundOpened(bountyId, round.number, round.candidate, round.seedBlock, round.deadline);
@@ -70,10 +70,10 @@ library Rounds {
     function seed(PanelHouse memory house, Round memory round, bool redraw) internal view {
         // block numbers, times and counts are far below the width of their fields
         round.seedBlock = uint40(block.number + SEED_DELAY);
-        round.mark = uint40(block.timestamp);
-        round.seatCount = uint16(house.operators.count());
+        round.mark = uint40(block.timestamp); // likewise
+        round.seatCount = uint16(house.operators.count()); // at most 4,096
         round.probes = 0;
-        uint40 older = uint40(block.timestamp - REDRAW_AGE);
+        uint40 older = uint40(block.timestamp - REDRAW_AGE); // seconds
         if (redraw && older > round.cutoff) round.cutoff = older;
     }
 
@@ -86,7 +86,7 @@ library Rounds {
     /// @notice Ends the committing stage.
     function openReveals(PanelBook storage book, uint256 bountyId, Round memory round) internal {
         round.phase = Phase.REVEALING;
-        round.deadline = uint40(block.timestamp + round.revealing);
+        round.deadline = uint40(block.timestamp + round.revealing); // seconds fit 40 bits for 34,000 years
         book.rounds[bountyId] = round;
     }
 

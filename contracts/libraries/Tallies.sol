@@ -51,7 +51,7 @@ library Tallies {
         uint256 mask = tally.masks[group] | (1 << place);
         tally.masks[group] = mask;
         sitting.groups |= uint32(group << (4 * place)); // group < 7, place < 7
-        sitting.revealed |= uint8(1 << place);
+        sitting.revealed |= uint8(1 << place); // place < 7
         return Bits.count(mask);
     }
 

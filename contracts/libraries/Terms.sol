@@ -10,7 +10,7 @@ library Terms {
     /// @dev keccak256(abi.encode(block.chainid, bounties, ref)), without looking at each field: `open` has done so, and
     ///      whoever passes others passes another bounty. Memory past the free pointer is used, not taken.
     function idOf(address bounties, TermsRef calldata ref) internal view returns (uint256 id) {
-        assembly ("memory-safe") {
+        assembly ("memory-safe") { // see @dev
             let start := mload(0x40)
             mstore(start, chainid())
             mstore(add(start, 32), shr(96, shl(96, bounties)))

@@ -39,12 +39,12 @@ library Verdicts {
         bool halves = bounty.flags & BountyFlags.DELIVERED != 0;
         bounty.stage = halves ? Stage.HALVING : Stage.CHOOSING;
         bounty.verdict = Verdict.NONE;
-        bounty.deadline = uint40(block.timestamp);
+        bounty.deadline = uint40(block.timestamp); // seconds fit 40 bits for 34,000 years
     }
 
     /// @notice Enters a stage with its full length.
     function go(Bounty memory bounty, Stage stage, Schedule schedule, uint256 position) internal view {
         bounty.stage = stage;
-        bounty.deadline = uint40(block.timestamp) + schedule.length(position);
+        bounty.deadline = uint40(block.timestamp) + schedule.length(position); // seconds fit 40 bits for 34,000 years
     }
 }

@@ -13,6 +13,7 @@ from marketplace.chain.artifacts import linked_bytecode, load_artifact
 from marketplace.chain.batch import Planned, Wish, send_many
 from marketplace.chain.deployment import Deployment
 from marketplace.chain.events import Event, EventDecoder
+from marketplace.chain.finished import Unfinished
 from marketplace.chain.journal import MINED, Journal
 from marketplace.chain.journal_batch import set_expiry
 from marketplace.chain.receipts import Receipt, Submitted
@@ -110,6 +111,7 @@ class ChainClient:
             if journal is None:
                 raise ValueError("a signer needs a journal")
             self._sender = Sender(self.node, signer, journal, limits or Limits())
+        self.unfinished = Unfinished(self._writer)
         if deployment is not None and deployment.chain_id != self.node.chain_id:
             raise ChainError(
                 f"wrong network: the contracts are on chain {deployment.chain_id}, "

@@ -12,7 +12,9 @@ from typing import Any
 from eth_utils import is_address, to_checksum_address
 
 from marketplace.chain.artifacts import artifact_names
+from marketplace.constants import MAX_RECORD_BYTES
 from marketplace.errors import ConfigError
+from marketplace.foreign import read_text
 
 TOKEN = "TestToken"
 """Name by which the deployment's ERC-20 is called, whichever token it is."""
@@ -98,10 +100,10 @@ def load_deployment(path: Path) -> Deployment:
         If it is missing or malformed.
     """
     try:
-        return _parse(json.loads(path.read_text("utf-8")))
+        return _parse(json.loads(read_text(path, MAX_RECORD_BYTES)))
     except FileNotFoundError as error:
         raise ConfigError(f"there is no deployment file {path}", _HINT) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigError(f"the deployment file {path} can't be used: {error!r}", _HINT) from error
 
 

@@ -23,6 +23,7 @@ HINTS: dict[str, str] = {
     "Vault_NotApproved": "let the contract use that much of the balance with: tessera vault approve",
     "Vault_BucketTooSmall": "this money was paid out before: look at the state with the show command",
     "Vault_NotSigned": "sign the approval again with the account that owns the balance",
+    "Vault_ToItself": "name an account, not the vault: there the tokens would be nobody's",
     "Vault_SignatureExpired": "sign the approval again with a later deadline",
     # Assets
     "Assets_Exists": _REPEATED,

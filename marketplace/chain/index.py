@@ -86,9 +86,17 @@ class EventIndex:
         with self.database.errors():
             return self.follower.cursor()
 
-    def rebuild(self, node: Node) -> Cursor:
-        """Delete what is kept of this deployment and fetch it again."""
-        database = self.__dict__["database"] = Database(self._where, renew=True)
+    def rebuild(self, node: Node, *, anew: bool = False) -> Cursor:
+        """Delete what is kept of this deployment and fetch it again.
+
+        Parameters
+        ----------
+        node : Node
+        anew : bool, default False
+            Delete all tables first, with what they keep of other deployments.
+        """
+        self.__dict__.pop("follower", None)
+        database = self.__dict__["database"] = Database(self._where, renew=True, anew=anew)
         with database.errors():
             source = self.follower.cursor().source
             with database.engine.begin() as connection:

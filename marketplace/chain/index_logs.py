@@ -35,7 +35,7 @@ class Header:
             If it is not a block.
         """
         try:
-            return cls(int(data["number"], 16), _hash(data["hash"]), int(data["timestamp"], 16))
+            return cls(_number(data["number"]), _hash(data["hash"]), _number(data["timestamp"]))
         except (TypeError, KeyError, ValueError) as error:
             raise ChainError("the node answered with what is no block") from error
 
@@ -142,7 +142,7 @@ class Schema:
             codec, kind = self._known.get((log["address"].lower(), topics[0] if topics else b""), (None, 0))
             if codec is None:
                 continue  # nothing that the shipped contracts know
-            number, index = int(log["blockNumber"], 16), int(log["logIndex"], 16)
+            number, index = _number(log["blockNumber"]), _number(log["logIndex"])
             if not low <= number <= high or index >> LOG_BITS:
                 raise ValueError(f"a log of block {number} was not asked for")
             data = bytes.fromhex(log["data"][2:])
@@ -152,7 +152,7 @@ class Schema:
             tx = _hash(log["transactionHash"])
             row = (place, kind, tx, one, two, three, codec.subject(data), data)
             stamp = log.get("blockTimestamp")
-            yield row, _hash(log["blockHash"]), int(stamp, 16) if stamp else None, codec, args
+            yield row, _hash(log["blockHash"]), _number(stamp) if stamp else None, codec, args
 
     def event(self, row: Sequence[Any], block_hash: bytes) -> Event:
         """Turn a kept row into an event.
@@ -200,4 +200,15 @@ def row_bytes(row: Sequence[Any]) -> bytes:
 def _hash(text: Mapping[str, Any] | str) -> bytes:
     if not isinstance(text, str) or len(text) != 66:
         raise ValueError("a hash has 32 bytes")
-    return bytes.fromhex(text[2:])
+    found = bytes.fromhex(text[2:])  # passes over spaces
+    if len(found) != 32:
+        raise ValueError("a hash has 32 bytes")
+    return found
+
+
+def _number(text: Any) -> int:
+    """Read a quantity that a database can keep."""
+    value = int(text, 16)
+    if not 0 <= value < 2**63:
+        raise ValueError("a number is out of range")
+    return value

@@ -233,8 +233,9 @@ def _pause(tries: int) -> int:
     return int(min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** min(tries, 20)))
 
 
-def _describe(connection: Connection, one: Description) -> None:
-    values = {
+def values_of(one: Description) -> dict[str, Any]:
+    """Return the columns of a manifest that is known."""
+    return {
         "status": KNOWN,
         "kind": one.kind,
         "content_root": one.content_root,
@@ -246,11 +247,22 @@ def _describe(connection: Connection, one: Description) -> None:
         "creator": topic_of(one.creator)[12:] if one.creator else None,
         "creator_chain": one.creator_chain,
     }
+
+
+def _describe(connection: Connection, one: Description) -> None:
     mine = (manifests.c.digest == one.digest) & (manifests.c.status != KNOWN)
-    if connection.execute(update(manifests).where(mine).values(**values)).rowcount == 0:
+    if connection.execute(update(manifests).where(mine).values(**values_of(one))).rowcount == 0:
         return  # known already, or of no listing
     row = connection.scalar(select(manifests.c.id).where(manifests.c.digest == one.digest))
-    name, columns, about = (words_of(part) for part in (one.name, " ".join(one.columns), one.description))
+    keep_words(connection, int(row or 0), one.name, one.columns, one.description)
+
+
+def keep_words(
+    connection: Connection, row: int, name_said: str, columns_said: Iterable[str], about_said: str
+) -> None:
+    """Enter what a manifest says, by its row's number, into the full-text index."""
+    parts = (name_said, " ".join(columns_said), about_said)
+    name, columns, about = (words_of(part) for part in parts)
     if connection.dialect.name == "sqlite":
         given = (row, " ".join(name), " ".join(columns), " ".join(about))
         statement = "INSERT INTO tessera_words (rowid, name, columns, description) VALUES (?, ?, ?, ?)"

@@ -12,11 +12,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from marketplace.chain.index_listings import BEARING, CHANGING, apply_events, roll_back
 from marketplace.chain.index_logs import Batch, Header, Schema, block_id, row_id
 from marketplace.chain.index_tables import (
+    BLOCK_BITS,
+    LOG_BITS,
+    MEND_HINT,
     SOURCE_BITS,
     Database,
     blocks,
@@ -176,8 +189,8 @@ class Follower:
     def _roll_back(self, node: Node, cursor: Cursor, top: int) -> None:
         """Delete what lies above the newest block, at most ``top``, that the node has as well."""
         ancestor, ancestor_hash = self._common_ancestor(node, cursor, top)
-        if ancestor == cursor.block:
-            return
+        if (ancestor, ancestor_hash) == (cursor.block, cursor.block_hash):
+            return  # the node has the block again; another hash there means that a hand was in it
         with self._database.engine.begin() as connection:
             if not self._claim(connection, cursor):
                 return
@@ -226,10 +239,14 @@ class Follower:
         row = connection.execute(select(sources).where(wanted)).mappings().first()
         if row is None:
             return None
+        numbers = (row[name] for name in ("id", "first", "block", "events", "rollbacks", "updated"))
+        if not all(isinstance(one, int) for one in numbers) or not isinstance(row["block_hash"], bytes):
+            shown = self._database.shown  # SQLite keeps whatever a hand writes
+            raise IndexUnavailable(f"the index in {shown} is damaged: how far it is can't be read", MEND_HINT)
         return Cursor(
             source=row["id"],
             first=row["first"],
-            block=row["block"],
+            block=min(row["block"], (1 << BLOCK_BITS) - 1),  # a hand may write more
             block_hash=row["block_hash"],
             events=row["events"],
             rollbacks=row["rollbacks"],
@@ -350,6 +367,17 @@ def forget(connection: Connection, source: int) -> None:
     connection.execute(delete(blocks).where(blocks.c.id.between(*ids)))
     connection.execute(delete(listings).where(listings.c.source == source))
     connection.execute(delete(sources).where(sources.c.id == source))
+
+
+def ownerless() -> list[tuple[Table, ColumnElement[bool]]]:
+    """Return, by table, the condition for rows that belong to no source: only somebody's hand makes such."""
+    known = select(sources.c.id)
+    shift = {events.name: BLOCK_BITS + LOG_BITS, blocks.name: BLOCK_BITS}
+    found = [
+        (table, table.c.id.op(">>")(literal_column(str(shift[table.name]))).not_in(known))
+        for table in (events, blocks)
+    ]
+    return [*found, (listings, listings.c.source.not_in(known))]
 
 
 def _insert_rows(connection: Connection, batch: Batch) -> None:

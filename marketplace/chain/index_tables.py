@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
+    delete,
     event,
+    insert,
     inspect,
     select,
     text,
@@ -155,6 +158,14 @@ WORDS = {
 https://www.postgresql.org/docs/current/textsearch.html"""
 
 
+MEND_HINT = "see what is wrong, and mend it: tessera doctor --repair"
+
+_ANOTHER = "name another file or database with TESSERA_INDEX_URL"
+
+_DAMAGE = ("no such table", "no such column", "does not exist", "malformed", "not a database", "disk image")
+"""What SQLite and PostgreSQL say when somebody's hand was in the tables, or the file."""
+
+
 class Database:
     """One database with the tables of the index.
 
@@ -164,6 +175,8 @@ class Database:
         A URL as SQLAlchemy reads it, SQLite or PostgreSQL (a password inside never shows); or an SQLite file.
     renew : bool
         Make the tables anew if they are of another version.
+    anew : bool
+        Make them anew in any case.
 
     Raises
     ------
@@ -171,7 +184,7 @@ class Database:
         If it can't be opened, or holds something else.
     """
 
-    def __init__(self, where: str | Path, *, renew: bool = False) -> None:
+    def __init__(self, where: str | Path, *, renew: bool = False, anew: bool = False) -> None:
         self._secret = ""
         self.shown = "the given database"
         with self.errors():
@@ -184,7 +197,7 @@ class Database:
                 place = URL.create("postgresql", host=url.host, port=url.port, database=url.database)
                 self.shown = place.render_as_string()
             self.engine = _engine(url)
-            self._prepare(renew)
+            self._prepare(renew, anew)
 
     def __repr__(self) -> str:
         return f"Database({self.shown!r})"
@@ -199,7 +212,7 @@ class Database:
         """Translate what goes wrong inside into `IndexUnavailable`, without secrets."""
         try:
             yield
-        except (SQLAlchemyError, OSError, ImportError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
             raise self._unavailable(error) from None  # the cause may carry the password
 
     def close(self) -> None:
@@ -217,11 +230,22 @@ class Database:
             return sum(int(connection.execute(query, {"name": name}).scalar_one()) for name in names)
 
     def drop(self) -> None:
-        """Delete every table of the index, whatever its version, and make them anew."""
+        """Delete every table of the index, whatever its version, and make them anew.
+
+        Killed in between it leaves what counts as an index of another version, and is repeated.
+        """
         with self.errors():
             with self.engine.begin() as connection:
+                facts.create(connection, checkfirst=True)
+            with self.engine.begin() as connection:
+                connection.execute(delete(facts))
+                connection.execute(insert(facts).values(name="version", value="none"))
+            with self.engine.begin() as connection:
                 connection.exec_driver_sql("DROP TABLE IF EXISTS tessera_words")
-                metadata.drop_all(connection)
+                others = [one for one in metadata.sorted_tables if one is not facts]
+                metadata.drop_all(connection, tables=others)
+            with self.engine.begin() as connection:
+                facts.drop(connection)
             self._create()
 
     def analyze(self) -> None:
@@ -229,13 +253,18 @@ class Database:
         with self.errors(), self.engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE")
 
-    def _prepare(self, renew: bool) -> None:
+    def _prepare(self, renew: bool, anew: bool) -> None:
         there = set(inspect(self.engine).get_table_names())
+        if anew and _is_ours(there, self.is_sqlite):
+            self.drop()
+            return
         if facts.name not in there:
-            if there & set(metadata.tables) or (self.is_sqlite and there):
+            if _is_ours(there, self.is_sqlite):
+                raise IndexUnavailable(f"the index in {self.shown} is damaged: it lacks a table", MEND_HINT)
+            if self.is_sqlite and there:
                 raise IndexUnavailable(
                     f"{self.shown} is not an index of Tessera's",
-                    "name another file or database with TESSERA_INDEX_URL",
+                    _ANOTHER,
                 )
             self._create()
             return
@@ -248,7 +277,7 @@ class Database:
         elif found != VERSION:
             raise IndexUnavailable(
                 f"the index in {self.shown} was made by another version of Tessera",
-                "make it anew from the chain: tessera index rebuild",
+                "make it anew from the chain: tessera index rebuild, or tessera doctor --repair",
             )
 
     def _create(self) -> None:
@@ -278,7 +307,16 @@ class Database:
             "the address can't be read": "write it like postgresql+psycopg://user@host/name",
             "its driver is missing": "in the repository: .venv/bin/pip install -e '.[postgres]'",
         }
-        return IndexUnavailable(f"the index in {self.shown} can't be used: {reason}", hints.get(reason))
+        hint = hints.get(reason)
+        if hint is None and any(word in reason for word in _DAMAGE):
+            hint = MEND_HINT
+        return IndexUnavailable(f"the index in {self.shown} can't be used: {reason}", hint)
+
+
+def _is_ours(there: set[str], is_sqlite: bool) -> bool:
+    """Tell whether tables are those of an index, all of them where a file is for it alone."""
+    mine = {name for name in there if name in metadata.tables or name.startswith("tessera_words")}
+    return bool(mine) and (mine == there or not is_sqlite)
 
 
 def insert_rows(connection: Connection, table: Table, rows: list[dict[str, Any]], more: str = "") -> None:
@@ -294,6 +332,7 @@ def insert_rows(connection: Connection, table: Table, rows: list[dict[str, Any]]
 def _engine(url: Any) -> Engine:
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
+            _refuse_strangers(Path(url.database))
             make_file(Path(url.database))
         engine = create_engine(url, connect_args={"timeout": LOCK_TIMEOUT_SECONDS})
         event.listen(engine, "connect", _tune)
@@ -301,6 +340,16 @@ def _engine(url: Any) -> Engine:
     if url.get_backend_name() != "postgresql":
         raise ArgumentError("only SQLite and PostgreSQL")
     return create_engine(url, pool_pre_ping=True, pool_size=2, connect_args={"connect_timeout": 10})
+
+
+def _refuse_strangers(path: Path) -> None:
+    """Look into a file before anything is set in it, so that another program's stays as it is."""
+    if not path.exists():
+        return
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if there and not _is_ours(there, True):
+        raise IndexUnavailable(f"{path} is not an index of Tessera's", _ANOTHER)
 
 
 def _tune(connection: Any, _record: Any) -> None:

@@ -18,7 +18,9 @@ from pathlib import Path
 
 from marketplace.chain.artifacts import load_artifact
 from marketplace.chain.rpc import Node
+from marketplace.constants import MAX_RECORD_BYTES
 from marketplace.errors import ChainError
+from marketplace.foreign import read_text
 
 CHAIN_ID = 31337
 """Anvil's own. https://getfoundry.sh/anvil/reference/"""
@@ -103,7 +105,7 @@ class Localnet:
     def status(self) -> LocalnetState | None:
         """Return the running chain, or None."""
         try:
-            state = LocalnetState(**json.loads(self._file.read_text("utf-8")))
+            state = LocalnetState(**json.loads(read_text(self._file, MAX_RECORD_BYTES)))
         except (OSError, ValueError, TypeError):
             return None
         return state if _is_anvil(state) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,16 +11,26 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from web3 import HTTPProvider, Web3
+from web3 import Web3
 from web3.exceptions import ContractLogicError, Web3Exception, Web3RPCError
 from web3.providers import BaseProvider, JSONBaseProvider
 from web3.types import RPCEndpoint
 
+from marketplace.chain.provider import BoundedProvider
 from marketplace.chain.reverts import shipped_errors
 from marketplace.errors import ChainError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NO_GAS_HINT = "send it some of the chain's own coin; on a local chain: tessera localnet faucet"
+SLOW_HINT = "run the command again, it goes on; TESSERA_RPC_TIMEOUT_SECONDS gives the node more time"
+LOCAL_CHAIN_ID = 31337
+"""Of a chain on this computer, whose owner may wind it back."""
+
+BEHIND_SECONDS = 3.0
+"""How long a node that was further before is waited for."""
+
+SEEN_BLOCKS = 512
+"""Newest blocks that are remembered, to tell a node that is behind from a reorg."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +67,10 @@ class Node:
             session = requests.Session()
             # Proxies of the environment are for far nodes; looking them up costs a third of a local request.
             session.trust_env = urlsplit(endpoint).hostname not in _LOOPBACK
-            provider: BaseProvider = HTTPProvider(
-                endpoint,
-                request_kwargs={"timeout": timeout_seconds},
-                session=session,
-                exception_retry_configuration=None,
-            )
+            provider: BaseProvider = BoundedProvider(endpoint, timeout_seconds, session, self.where)
         else:
             self.where, provider = "the given provider", endpoint
+        self._seen: dict[int, str] = {}
         # Without web3's middleware, which asks for the chain id before every call and estimate.
         self.web3 = Web3(provider, middleware=[])
 
@@ -79,6 +86,8 @@ class Node:
             if "insufficient funds" in message.lower():
                 raise ChainError(f"not enough coin for gas: {message}", NO_GAS_HINT) from error
             raise ChainError(f"the node at {self.where} refused: {message}") from error
+        except requests.Timeout as error:
+            raise ChainError(f"the node at {self.where} did not answer in time", SLOW_HINT) from error
         except OSError as error:
             raise ChainError(f"no node answers at {self.where}") from error
         except Web3Exception as error:
@@ -136,9 +145,39 @@ class Node:
         return self._block("latest" if number is None else number)
 
     def _block(self, which: Any) -> Block:
+        found = self._fetch(which)
+        if which == "latest" and self.chain_id != LOCAL_CHAIN_ID:
+            found = self._not_behind(found)
+            self._seen[found.number] = found.hash
+            self._seen = dict(sorted(self._seen.items())[-SEEN_BLOCKS:])
+        return found
+
+    def _fetch(self, which: Any) -> Block:
         with self.errors():
             found = self.web3.eth.get_block(which)
         return Block(found["number"], "0x" + bytes(found["hash"]).hex(), found["timestamp"])
+
+    def _not_behind(self, found: Block) -> Block:
+        """Wait for a node that knew more before: one of several behind one address may lag.
+
+        Raises
+        ------
+        ChainError
+            If it does not come back to where it was. A reorg, which has other blocks, is no such thing.
+        """
+        known = max(self._seen, default=0)
+        end = time.monotonic() + BEHIND_SECONDS
+        while found.number < known and time.monotonic() < end:
+            time.sleep(BEHIND_SECONDS / 10)
+            found = self._fetch("latest")
+        if found.number < known and self._seen.get(found.number, found.hash) == found.hash:
+            raise ChainError(
+                f"the node at {self.where} is behind: it is at block {found.number:,}, and was at {known:,}",
+                "run the command again when it has caught up, or use another TESSERA_RPC_URL",
+            )
+        if found.number < known:
+            self._seen.clear()
+        return found
 
     def balance_wei(self, address: str) -> int:
         """Return an address's balance of the chain's own coin, wei."""

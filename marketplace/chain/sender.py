@@ -8,7 +8,12 @@ from typing import Any, NoReturn
 
 from eth_utils import keccak
 from web3 import Web3
-from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
+from web3.exceptions import (
+    ContractLogicError,
+    TransactionIndexingInProgress,
+    TransactionNotFound,
+    Web3RPCError,
+)
 
 from marketplace.chain.journal import DROPPED, FAILED, MINED, PENDING, Entry, Journal, Taken
 from marketplace.chain.journal_batch import expires_at
@@ -36,9 +41,20 @@ _USED_NONCE = (
     "replacement transaction underpriced",
     "nonce is too low",
 )
-_REFUSED = ("insufficient funds", "intrinsic gas too low", "gas limit", "less than block base fee")
+_REFUSED = (
+    "insufficient funds",
+    "intrinsic gas too low",
+    "gas limit",
+    "less than block base fee",
+    "exceeds the configured cap",  # geth's --rpc.txfeecap
+    "transaction underpriced",
+    "oversized data",
+    "initcode size",
+)
 """Answers after which a transaction is surely not in the node's pool. Whatever takes its place gets the
 same nonce, so that at most one of them is ever mined. After other answers it stays pending."""
+_NOT_FOUND = (TransactionNotFound, TransactionIndexingInProgress)
+"""The second is geth's answer, in place of none, while it still sorts the transactions of new blocks."""
 _KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
 
 
@@ -283,7 +299,7 @@ class Sender:
         with self.node.errors():
             try:
                 self.node.web3.eth.get_transaction(entry.tx_hash)  # type: ignore[arg-type]
-            except TransactionNotFound:
+            except _NOT_FOUND:
                 return False
         return True
 
@@ -311,7 +327,7 @@ class Sender:
         with self.node.errors():
             try:
                 return self.node.web3.eth.get_transaction_receipt(entry.tx_hash)  # type: ignore[arg-type]
-            except TransactionNotFound:
+            except _NOT_FOUND:
                 return None
 
     def _final_receipt(self, entry: Entry) -> Any:

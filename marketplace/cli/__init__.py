@@ -20,7 +20,7 @@ COMMANDS = {
     "model": "Train, convert, inspect and score integer models.",
     "bounty": "Open a contest, submit to it, claim, deliver, be paid.",
     "operator": "Hold seats and evaluate.",
-    "vault": "See, deposit and withdraw money, and say who may lock it.",
+    "vault": "See, free, deposit and withdraw money, and say who may lock it.",
     "history": "Show every event about an asset, an order, a bounty or an account.",
     "index": "Look after the database of events that lists and searches read.",
     "storage": "Add, get and check content by CID.",

@@ -26,8 +26,9 @@ def preview(app: App, asset_id: str, rows: str | None, pieces: str | None, out: 
     \b
     tessera asset preview 0x3f2a --rows 1-20 --out sample.json
     """
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
     from marketplace.cli.views import preview_lines
+    from marketplace.crypto.files import write_file
     from marketplace.services import catalog, previews
 
     if rows is None and pieces is None:
@@ -66,8 +67,9 @@ def check_preview(app: App, path: Path, out: Path | None) -> None:
     \b
     tessera asset check-preview sample.json
     """
-    from marketplace.cli.files import read_file, require_writable, write_file
+    from marketplace.cli.files import require_writable
     from marketplace.cli.views import preview_lines
+    from marketplace.crypto.files import read_file, write_file
     from marketplace.services.previews import MAX_PREVIEWS_BYTES
     from marketplace.services.previews import check_preview as check
     from marketplace.types import format_id

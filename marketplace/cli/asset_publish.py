@@ -148,8 +148,9 @@ def manifest(app: App, asset_id: str, out: Path | None, beside: Path | None) -> 
     tessera asset manifest 0x3f2a
     tessera asset manifest 0x3f2a --beside table.csv
     """
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
     from marketplace.cli.views import json_text
+    from marketplace.crypto.files import write_file
     from marketplace.services import catalog
     from marketplace.services.received import description_path, write_description
 

@@ -91,7 +91,8 @@ def schema(app: App, bounty_id: str, out: Path | None) -> None:
     \b
     tessera bounty schema 0x71c0 --out rows.schema.json
     """
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
+    from marketplace.crypto.files import write_file
     from marketplace.services.bounties import find_bounty, load_bounty
     from marketplace.services.submit import read_schema
 

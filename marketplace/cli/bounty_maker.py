@@ -33,8 +33,8 @@ def submit(app: App, bounty_id: str, path: Path, table: Path | None, **listing: 
     tessera bounty submit 0x71c0 model.bin --table train.csv --name "Passes the exam" --price 40
     """
     from marketplace.cli.bounty_stakes import case_lines, listing_lines, table_lines
-    from marketplace.cli.files import read_file
     from marketplace.constants import MAX_MODEL_BYTES
+    from marketplace.crypto.files import read_file
     from marketplace.models import decode_model, model_hash
     from marketplace.services import submit as service
     from marketplace.services.amounts import show_tokens
@@ -140,7 +140,8 @@ def claim(app: App, bounty_id: str, score: int | None, out: Path | None) -> None
 
 
 def _sign_claim(app: App, view: BountyView, score: int, out: Path) -> None:
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
+    from marketplace.crypto.files import write_file
     from marketplace.services import relay_files, relays
 
     require_writable(app, out)
@@ -157,7 +158,7 @@ def relay_claims(app: App, files: tuple[Path, ...]) -> None:
     \b
     tessera bounty relay-claims bob.claim dave.claim
     """
-    from marketplace.cli.files import read_file
+    from marketplace.crypto.files import read_file
     from marketplace.services import relay_files, relays
     from marketplace.types import format_id
 
@@ -334,7 +335,7 @@ def deliver(app: App, bounty_id: str, path: Path | None, files: tuple[Path, ...]
 
 
 def _deliver_signed(app: App, view: BountyView, path: Path, files: tuple[Path, ...]) -> None:
-    from marketplace.cli.files import read_file
+    from marketplace.crypto.files import read_file
     from marketplace.services import attestations, relay_files, relays
     from marketplace.types import format_id
 

@@ -62,7 +62,8 @@ def open_(app: App, path: Path, train_out: Path | None, anyway: bool, **options:
     \b
     tessera bounty open table.csv --target "G3>=10" --test-share 30 --train-out train.csv --reward 500
     """
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
+    from marketplace.crypto.files import write_file
     from marketplace.datasets import write_table
     from marketplace.services import openable, request
     from marketplace.services.amounts import show_time
@@ -112,7 +113,7 @@ def _read(
     app: App, market: Market, path: Path, options: dict[str, Any]
 ) -> tuple[RowSchema, Table, Table | None]:
     """Return the row schema, the test rows, and the others if the table is split."""
-    from marketplace.cli.files import read_file
+    from marketplace.crypto.files import read_file
     from marketplace.datasets import build_schema, parse_schema, read_table
     from marketplace.services.splits import secret_split
 
@@ -265,7 +266,8 @@ def lock(app: App, bounty_id: str, out: Path | None) -> None:
 
 
 def _sign_lock(app: App, view: BountyView, out: Path) -> None:
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
+    from marketplace.crypto.files import write_file
     from marketplace.services import relay_files, relays
 
     market = app.market()
@@ -293,7 +295,8 @@ def receive(app: App, bounty_id: str, out: Path) -> None:
     \b
     tessera bounty receive 0x71c0 --out model.bin
     """
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
+    from marketplace.crypto.files import write_file
     from marketplace.models import encode_model, model_hash
     from marketplace.services import request
     from marketplace.services.bounties import find_bounty

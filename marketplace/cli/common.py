@@ -41,7 +41,9 @@ import click
 
 from marketplace.cli.values import AMOUNT, LENGTH
 from marketplace.config import Settings, load_settings
+from marketplace.constants import MAX_SECRET_BYTES
 from marketplace.errors import ConfigError, MarketplaceError
+from marketplace.foreign import read_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,6 +101,7 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
         **options: Any,
     ) -> Any:
         try:
+            _require_text(options)
             given = {"wallet": wallet, "password_file": password_file, "rpc_url": rpc_url, "home": home}
             return command(App(load_settings(given), as_json, yes, rpc_url is not None), **options)
         except click.UsageError as error:
@@ -123,6 +126,14 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         run = option(run)
     return run
+
+
+def _require_text(values: Mapping[str, Any]) -> None:
+    """Refuse a zero byte, which neither a path nor a name has."""
+    for name, value in values.items():
+        parts = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(part, str | Path) and "\0" in str(part) for part in parts):
+            raise click.UsageError(f"a zero byte in {name.upper()}")
 
 
 def _end(message: str, hint: str) -> NoReturn:
@@ -184,7 +195,7 @@ class App:
 
             return ask_new_password() if new else ask_secret("Password")
         try:
-            text = Path(path).read_text("utf-8").rstrip("\r\n")
+            text = read_text(path, MAX_SECRET_BYTES).rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(
                 f"the password file {path} can't be read", "name a file that holds the password alone"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -58,22 +57,25 @@ def serve_role(
     will : str
         What it does from now on without asking.
     """
-    from marketplace.node.health import listening, parse_address
-    from marketplace.node.lock import alone
-    from marketplace.node.loop import run, stop_on_signals
-    from marketplace.node.patience import Patience
-    from marketplace.node.report import Report
+    from marketplace.node.stopping import stop_on_signals
 
-    if listen is not None:
-        parse_address(listen)
-    given = app.settings if poll is None else replace(app.settings, poll_seconds=poll)
-    stop, pause = threading.Event(), given.poll_seconds
-    with stop_on_signals(stop):
+    with stop_on_signals() as stop:
+        from marketplace.node.health import listening, parse_address
+        from marketplace.node.lock import alone
+        from marketplace.node.loop import run
+        from marketplace.node.patience import Patience
+        from marketplace.node.report import Report
+
+        if listen is not None:
+            parse_address(listen)
+        given = app.settings if poll is None else replace(app.settings, poll_seconds=poll)
+        pause = given.poll_seconds
         market = app.market()
         app.confirm(f"From now on, without asking again, {will} ({market.account}).")
         report = Report(name, click.echo, app.as_json)
         role = make(market.watched(report.sent), report, Patience(pause), **options)
         with alone(market, name), listening(listen, report, pause) as port:
+            stop.begin()
             where = f", health and metrics at port {port}" if port is not None else ""
             report.note("start", f"{name} of {market.account} starts{where}")
             run(role, stop, poll_seconds=pause, once=once)

@@ -53,7 +53,7 @@ def status(app: App, check: bool) -> None:
     if not found.is_sound:
         raise MarketplaceError(
             f"the index is not what the chain says ({len(found.problems)} problems)",
-            "make it anew: tessera index rebuild",
+            "mend it: tessera doctor --repair",
         )
 
 

@@ -53,8 +53,9 @@ def train(
     \b
     tessera model train table.csv --bounty 0x71c0 --kind forest --out model.bin
     """
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
     from marketplace.cli.model_inputs import one_metric, one_schema
+    from marketplace.crypto.files import write_file
     from marketplace.datasets import build_schema, read_table
     from marketplace.models import encode_model, model_hash
     from marketplace.services.train import held_out

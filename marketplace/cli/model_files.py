@@ -43,8 +43,9 @@ def convert(
     \b
     tessera model convert model.skops --bounty 0x71c0 --rows train.csv --out model.bin
     """
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
     from marketplace.cli.model_inputs import one_schema, read_rows
+    from marketplace.crypto.files import write_file
     from marketplace.models import encode_model, model_hash
     from marketplace.services.estimators import open_estimator
     from marketplace.services.scoring import convert_estimator
@@ -95,8 +96,9 @@ def export(app: App, path: Path, out: Path) -> None:
     \b
     tessera model export model.bin model.onnx
     """
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
     from marketplace.cli.model_inputs import read_model_file
+    from marketplace.crypto.files import write_file
     from marketplace.models import decode_model, model_hash
     from marketplace.models.to_onnx import INPUT, LABEL, OPSET, RAW, to_onnx
 

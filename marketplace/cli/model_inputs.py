@@ -38,7 +38,7 @@ TARGET_SCALE = click.option(
 
 def one_schema(app: App, schema_path: Path | None, bounty_id: str | None) -> RowSchema:
     """Read the row schema from a file, or of a contest; exactly one of them is given."""
-    from marketplace.cli.files import read_file
+    from marketplace.crypto.files import read_file
     from marketplace.datasets import parse_schema
     from marketplace.services.bounties import find_bounty, load_bounty
     from marketplace.services.submit import read_schema
@@ -58,7 +58,7 @@ def one_schema(app: App, schema_path: Path | None, bounty_id: str | None) -> Row
 
 def read_rows(path: Path, schema: RowSchema) -> tuple[np.ndarray, np.ndarray]:
     """Read a rows file, or a table by the row schema; return features and labels."""
-    from marketplace.cli.files import read_file
+    from marketplace.crypto.files import read_file
     from marketplace.datasets import parse_rows, read_table
 
     if path.is_file() and path.open("rb").read(4) == ROWS_MAGIC:
@@ -99,7 +99,7 @@ def one_metric(app: App, name: str | None, bounty_id: str | None, schema: RowSch
 
 def read_model_file(path: Path) -> bytes:
     """Read a file that holds an integer model or a scikit-learn object."""
-    from marketplace.cli.files import read_file
+    from marketplace.crypto.files import read_file
     from marketplace.models.skops_file import MAX_FILE_BYTES
 
     return read_file(path, MAX_FILE_BYTES)

@@ -171,7 +171,8 @@ def commit(app: App, bounty_id: str, out: Path | None) -> None:
 
 
 def _sign_commitments(app: App, view: BountyView, told: Attestation, out: Path) -> None:
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
+    from marketplace.crypto.files import write_file
     from marketplace.services import relay_files, relays
     from marketplace.services.amounts import show_time
 
@@ -198,7 +199,7 @@ def relay_commits(app: App, files: tuple[Path, ...]) -> None:
     tessera operator relay-commits carol.commitment dave.commitment
     """
     from marketplace.cli.bounty_views import show_due
-    from marketplace.cli.files import read_file
+    from marketplace.crypto.files import read_file
     from marketplace.services import relay_files, relays
     from marketplace.services.bounties import load_bounty
 
@@ -243,7 +244,8 @@ def export_attestation(app: App, bounty_id: str, out: Path) -> None:
     \b
     tessera operator export-attestation 0x71c0 --out carol.attestation
     """
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
+    from marketplace.crypto.files import write_file
     from marketplace.services import attestations, evaluate
     from marketplace.services.bounties import find_bounty, load_bounty
 
@@ -266,7 +268,7 @@ def relay(app: App, files: tuple[Path, ...]) -> None:
     tessera operator relay carol.attestation dave.attestation
     """
     from marketplace.cli.bounty_views import show_due
-    from marketplace.cli.files import read_file
+    from marketplace.crypto.files import read_file
     from marketplace.services import attestations, evaluate
     from marketplace.services.bounties import load_bounty
 

@@ -224,8 +224,9 @@ def receipt(app: App, order_id: str, html: Path | None) -> None:
     \b
     tessera order receipt 0x9c41 --html receipt.html
     """
-    from marketplace.cli.files import require_writable, write_file
+    from marketplace.cli.files import require_writable
     from marketplace.cli.views import receipt_fields
+    from marketplace.crypto.files import write_file
     from marketplace.services import catalog
     from marketplace.services.receipt_page import receipt_page
     from marketplace.services.receipts import order_receipt

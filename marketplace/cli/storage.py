@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import click
 
 from marketplace.cli.common import App, shared
 from marketplace.errors import DataError, StorageError
+from marketplace.foreign import open_file
 
 if TYPE_CHECKING:
     from marketplace.storage import ContentStore
@@ -60,8 +62,9 @@ def get(app: App, cid: str, out: Path | None) -> None:
         for piece in store.get(wanted):
             sys.stdout.buffer.write(piece)
         return
-    done = 0
-    with _new_file(out) as sink, app.progress("reading", store.size(wanted)) as tell:
+    done, size = 0, store.size(wanted)
+    _require_room(out, size)
+    with _new_file(out) as sink, app.progress("reading", size) as tell:
         for piece in store.get(wanted):
             sink.write(piece)
             done += len(piece)
@@ -154,12 +157,17 @@ def import_(app: App, file: Path) -> None:
     \b
     tessera storage import artifact.car
     """
-    from marketplace.storage import read_car
+    from marketplace.storage import check_car, read_car
 
-    store = _writable(app)
+    store, length = _writable(app), _length(file)
     app.confirm(f"Put what {file} holds into {store}: whoever the store is shared with can read it.")
-    with app.progress("importing", _length(file)) as tell, _reading(file) as source:
-        root, blocks, size = read_car(store, source, tell)
+    with _reading(file) as source:
+        if source.seekable():  # the store gets no part of a file that is not whole
+            with app.progress("checking", length) as tell:
+                check_car(source, tell)
+            source.seek(0)
+        with app.progress("importing", length) as tell:
+            root, blocks, size = read_car(store, source, tell)
     app.done({"cid": str(root), "blocks": blocks, "bytes": size}, str(root))
 
 
@@ -207,6 +215,15 @@ def _node(app: App) -> Any:
     return store
 
 
+def _require_room(path: Path, size: int) -> None:
+    """Refuse a file that the disk can't hold: a few blocks can name each other over and over."""
+    room = shutil.disk_usage(path.parent).free if path.parent.is_dir() else size
+    if size > room:
+        raise StorageError(
+            f"the file has {size:,} bytes, {path.parent} has room for {room:,}", "choose another place"
+        )
+
+
 @contextmanager
 def _new_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file that appears under its name only when it is whole."""
@@ -226,7 +243,7 @@ def _reading(path: Path) -> Iterator[BinaryIO]:
         if str(path) == "-":
             yield sys.stdin.buffer
             return
-        with path.open("rb") as source:
+        with open_file(path) as source:
             yield source
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror}", "check the path of the file") from error

@@ -6,57 +6,17 @@ import click
 
 from marketplace.cli.common import AMOUNT, App, shared, short
 from marketplace.cli.history import vault_history
+from marketplace.cli.vault_locks import show, sweep
 from marketplace.errors import MarketplaceError
 
 
 @click.group()
 def vault() -> None:
-    """See, deposit and withdraw money, and say who may lock it."""
+    """See, free, deposit and withdraw money, and say who may lock it."""
 
 
-vault.add_command(vault_history)
-
-
-@vault.command("show")
-@click.argument("address", required=False)
-@shared
-def show(app: App, address: str | None) -> None:
-    """Show the money of an account: wallet, free, locked and where, coin for gas.
-
-    \b
-    tessera vault show --wallet bob
-    """
-    from marketplace.services.accounts import UNLIMITED, checked_address, load_balances
-    from marketplace.services.amounts import show_tokens
-
-    market = app.reader()
-    account = checked_address(address) if address else app.own_address()
-    if account is None:
-        raise MarketplaceError("no account is named", "give an address, or a wallet with --wallet")
-    found = load_balances(market, account)
-    caps = {m: "unlimited" if cap == UNLIMITED else show_tokens(cap) for m, cap in found.caps.items()}
-    data = {
-        "account": account,
-        "coin": show_tokens(found.coin_wei),
-        "wallet": show_tokens(found.wallet),
-        "free": show_tokens(found.free),
-        "caps": caps,
-        "locked": [
-            {"module": one.module, "what": one.what, "amount": show_tokens(one.amount)}
-            for one in found.locked
-        ],
-    }
-    shown = [
-        ("in the wallet", f"{show_tokens(found.wallet)} tokens"),
-        ("free in the vault", f"{show_tokens(found.free)} tokens"),
-        *(
-            (f"locked by {one.module}", f"{show_tokens(one.amount)} tokens ({one.what})")
-            for one in found.locked
-        ),
-        ("may still lock", ", ".join(f"{m} {cap}" for m, cap in caps.items() if cap != "0") or "nobody"),
-        ("coin for gas", show_tokens(found.coin_wei)),
-    ]
-    app.fields(f"account {account}", data, shown)
+for _command in (show, sweep, vault_history):
+    vault.add_command(_command)
 
 
 @vault.command("deposit")

@@ -9,7 +9,9 @@ import click
 from marketplace.cli.common import App, shared, short
 from marketplace.cli.prompts import ask_secret
 from marketplace.cli.wallet_limit import limit
+from marketplace.constants import MAX_SECRET_BYTES
 from marketplace.errors import KeystoreError, MarketplaceError
+from marketplace.foreign import read_text
 
 _LIGHT = click.option(
     "--light", is_flag=True, help="Cheap to unlock, and to crack: for throw-away wallets of a local chain."
@@ -249,7 +251,7 @@ def _secret_text(path: Path | None, prompt: str) -> str:
     if path is None:
         return ask_secret(prompt)
     try:
-        return path.read_text("utf-8").rstrip("\r\n")
+        return read_text(path, MAX_SECRET_BYTES).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise KeystoreError(f"can't read {path}", "name a file that holds the secret alone") from error
 

@@ -8,9 +8,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO
 
-from marketplace.constants import HEADER_BYTES, INDEX_ENTRY_BYTES, PIECE_BYTES, SEGMENT_BYTES
-from marketplace.crypto.pieces import PIECES_PER_SEGMENT, Layout, content_root, fill, leaf, read_header, split
+from marketplace.constants import HEADER_BYTES, INDEX_ENTRY_BYTES, PIECE_BYTES
+from marketplace.crypto.batches import (
+    BATCH_BYTES,
+    PIECES_PER_BATCH,
+    grow,
+    hash_cipher,
+    hash_leaves,
+    in_batches,
+    new_buffer,
+    slot_count,
+)
+from marketplace.crypto.pieces import Layout, content_root, fill, read_header
 from marketplace.errors import ContentMismatch
+from marketplace.hashing import DIGEST_BYTES
 from marketplace.merkle import Builder
 
 
@@ -68,14 +79,16 @@ def check_index(
     layout = _layout(source, length)
     nonce, tree, digest = read_header(source), Builder(), sha256()
     source.seek(layout.index_offset)
-    for entry in _entries(source, layout, digest.update):
-        hashed = leaf(tree.count, entry)
-        tree.add(hashed)
+    for entries in _entries(source, layout):
+        digest.update(entries)
+        leaves = hash_leaves(tree.count, entries)
+        grow(tree, leaves)
         if on_leaf is not None:
-            on_leaf(hashed)
+            for at in range(0, len(leaves), DIGEST_BYTES):
+                on_leaf(bytes(leaves[at : at + DIGEST_BYTES]))
     sealed = sealed_facts(nonce, length, tree.root())
     if sealed.content_root != content_root:
-        for _ in segments(source, layout, digest.digest()):
+        for _ in in_batches(Batch.check, batches(source, layout, digest.digest())):
             pass  # names the first piece that disagrees with the index
         raise ContentMismatch(
             f"the artifact is not the one that was listed: its content root is {sealed.content_root.hex()}"
@@ -98,41 +111,80 @@ def _layout(source: BinaryIO, length: int) -> Layout:
     return layout
 
 
-def _entries(source: BinaryIO, layout: Layout, on_data: Callable[[bytes], object]) -> Iterator[bytes]:
-    """Yield the index entries of an artifact, from where the source stands."""
-    left = layout.pieces * INDEX_ENTRY_BYTES
-    while left:
-        data = source.read(min(left, SEGMENT_BYTES - SEGMENT_BYTES % INDEX_ENTRY_BYTES))
-        if not data or len(data) % INDEX_ENTRY_BYTES:
+def _entries(source: BinaryIO, layout: Layout) -> Iterator[bytes]:
+    """Yield the index entries of an artifact by the batch, from where the source stands."""
+    for first in range(0, layout.pieces, PIECES_PER_BATCH):
+        size = min(PIECES_PER_BATCH, layout.pieces - first) * INDEX_ENTRY_BYTES
+        entries = source.read(size)
+        if len(entries) != size:
             raise ContentMismatch("the artifact ends inside its index")
-        on_data(data)
-        left -= len(data)
-        for start in range(0, len(data), INDEX_ENTRY_BYTES):
-            yield data[start : start + INDEX_ENTRY_BYTES]
+        yield entries
 
 
-def segments(
-    source: BinaryIO, layout: Layout, index_digest: bytes
-) -> Iterator[tuple[int, memoryview, bytes]]:
-    """Yield (first piece, ciphertext, index entries) by segment, each piece checked.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pieces as they were read, not checked yet.
+
+    Parameters
+    ----------
+    first, pieces : int
+        Index of the first piece, and number of pieces of the whole file.
+    cipher : memoryview
+        A buffer that is used again for a later batch.
+    entries : bytes
+        Of the index.
+    spare : memoryview
+        As long as ``cipher``: for whatever is made of it.
+    """
+
+    first: int
+    pieces: int
+    cipher: memoryview
+    entries: bytes
+    spare: memoryview
+
+    def check(self) -> Batch:
+        """Compare each piece with the index.
+
+        Raises
+        ------
+        ContentMismatch
+            Naming the first that differs.
+        """
+        found = bytearray(self.entries)
+        hash_cipher(self.cipher, found)
+        if found != self.entries:
+            raise ContentMismatch(f"piece {self.differing(found)} of {self.pieces} is damaged")
+        return self
+
+    def differing(self, found: bytearray) -> int:
+        """Return the index of the first piece whose entry is not that of ``found``."""
+        at = next(i for i, (a, b) in enumerate(zip(found, self.entries, strict=True)) if a != b)
+        return self.first + at // INDEX_ENTRY_BYTES
+
+
+def batches(source: BinaryIO, layout: Layout, index_digest: bytes) -> Iterator[Batch]:
+    """Yield the pieces of an artifact by the batch, for `in_batches`.
 
     The index is read again and compared as a whole at the end: a file that changes while it is read
     does not pass.
     """
-    buffer, digest = memoryview(bytearray(SEGMENT_BYTES)), sha256()
-    for first in range(0, layout.pieces, PIECES_PER_SEGMENT):
-        size = min(SEGMENT_BYTES, layout.length - first * PIECE_BYTES)
-        cipher = buffer[:size]
+    slots = [(new_buffer(BATCH_BYTES), new_buffer(BATCH_BYTES)) for _ in range(slot_count())]
+    digest = sha256()
+    for number, first in enumerate(range(0, layout.pieces, PIECES_PER_BATCH)):
+        size = min(BATCH_BYTES, layout.length - first * PIECE_BYTES)
+        cipher, spare = (buffer[:size] for buffer in slots[number % len(slots)])
         source.seek(HEADER_BYTES + first * PIECE_BYTES)
-        if fill(source, cipher) != size:
-            raise ContentMismatch(f"the artifact ends inside piece {first} of {layout.pieces} or soon after")
-        count = min(PIECES_PER_SEGMENT, layout.pieces - first)
+        got = fill(source, cipher)
+        if got != size:
+            piece = first + got // PIECE_BYTES
+            raise ContentMismatch(f"the artifact ends inside piece {piece} of {layout.pieces}")
+        count = min(PIECES_PER_BATCH, layout.pieces - first)
         source.seek(layout.index_offset + first * INDEX_ENTRY_BYTES)
         entries = source.read(count * INDEX_ENTRY_BYTES)
+        if len(entries) != count * INDEX_ENTRY_BYTES:
+            raise ContentMismatch("the artifact ends inside its index")
         digest.update(entries)
-        for i, piece in enumerate(split(cipher)):
-            if sha256(piece).digest() != entries[i * INDEX_ENTRY_BYTES + 32 : (i + 1) * INDEX_ENTRY_BYTES]:
-                raise ContentMismatch(f"piece {first + i} of {layout.pieces} is damaged")
-        yield first, cipher, entries
+        yield Batch(first, layout.pieces, cipher, entries, spare)
     if digest.digest() != index_digest:
         raise ContentMismatch("the artifact changed while it was read")

@@ -1,30 +1,34 @@
 """Seal a file under a scalar, check it without the key, open it with the key.
 
-The format is docs/envelope.md. Everything here streams: memory stays flat whatever the size.
+The format is docs/envelope.md. Everything here streams: memory stays flat whatever the size. One
+thread reads and writes, others encrypt and hash (crypto/batches.py).
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
-from hashlib import sha256
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
-from marketplace.constants import INDEX_ENTRY_BYTES, NONCE_BYTES, PIECE_BYTES, SEGMENT_BYTES
-from marketplace.crypto.artifact import Sealed, check_index, sealed_facts, segments
-from marketplace.crypto.files import atomic_writer
-from marketplace.crypto.pieces import (
-    Layout,
-    PieceKeys,
-    artifact_bytes,
-    fill,
-    header,
-    leaf,
-    read_header,
-    split,
+from marketplace.constants import HEADER_BYTES, INDEX_ENTRY_BYTES, NONCE_BYTES, PIECE_BYTES, SEGMENT_BYTES
+from marketplace.crypto.artifact import Batch, Sealed, batches, check_index, sealed_facts
+from marketplace.crypto.batches import (
+    BATCH_BYTES,
+    PIECES_PER_BATCH,
+    grow,
+    hash_cipher,
+    hash_leaves,
+    hash_plain,
+    in_batches,
+    new_buffer,
+    slot_count,
 )
+from marketplace.crypto.files import atomic_writer
+from marketplace.crypto.pieces import Layout, PieceKeys, artifact_bytes, fill, header, read_header
 from marketplace.errors import DataError, DecryptionError
 from marketplace.merkle import Builder
 
@@ -76,7 +80,7 @@ def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnByt
     nonce : bytes of length 32
         From `new_nonce`; never twice with one ``k``.
     on_bytes : callable, optional
-        Called with every stretch of the artifact in order (at most 64 KiB; a view that is reused
+        Called with every stretch of the artifact in order (at most 4 MiB; a view that is reused
         after the call), so that a CID is computed in the same pass.
 
     Returns
@@ -91,37 +95,64 @@ def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnByt
         If ``k`` or ``nonce`` is out of range.
     """
     keys, tree, length = PieceKeys(k, nonce), Builder(), 0
-    plain, cipher = memoryview(bytearray(SEGMENT_BYTES)), memoryview(bytearray(SEGMENT_BYTES))
 
     def emit(data: memoryview) -> None:
         sink.write(data)
         if on_bytes is not None:
             on_bytes(data)
 
-    emit(memoryview(header(nonce)))
+    # What is emitted is cut at whole batches of the artifact, not of the plain file: the header, and then
+    # always as much of the batch before, goes in front. So whoever hashes leaves gets whole ones.
+    carried = header(nonce)
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as index:
-        while size := fill(source, plain):
-            emit(_seal_segment(keys, tree, index, plain[:size], cipher[:size]))
-            length += size
+        for batch in in_batches(_Plain.seal, _read_plain(source, keys)):
+            grow(tree, batch.leaves)
+            index.write(batch.entries)
+            length += len(batch.plain)
+            out = batch.out[: HEADER_BYTES + len(batch.plain)]
+            out[:HEADER_BYTES] = carried
+            carried = bytes(out[-HEADER_BYTES:])
+            emit(out[:-HEADER_BYTES])
         if not length:
             raise DataError("the file is empty: there is nothing to seal")
+        emit(memoryview(carried))
         index.seek(0)
         while data := index.read(SEGMENT_BYTES):
             emit(memoryview(data))
     return sealed_facts(nonce, length, tree.root())
 
 
-def _seal_segment(
-    keys: PieceKeys, tree: Builder, index: IO[bytes], plain: memoryview, cipher: memoryview
-) -> memoryview:
-    """Encrypt one segment into ``cipher`` and append its leaves."""
-    first = tree.count
-    keys.crypt(first, plain, cipher)
-    for i, (clear, sealed) in enumerate(zip(split(plain), split(cipher), strict=True), first):
-        entry = keys.plain_hash(i, clear) + sha256(sealed).digest()
-        index.write(entry)
-        tree.add(leaf(i, entry))
-    return cipher
+@dataclass(slots=True)
+class _Plain:
+    """A batch of plain pieces, and what becomes of it."""
+
+    keys: PieceKeys
+    first: int
+    plain: memoryview
+    out: memoryview  # a header's room, then the ciphertext
+    entries: bytearray = field(default_factory=bytearray)
+    leaves: bytearray = field(default_factory=bytearray)
+
+    def seal(self) -> _Plain:
+        cipher = self.out[HEADER_BYTES : HEADER_BYTES + len(self.plain)]
+        self.keys.crypt(self.first, self.plain, cipher)
+        self.entries = bytearray(INDEX_ENTRY_BYTES * -(-len(self.plain) // PIECE_BYTES))
+        hash_plain(self.keys, self.first, self.plain, self.entries)
+        hash_cipher(cipher, self.entries)
+        self.leaves = hash_leaves(self.first, self.entries)
+        return self
+
+
+def _read_plain(source: BinaryIO, keys: PieceKeys) -> Iterator[_Plain]:
+    room = HEADER_BYTES + BATCH_BYTES
+    slots = [(new_buffer(BATCH_BYTES), new_buffer(room)) for _ in range(slot_count())]
+    for number in count():
+        plain, out = slots[number % len(slots)]
+        size = fill(source, plain)
+        if size:
+            yield _Plain(keys, number * PIECES_PER_BATCH, plain[:size], out)
+        if size < BATCH_BYTES:
+            return
 
 
 def check(source: BinaryIO, content_root: bytes, length: int, progress: Progress | None = None) -> Sealed:
@@ -148,9 +179,9 @@ def check(source: BinaryIO, content_root: bytes, length: int, progress: Progress
         If the size, header, tree or a piece differs; a piece is named.
     """
     sealed, digest = check_index(source, content_root, length)
-    for first, cipher, _ in segments(source, Layout(length), digest):
+    for batch in in_batches(Batch.check, batches(source, Layout(length), digest)):
         if progress is not None:
-            progress(first * PIECE_BYTES + len(cipher))
+            progress(batch.first * PIECE_BYTES + len(batch.cipher))
     return sealed
 
 
@@ -197,16 +228,19 @@ def open_sealed(
         keys = PieceKeys(k, sealed.nonce)
     except ValueError as error:
         raise DecryptionError("the key does not open this artifact") from error
-    buffer, done = memoryview(bytearray(SEGMENT_BYTES)), 0
-    for first, cipher, entries in segments(source, Layout(length), digest):
-        plain = buffer[: len(cipher)]
-        keys.crypt(first, cipher, plain)
-        for i, clear in enumerate(split(plain)):
-            start = i * INDEX_ENTRY_BYTES
-            if keys.plain_hash(first + i, clear) != entries[start : start + 32]:
-                raise DecryptionError(
-                    f"the key does not open this artifact: piece {first + i} of {sealed.pieces} differs"
-                )
+
+    def open_batch(batch: Batch) -> memoryview:
+        batch.check()
+        keys.crypt(batch.first, batch.cipher, batch.spare)
+        found = bytearray(batch.entries)
+        hash_plain(keys, batch.first, batch.spare, found)
+        if found != batch.entries:
+            which = f"piece {batch.differing(found)} of {sealed.pieces}"
+            raise DecryptionError(f"the key does not open this artifact: {which} differs")
+        return batch.spare
+
+    done = 0
+    for plain in in_batches(open_batch, batches(source, Layout(length), digest)):
         sink.write(plain)
         done += len(plain)
         if progress is not None:

@@ -1,13 +1,18 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, and small ones that others give."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import glob
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+from marketplace.errors import DataError
+from marketplace.foreign import read_bytes
 
 
 @contextlib.contextmanager
@@ -15,7 +20,8 @@ def atomic_writer(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
     """Write a file of mode 0600 that appears under its name only when complete.
 
     The bytes go to a temporary file beside ``path``, reach the disk, and are then renamed. After a
-    crash at any moment ``path`` holds its old content, or the new one, never a part.
+    crash at any moment ``path`` holds its old content, or the new one, never a part. What a process that
+    died left there is removed when the same file is written again.
 
     Parameters
     ----------
@@ -34,20 +40,78 @@ def atomic_writer(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
     FileExistsError
         If ``replace`` is false and the file exists.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    for left in glob.glob(_left_names(path), root_dir=path.parent, include_hidden=True):
+        _remove_left(path.parent / left)
+    handle, name = _new_temporary(path)
     try:
-        with os.fdopen(handle, "wb") as sink:
+        with os.fdopen(handle, "wb") as sink:  # it is locked until it has its name
             yield sink
             sink.flush()
             os.fsync(sink.fileno())
-        if replace:
-            os.replace(name, path)
-        else:
-            os.link(name, path)
+            if replace:
+                os.replace(name, path)
+            else:
+                os.link(name, path)
         _sync_folder(path.parent)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """Read a small file.
+
+    Raises
+    ------
+    DataError
+        If it can't be read, or is longer than it may be.
+    """
+    try:
+        return read_bytes(path, max_bytes)
+    except OSError as error:
+        raise DataError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    DataError
+        If it can't be written.
+    """
+    try:
+        with atomic_writer(path) as sink:
+            sink.write(data)
+    except OSError as error:
+        raise DataError(f"can't write {path}: {error.strerror}", "name a file in another folder") from error
+
+
+def _left_names(path: Path) -> str:
+    """Return the pattern of names that `tempfile.mkstemp` gives the temporary files of a path."""
+    return f".{glob.escape(path.name)}.{8 * '?'}.tmp"
+
+
+def _new_temporary(path: Path) -> tuple[int, str]:
+    """Make a temporary file beside a path, and lock it: so others see that its writer lives."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        with contextlib.suppress(OSError):  # a file system without locks: then nobody removes it either
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle, name
+        os.close(handle)  # another process took it for one that was left, before it was locked
+
+
+def _remove_left(path: Path) -> None:
+    """Remove a temporary file whose writer has died; it may hold what only its owner should see."""
+    with contextlib.suppress(OSError):  # it is gone, or another's
+        handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(path)
+        finally:
+            os.close(handle)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -26,6 +26,7 @@ from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.secret_box import MAX_SCRYPT_N, open_secret, require_bounded, seal_secret
 from marketplace.crypto.secrets import MarketSecret
 from marketplace.errors import KeystoreError
+from marketplace.foreign import read_bytes
 
 SUFFIX = ".keystore.json"
 MAX_FILE_BYTES = 65_536
@@ -33,8 +34,18 @@ MAX_FILE_BYTES = 65_536
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _WRONG = "the password does not open this wallet, or its file is damaged"
+_VERSION = 3
 _OWN_MEMBERS = ("tessera", "backup")
-_DAMAGED = (AttributeError, InvalidTag, KeyError, NotImplementedError, RecursionError, TypeError, ValueError)
+_DAMAGED = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    InvalidTag,
+    LookupError,
+    RuntimeError,  # NotImplementedError, RecursionError
+    TypeError,
+    ValueError,
+)
 """What eth-account and its helpers raise for a wrong password or a file that is none."""
 
 
@@ -226,8 +237,7 @@ class Keystore:
         """Return the keystore's JSON object, with address, crypto and tessera in place."""
         name = path.name.removesuffix(SUFFIX)
         try:
-            with path.open("rb") as source:
-                data = source.read(MAX_FILE_BYTES + 1)
+            data = read_bytes(path, MAX_FILE_BYTES)
         except FileNotFoundError as error:
             raise KeystoreError(f"there is no wallet {name!r}", "see: tessera wallet list") from error
         except OSError as error:
@@ -351,7 +361,11 @@ def open_plain_keystore(data: bytes, password: str) -> bytes:
     """
     try:
         obj = json.loads(data)
-        return bytes(_open_account(obj, password).key)
+        account = _open_account(obj, password)
+        named = obj.get("address")
+        if is_hex_address(named) and to_checksum_address(named) != account.address:
+            raise ValueError("it names another account than that of its key")
+        return bytes(account.key)
     except _DAMAGED as error:
         raise KeystoreError(
             "the password does not open this keystore, or it is none",
@@ -360,11 +374,17 @@ def open_plain_keystore(data: bytes, password: str) -> bytes:
 
 
 def _open_account(obj: dict[str, Any], password: str) -> LocalAccount:
-    require_bounded(obj["crypto"] if "crypto" in obj else obj["Crypto"])
-    account: LocalAccount = Account.from_key(
-        Account.decrypt({key: value for key, value in obj.items() if key not in _OWN_MEMBERS}, password)
-    )
+    # eth-keyfile reads names in any case, and other versions elsewhere: what it sees is what was checked.
+    plain = _lower({key: value for key, value in obj.items() if key not in _OWN_MEMBERS})
+    if plain["version"] != _VERSION:
+        raise ValueError("another version of the format")
+    require_bounded(plain["crypto"])
+    account: LocalAccount = Account.from_key(Account.decrypt(plain, password))
     return account
+
+
+def _lower(value: Any) -> Any:
+    return {key.lower(): _lower(part) for key, part in value.items()} if isinstance(value, dict) else value
 
 
 def _taken(name: str) -> KeystoreError:

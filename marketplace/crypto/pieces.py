@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BufferedIOBase
 from typing import BinaryIO
 
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -26,6 +26,7 @@ from marketplace.constants import (
     SEGMENT_BYTES,
 )
 from marketplace.errors import ContentMismatch
+from marketplace.hashing import DIGEST_BYTES, Rows, hash_each
 
 PIECES_PER_SEGMENT = SEGMENT_BYTES // PIECE_BYTES
 BLOCKS_PER_PIECE = PIECE_BYTES // 64  # ChaCha20 blocks of 64 bytes
@@ -146,7 +147,6 @@ class PieceKeys:
         material = k.to_bytes(32, "big") + nonce
         self._salt_prefix = LABEL_SALT + material
         self._key = sha256(LABEL_PAYLOAD + material).digest()
-        self._cipher = Cipher(ChaCha20(self._key, bytes(16)), mode=None).encryptor()
 
     def __repr__(self) -> str:
         return "PieceKeys(<hidden>)"
@@ -155,43 +155,61 @@ class PieceKeys:
         """Return the salt of piece ``i``."""
         return sha256(self._salt_prefix + i.to_bytes(8, "big")).digest()
 
+    def salted(self, numbers: bytes, step: int, count: int) -> Rows:
+        """Return what the hashes of plain pieces begin with: the label and the salt of each.
+
+        Parameters
+        ----------
+        numbers : bytes
+            The indices of the pieces, as the last 8 of every ``step`` bytes.
+        step, count : int
+        """
+        size = len(LABEL_PLAIN) + DIGEST_BYTES
+        rows = bytearray((LABEL_PLAIN + bytes(DIGEST_BYTES)) * count)
+        out = Rows(rows, DIGEST_BYTES, size, len(LABEL_PLAIN))
+        before = Rows(self._salt_prefix, len(self._salt_prefix), 0)
+        hash_each(count, Rows(numbers, 8, step, step - 8), out, before)
+        return Rows(rows, size, size)
+
     def crypt(self, first: int, data: memoryview, out: memoryview) -> None:
-        """Encrypt or decrypt pieces of one segment.
+        """Encrypt or decrypt pieces; several threads may at the same time.
 
         Parameters
         ----------
         first : int
             Index of the first piece in ``data``.
         data : memoryview
-            Up to the end of the segment.
         out : memoryview
             At least as long; may not overlap ``data``.
         """
-        segment, inner = divmod(first, PIECES_PER_SEGMENT)
-        if len(data) > (PIECES_PER_SEGMENT - inner) * PIECE_BYTES:
-            raise ValueError("the data passes the end of its segment")
-        counter = (inner * BLOCKS_PER_PIECE).to_bytes(4, "little")  # the library's order, not the protocol's
-        self._cipher.reset_nonce(counter + segment.to_bytes(12, "big"))
-        self._cipher.update_into(data, out)
+        cipher = Cipher(ChaCha20(self._key, bytes(16)), mode=None).encryptor()
+        at = 0
+        while at < len(data):
+            segment, inner = divmod(first + at // PIECE_BYTES, PIECES_PER_SEGMENT)
+            end = min(len(data), at + (PIECES_PER_SEGMENT - inner) * PIECE_BYTES)
+            counter = (inner * BLOCKS_PER_PIECE).to_bytes(
+                4, "little"
+            )  # the library's order, not the protocol's
+            cipher.reset_nonce(counter + segment.to_bytes(12, "big"))
+            cipher.update_into(data[at:end], out[at:end])
+            at = end
 
     def plain_hash(self, i: int, plain: bytes | memoryview) -> bytes:
         """Return the salted hash of plain piece ``i``."""
         return salted_plain_hash(self.salt(i), plain)
 
 
-def split(view: memoryview) -> Iterator[memoryview]:
-    """Yield the pieces of a segment."""
-    for start in range(0, len(view), PIECE_BYTES):
-        yield view[start : start + PIECE_BYTES]
-
-
 def fill(source: BinaryIO, buffer: memoryview) -> int:
     """Read until ``buffer`` is full or the source ends; return the bytes read."""
     done = 0
     while done < len(buffer):
-        data = source.read(len(buffer) - done)
-        if not data:
+        if isinstance(source, BufferedIOBase):  # into its place at once; a raw stream may lack the method
+            size = source.readinto(buffer[done:])
+        else:
+            data = source.read(len(buffer) - done)
+            size = len(data)
+            buffer[done : done + size] = data
+        if not size:
             break
-        buffer[done : done + len(data)] = data
-        done += len(data)
+        done += size
     return done

@@ -15,6 +15,9 @@ from marketplace.crypto.secrets import MarketSecret
 MAX_SCRYPT_N = 2**20
 """Refuse a file that asks for more: 1 GiB of memory at r = 8."""
 
+_MAX_KEY_BYTES = 32
+"""Length of the key that version 3 cuts in two: a file that asks for a gigabyte of it gets nothing."""
+
 _BOUND = b"tessera/v1/market-secret"
 _SCRYPT_R, _SCRYPT_P = 8, 1
 
@@ -55,11 +58,10 @@ def _stretch(password: str, salt: bytes, n: int) -> bytes:
 def require_bounded(crypto: dict[str, Any]) -> None:
     """Refuse key-stretching costs that only serve to exhaust this machine."""
     params = crypto["kdfparams"]
-    n, r, p = (params.get(name, 1) for name in ("n", "r", "p"))
-    count = params.get("c", 1)
-    if not all(type(value) is int and value > 0 for value in (n, r, p, count)):
+    n, r, p, count, length = (params.get(name, 1) for name in ("n", "r", "p", "c", "dklen"))
+    if not all(type(value) is int and value > 0 for value in (n, r, p, count, length)):
         raise ValueError("malformed cost of key stretching")
-    if n * r > MAX_SCRYPT_N * _SCRYPT_R or p > 16 or count > 10_000_000:
+    if n * r > MAX_SCRYPT_N * _SCRYPT_R or p > 16 or count > 10_000_000 or length > _MAX_KEY_BYTES:
         raise ValueError("excessive cost of key stretching")
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from marketplace.errors import DataError
+from marketplace.foreign import read_bytes
 
 SEPARATORS = (",", ";", "\t", "|")
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "#n/a", "nil"})
@@ -19,7 +20,12 @@ MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "#n/a", 
 
 MAX_TABLE_BYTES = 2**30
 MAX_COLUMNS = 4096
+MAX_LINE_BYTES = 2**24
+"""4 KiB for each of `MAX_COLUMNS`: a line is held in memory several times, a table is not."""
+
 _SAMPLE_LINES = 200
+_SAMPLE_CHARS = 2**20
+_SCAN_BYTES = 2**26
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?")
 
@@ -83,10 +89,7 @@ def read_table_bytes(path: str | Path) -> bytes:
     """Read the bytes of a table's file; raises as `read_table`."""
     path = Path(path)
     try:
-        size = path.stat().st_size
-        if size > MAX_TABLE_BYTES:
-            raise DataError(f"{path.name} has {size} bytes, at most {MAX_TABLE_BYTES} are read")
-        return path.read_bytes()
+        return read_bytes(path, MAX_TABLE_BYTES)
     except OSError as error:
         raise DataError(f"can't read {path}: {error.strerror}", "check the path of the table") from error
 
@@ -111,6 +114,7 @@ def split_cells(data: bytes, name: str) -> tuple[list[str], list[list[str]], boo
 
 
 def _cells(data: bytes, name: str) -> tuple[list[str], list[list[str]], str, str]:
+    _require_lines(data, name)
     text, encoding = _decode(data, name)
     if not text.strip():
         raise DataError(f"{name} is empty", "give a table with a header and at least one row")
@@ -149,6 +153,18 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
     raise _not_text(name)
 
 
+def _require_lines(data: bytes, name: str) -> None:
+    """Refuse a line that is too long to be one of a table."""
+    last = -1  # where the last line ended
+    for start in range(0, len(data), _SCAN_BYTES):
+        block = np.frombuffer(data, np.uint8, min(_SCAN_BYTES, len(data) - start), start)
+        ends = np.flatnonzero((block == 0x0A) | (block == 0x0D)) + start
+        steps = np.diff(ends, prepend=last, append=start + len(block))
+        if steps.max() > MAX_LINE_BYTES:
+            raise DataError(f"a line of {name} has more than {MAX_LINE_BYTES:,} bytes", "is it a table?")
+        last = int(ends[-1]) if len(ends) else last
+
+
 def _not_text(name: str) -> DataError:
     return DataError(
         f"{name} is not a text table: it holds binary data", "export it as CSV (UTF-8) and try again"
@@ -157,7 +173,7 @@ def _not_text(name: str) -> DataError:
 
 def _separator(text: str) -> str:
     """Choose the separator that cuts the first lines most evenly, into most fields."""
-    sample = "\n".join(text.splitlines()[:_SAMPLE_LINES])
+    sample = "\n".join(text[:_SAMPLE_CHARS].splitlines()[:_SAMPLE_LINES])
     best, score = ",", (0.0, 0)
     for candidate in SEPARATORS:
         try:

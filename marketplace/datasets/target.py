@@ -14,7 +14,7 @@ from marketplace.datasets.scaling import choose_scale
 from marketplace.datasets.table import Table
 from marketplace.errors import DataError
 
-_CONDITION = re.compile(r"(?P<column>.+?)\s*(?P<sign>>=|<=|==|!=|>|<|=)\s*(?P<value>.+)")
+_CONDITION = re.compile(r"(?P<column>.+?)(?P<sign>>=|<=|==|!=|>|<|=)(?P<value>.+)")
 _SIGNS = {
     ">=": operator.ge,
     "<=": operator.le,

@@ -169,9 +169,13 @@ def _run(model: IntegerModel, rows: np.ndarray) -> tuple[np.ndarray, list[bytes]
         return linear_raw(model, rows), []
     raw = np.empty((len(rows), model.head.outputs), dtype=np.int64)
     hashes: list[bytes] = []
-    for start, values in tree_blocks(model, rows):
-        raw[start : start + values.shape[1]] = sum_trees(model, values)
-        hashes.extend(sha256(row).digest() for row in pack_contributions(values))
+
+    def make(values: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
+        return sum_trees(model, values), [sha256(row).digest() for row in pack_contributions(values)]
+
+    for start, (sums, digests) in tree_blocks(model, rows, make):
+        raw[start : start + len(sums)] = sums
+        hashes.extend(digests)
     return raw, hashes
 
 

@@ -34,33 +34,34 @@ class Plan:
 
     Attributes
     ----------
-    tree : int
-    leaf_values : ndarray of int32, shape (n_leaves,)
-        From left to right.
+    leaf_values : dict of int to ndarray of int32, shape (n_leaves,)
+        For each tree that differs in nothing else: its leaves from left to right.
     nodes : list of (feature, flags, threshold, mask of the left subtree's leaves)
     """
 
-    tree: int
-    leaf_values: np.ndarray
+    leaf_values: dict[int, np.ndarray]
     nodes: list[tuple[int, int, int, int]]
 
 
-def plan_trees(model: TreeModel, trees: list[int]) -> Iterator[list[Plan]]:
-    """Yield groups of small trees of at most `GROUP_NODES` nodes (or one tree)."""
-    starts, counts = model.starts.tolist(), model.counts.tolist()
+def plan_trees(model: TreeModel, kin: list[list[int]]) -> Iterator[list[Plan]]:
+    """Yield groups of small trees of at most `GROUP_NODES` nodes (or one tree); `equal_trees` gives them."""
+    counts = model.counts.tolist()
     group: list[Plan] = []
     size = 0
-    for tree in trees:
-        if group and size + counts[tree] > GROUP_NODES:
+    for trees in kin:
+        count = counts[trees[0]]
+        if group and size + count > GROUP_NODES:
             yield group
             group, size = [], 0
-        group.append(_plan(model, tree, starts[tree], counts[tree]))
-        size += counts[tree]
+        group.append(_plan(model, trees, count))
+        size += count
     if group:
         yield group
 
 
-def _plan(model: TreeModel, tree: int, start: int, count: int) -> Plan:
+def _plan(model: TreeModel, trees: list[int], count: int) -> Plan:
+    starts = model.starts[trees].tolist()
+    start = starts[0]
     part = slice(start, start + count)
     flags, feature = model.flags[part].tolist(), model.feature[part].tolist()
     value, right = model.value[part], (model.right[part] - start).tolist()
@@ -71,7 +72,8 @@ def _plan(model: TreeModel, tree: int, start: int, count: int) -> Plan:
         (feature[i], flags[i], thresholds[i], (1 << before[right[i]]) - (1 << before[i]))
         for i in np.flatnonzero(~is_leaf).tolist()
     ]
-    return Plan(tree, value[is_leaf].astype(np.int32), nodes)
+    values = [model.value[at : at + count][is_leaf].astype(np.int32) for at in starts]
+    return Plan(dict(zip(trees, values, strict=True)), nodes)
 
 
 class Ranks:
@@ -133,7 +135,8 @@ def run_group(group: list[Plan], ranks: Ranks, columns: np.ndarray, values: np.n
     mask, picked = np.empty(rows, dtype=np.uint64), np.empty(rows, dtype=np.uint64)
     for plan in group:
         if not plan.nodes:
-            values[plan.tree] = plan.leaf_values[0]
+            for tree, leaf_values in plan.leaf_values.items():
+                values[tree] = leaf_values[0]
             continue
         for i, (feature, table) in enumerate(ranks.tables(plan).items()):
             target = picked if i else mask
@@ -144,4 +147,6 @@ def run_group(group: list[Plan], ranks: Ranks, columns: np.ndarray, values: np.n
         np.subtract(mask, np.uint64(1), out=picked)
         np.invert(mask, out=mask)
         np.bitwise_and(mask, picked, out=mask)
-        values[plan.tree] = plan.leaf_values.take(np.bitwise_count(mask), mode="clip")
+        leaf = np.bitwise_count(mask)
+        for tree, leaf_values in plan.leaf_values.items():
+            np.take(leaf_values, leaf, out=values[tree], mode="clip")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,10 +12,15 @@ from marketplace.errors import DataError
 from marketplace.models.canonical import IntegerModel
 from marketplace.models.fast_trees import MAX_LEAVES, Ranks, plan_trees, run_group
 from marketplace.models.linear import LinearModel, Task, linear_raw
-from marketplace.models.trees import EQUALS, LEAF, MISSING_RIGHT, TreeModel
+from marketplace.models.trees import TreeModel
+from marketplace.models.walk import Walk, equal_trees
+from marketplace.threads import in_order
 
-_BLOCK_CELLS = 2**24
-"""Rows x trees held at a time: 64 MiB of int32."""
+_BLOCK_CELLS = 2**22
+"""Rows x trees of a block: 16 MiB of int32; there is a block for each core, and two more."""
+
+_FEW = 6
+"""Fewer small trees are walked: ranking all values of a row would cost more than it saves."""
 
 _BLOCK_ROWS = 8192
 
@@ -61,8 +67,8 @@ def raw_outputs(model: IntegerModel, rows: np.ndarray) -> np.ndarray:
     if isinstance(model, LinearModel):
         return linear_raw(model, rows)
     out = np.empty((len(rows), model.head.outputs), dtype=np.int64)
-    for start, values in tree_blocks(model, rows):
-        out[start : start + values.shape[1]] = sum_trees(model, values)
+    for start, sums in tree_blocks(model, rows, lambda values: sum_trees(model, values)):
+        out[start : start + len(sums)] = sums
     return out
 
 
@@ -103,60 +109,40 @@ def sum_trees(model: TreeModel, values: np.ndarray) -> np.ndarray:
     return np.stack(sums, axis=1) + model.bases
 
 
-def tree_blocks(model: TreeModel, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield ``(first row, contributions)``, the latter int32 of shape (n_trees, rows of the block)."""
-    size = max(64, min(_BLOCK_ROWS, _BLOCK_CELLS // len(model.counts)))
-    is_small = model.counts < 2 * MAX_LEAVES
-    groups = [(group, Ranks(group)) for group in plan_trees(model, np.flatnonzero(is_small).tolist())]
-    large = np.flatnonzero(~is_small).tolist()
-    for first in range(0, len(rows), size):
-        columns = np.ascontiguousarray(rows[first : first + size].T)
-        values = np.empty((len(model.counts), columns.shape[1]), dtype=np.int32)
-        for group, ranks in groups:
-            run_group(group, ranks, columns, values)
-        for tree in large:
-            values[tree] = walk_tree(model, tree, columns)
-        yield first, values
+Made = TypeVar("Made")
 
 
-def walk_tree(model: TreeModel, tree: int, columns: np.ndarray) -> np.ndarray:
-    """Follow each row from the root to its leaf, all rows a level at a time.
+def tree_blocks(
+    model: TreeModel, rows: np.ndarray, make: Callable[[np.ndarray], Made]
+) -> Iterator[tuple[int, Made]]:
+    """Yield the first row of each block and what ``make`` makes of it, in order; blocks share the cores.
 
     Parameters
     ----------
     model : TreeModel
-    tree : int
-    columns : ndarray of int32, shape (features, n_rows), C-contiguous
-
-    Returns
-    -------
-    ndarray of int32, shape (n_rows,)
+    rows : ndarray of int32, shape (n_rows, n_features)
+    make : callable
+        Takes contributions, an ndarray of int32 of shape (n_trees, rows of the block).
     """
-    size, start, count = columns.shape[1], int(model.starts[tree]), int(model.counts[tree])
-    part = slice(start, start + count)
-    flags, threshold = model.flags[part], model.value[part]
-    leaf, nodes = flags == LEAF, np.arange(count)
-    offset = model.feature[part].astype(np.int64) * size
-    left, right = np.where(leaf, nodes, nodes + 1), np.where(leaf, nodes, model.right[part] - start)
-    children, cells = np.stack([left, right], axis=1).ravel(), columns.ravel()
-    inner = flags[~leaf]
-    some_equal, some_right = (inner & EQUALS).any(), (inner & MISSING_RIGHT).any()
-    result = np.zeros(size, dtype=np.int64)
-    row, at, level = np.arange(size), np.zeros(size, dtype=np.int64), 0
-    while len(row):
-        value, bound = cells.take(offset.take(at) + row), threshold.take(at)
-        goes_right = value > bound
-        if some_equal:
-            goes_right = np.where(flags.take(at) & EQUALS, value == bound, goes_right)
-        if some_right:
-            goes_right |= (value == MISSING) & (flags.take(at) & MISSING_RIGHT).astype(bool)
-        at = children.take(2 * at + goes_right)
-        level += 1
-        if level % 4 == 0:
-            done = leaf.take(at)
-            result[row[done]] = at[done]
-            row, at = row[~done], at[~done]
-    return threshold.take(result)
+    size = max(64, min(_BLOCK_ROWS, _BLOCK_CELLS // len(model.counts)))
+    kin = equal_trees(model)
+    small = [trees for trees in kin if model.counts[trees[0]] < 2 * MAX_LEAVES]
+    if len(small) < _FEW:
+        small = []
+    groups = [(group, Ranks(group)) for group in plan_trees(model, small)]
+    done = {trees[0] for trees in small}
+    walks = [Walk(model, trees) for trees in kin if trees[0] not in done]
+
+    def run(first: int) -> tuple[int, Made]:
+        columns = np.ascontiguousarray(rows[first : first + size].T)
+        values = np.empty((len(model.counts), columns.shape[1]), dtype=np.int32)
+        for group, ranks in groups:
+            run_group(group, ranks, columns, values)
+        for walk in walks:
+            walk.run(columns, values)
+        return first, make(values)
+
+    yield from in_order(run, iter(range(0, len(rows), size)))
 
 
 def _require_rows(model: IntegerModel, rows: np.ndarray) -> np.ndarray:

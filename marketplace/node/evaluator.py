@@ -32,7 +32,9 @@ class Evaluator(Role):
         self.report.waits("seats", "")
         views = list_bounties(self.market, ended=False)
         signed = self._signed() if any(one.stage is Stage.WINDOW for one in views) else set()
-        return sum(self._look(view, mine, view.bounty_id in signed) for view in views)
+        return sum(
+            self.look_at(_name(view), self._look, view, mine, view.bounty_id in signed) for view in views
+        )
 
     def _own_seats(self) -> set[int]:
         """Return seats that this account has, or had: who owns those of a panel is asked when it matters."""

@@ -37,10 +37,8 @@ class Follower(Role):
     def turn(self) -> int:
         """Look at every contest that is followed, and do what is due."""
         wanted = [one for one in self.named or self._own() if one not in self._over]
-        done = 0
-        for view in load_bounties(self.market, wanted):
-            done += self._look(view)
-        return done
+        views = load_bounties(self.market, wanted)
+        return sum(self.look_at(_name(view), self._look, view) for view in views)
 
     def is_over(self) -> bool:
         """Tell whether every contest that was named has ended, with nothing left to do."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from marketplace.chain import Receipt
 from marketplace.chain.batch import Planned
+from marketplace.node.orders import OrderBook
 from marketplace.node.role import Role
 from marketplace.node.selling import Clock, Deed, OrderFacts, next_deed
 from marketplace.services import sell
 from marketplace.services.amounts import show_tokens
 from marketplace.services.buyers import accepted_buyers, require_accepted
-from marketplace.services.catalog import OrderState, Sale, list_orders, load_assets, read_manifest
+from marketplace.services.catalog import OrderState, Sale, load_assets, read_manifest
 from marketplace.types import format_id
 
 SETTLE_BATCH = 200
@@ -25,20 +26,30 @@ class Seller(Role):
 
     _keys: dict[bytes, int] = field(default_factory=dict)
     _closed: dict[bytes, bool] = field(default_factory=dict)
+    _orders: OrderBook | None = None
+    _collected: int = 0
     _unclaimed: bool = True
 
     def turn(self) -> int:
         """Settle, collect and claim what is due."""
-        sales = list_orders(self.market, seller=self.market.account)
         block = self.market.client.node.block()
+        sales = self._book().read(block)
         latest = max(block.timestamp, sell.latest_time(self.market))
         clock = Clock(block.timestamp, latest, block.number, self.market.client.confirmations)
         deeds = {sale.order_id: next_deed(self._facts(sale, clock), clock) for sale in sales}
         for sale in sales:
             self._tell_of(sale, deeds[sale.order_id])
+        collected = sum(sale.state is OrderState.COLLECTED for sale in sales)
+        if collected != self._collected:  # by whomever: anybody may
+            self._collected, self._unclaimed = collected, True
         chosen = {deed: [s for s in sales if deeds[s.order_id] is deed] for deed in Deed}
         done = self._settle(chosen[Deed.SETTLE], latest)
         return done + self._collect(chosen[Deed.COLLECT]) + self._claim(sales)
+
+    def _book(self) -> OrderBook:
+        if self._orders is None:
+            self._orders = OrderBook(self.market)
+        return self._orders
 
     def _facts(self, sale: Sale, clock: Clock) -> OrderFacts:
         in_doubt = (

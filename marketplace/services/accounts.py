@@ -1,35 +1,27 @@
-"""Money of an account: the Vault, what is locked and where, and whether everything adds up."""
+"""Moving money of an account: into the Vault and out, caps of modules; and whether everything adds up."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any
 
 from web3 import Web3
 
 from marketplace.chain import TOKEN, Receipt
-from marketplace.chain.client import Snapshot
 from marketplace.errors import DataError
 from marketplace.services.amounts import show_tokens
-from marketplace.services.catalog import OrderState, list_orders
 from marketplace.services.conservation import Conservation, conservation
 from marketplace.services.market import Market
 from marketplace.services.permits import sign_permit
-from marketplace.types import format_id
 
 __all__ = [
     "MODULES",
     "UNLIMITED",
-    "Balances",
     "Conservation",
-    "Locked",
     "approve",
     "checked_address",
     "conservation",
     "deposit",
     "ensure_funds",
-    "load_balances",
     "missing_funds",
     "once",
     "withdraw",
@@ -40,79 +32,6 @@ MODULES = ("Assets", "Exchange", "Operators", "Bounties")
 
 UNLIMITED = 2**256 - 1
 """A cap without limit (contracts/interfaces/IVault.sol)."""
-
-
-@dataclass(frozen=True)
-class Locked:
-    """Money in a bucket of a module.
-
-    Parameters
-    ----------
-    module : str
-    bucket : int
-    what : str
-        One phrase.
-    amount : int
-        Token base units.
-    """
-
-    module: str
-    bucket: int
-    what: str
-    amount: int
-
-
-@dataclass(frozen=True)
-class Balances:
-    """Money of an account at one block, token base units.
-
-    Parameters
-    ----------
-    account : str
-    coin_wei : int
-        The chain's own coin, for gas.
-    wallet : int
-        Tokens outside of the Vault.
-    free : int
-        In the Vault, to spend or withdraw.
-    caps : dict of str to int
-        How much more each module may lock; `UNLIMITED` without limit.
-    locked : tuple of Locked
-    """
-
-    account: str
-    coin_wei: int
-    wallet: int
-    free: int
-    caps: dict[str, int]
-    locked: tuple[Locked, ...]
-
-
-def load_balances(market: Market, account: str | None = None) -> Balances:
-    """Read the money of an account, the market's own by default, at one block."""
-    account = account or market.account
-    open_orders = [
-        sale
-        for sale in list_orders(market, buyer=account)
-        if sale.state in (OrderState.OPEN, OrderState.EXPIRED)
-    ]
-    with market.client.at() as now:
-        locked = [
-            Locked("Exchange", s.order.asset_id, f"order {format_id(s.order_id)[:10]}", s.order.price)
-            for s in open_orders
-        ]
-        for module, what in (("Assets", "bonds of listings"), ("Operators", "seats")):
-            held = now.call("Vault", "bucketOf", market.address(module), int(account, 16))
-            if held:
-                locked.append(Locked(module, int(account, 16), what, held))
-        return Balances(
-            account=account,
-            coin_wei=market.client.node.balance_wei(account),
-            wallet=now.call(TOKEN, "balanceOf", account),
-            free=now.call("Vault", "balanceOf", account),
-            caps={name: now.call("Vault", "capOf", account, market.address(name)) for name in MODULES},
-            locked=(*locked, *_in_bounties(market, now, account)),
-        )
 
 
 def deposit(market: Market, amount: int) -> Receipt:
@@ -228,11 +147,16 @@ def ensure_funds(market: Market, module: str, amount: int) -> Receipt | None:
 def once(market: Market, purpose: str) -> str:
     """Name an intent that a crash does not repeat, but that may be wanted again later.
 
-    The same name comes out until the account's next transaction is mined.
+    The same name comes out until the account's next transaction is mined; and once more after a process
+    that died before it told of it: then it is the same wish, not a second one.
     """
+    if (begun := market.client.unfinished.take(purpose)) is not None:
+        return begun
     with market.client.node.errors():
         count = market.client.node.web3.eth.get_transaction_count(Web3.to_checksum_address(market.account))
-    return f"{purpose}:{count}"
+    intent = f"{purpose}:{count}"
+    market.client.unfinished.begin(intent)
+    return intent
 
 
 def checked_address(text: str) -> str:
@@ -277,20 +201,3 @@ def _top_up(market: Market, amount: int, module: str | None, cap: int) -> Receip
         )
         calls.insert(0, vault.encode_abi("deposit", args=[amount]))
     return market.send(what, "Vault", "multicall", calls, intent=intent)
-
-
-def _in_bounties(market: Market, now: Snapshot, account: str) -> list[Locked]:
-    """Return what an account put into bounties that still hold money."""
-    module = market.address("Bounties")
-    put: dict[int, int] = defaultdict(int)
-    for event in market.client.events(
-        "Vault", "Locked", argument_filters={"module": module, "from": account}
-    ):
-        put[event["bucket"]] += event["amount"]
-    found = []
-    for bucket, amount in put.items():
-        held = now.call("Vault", "bucketOf", module, bucket)
-        if held:
-            what = f"put into bounty {format_id(bucket)[:10]}"
-            found.append(Locked("Bounties", bucket, what, min(amount, held)))
-    return found

@@ -14,8 +14,8 @@ TOKEN_DECIMALS = 18
 MAX_UNITS = 2**128 - 1
 """Largest amount of the contracts' structs, token base units."""
 
-_AMOUNT = re.compile(r"(\d+)(?:\.(\d+))?")
-_LENGTH = re.compile(r"(\d+)\s*([smhdw]?)")
+_AMOUNT = re.compile(r"([0-9]{1,100})(?:\.([0-9]+))?")
+_LENGTH = re.compile(r"([0-9]{1,10})\s*([smhdw]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 

@@ -11,6 +11,7 @@ from marketplace.errors import DataError
 from marketplace.services.bounties import BountyView
 from marketplace.services.evaluate import Opened
 from marketplace.services.market import Market
+from marketplace.services.relay_files import number
 from marketplace.services.structs import Attestation, Verdict
 from marketplace.types import format_id, parse_id
 
@@ -78,8 +79,8 @@ def read_opened(market: Market, files: Iterable[bytes]) -> tuple[int, list[Opene
                 market.chain_id,
                 market.address("Panels"),
             )
-            rounds.add((parse_id(document["bounty"]), int(document["round"])))
-            found |= {int(item["place"]): _opened(item) for item in document["attestations"]}
+            rounds.add((parse_id(document["bounty"]), number(document["round"], 8)))
+            found |= {number(item["place"], 8): _opened(item) for item in document["attestations"]}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
                 "this is no file of signed attestations", "make one: tessera operator export-attestation"
@@ -112,15 +113,15 @@ def _plain(one: Opened) -> dict[str, Any]:
 def _opened(item: dict[str, Any]) -> Opened:
     told = Attestation(
         Verdict(item["verdict"]),
-        int(item["score"]),
-        tuple(int(part) for part in item["sums"]),
+        number(item["score"], 64),
+        tuple(number(part, 128) for part in item["sums"]),
         bytes.fromhex(item["evidenceRoot"]),
         bytes.fromhex(item["evidence"]),
     )
     salt, signature = bytes.fromhex(item["salt"]), bytes.fromhex(item["signature"])
     if len(salt) != 32 or len(signature) != 65 or len(told.evidence_root) != 32 or len(told.evidence) != 32:
         raise ValueError("a length is wrong")
-    return Opened(int(item["place"]), salt, told, signature)
+    return Opened(number(item["place"], 8), salt, told, signature)
 
 
 def _from_log(data: Any) -> Attestation:

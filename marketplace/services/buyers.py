@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from marketplace.codec import canonical_json
+from marketplace.constants import MAX_RECORD_BYTES
 from marketplace.crypto.files import atomic_writer
 from marketplace.errors import DataError
+from marketplace.foreign import read_text
 from marketplace.services.accounts import checked_address
 from marketplace.services.catalog import Listing, Sale, read_manifest
 from marketplace.services.market import Market
@@ -29,11 +31,11 @@ def accepted_buyers(market: Market, asset_id: int) -> tuple[str, ...] | None:
     """
     path = _path(market, asset_id)
     try:
-        found = json.loads(path.read_text("utf-8"))["accepted"]
+        found = json.loads(read_text(path, MAX_RECORD_BYTES))["accepted"]
         return tuple(checked_address(one) for one in found)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(
             f"the list of buyers {path} can't be read: {error}",
             "correct it, or start anew: tessera asset buyers ASSET clear",

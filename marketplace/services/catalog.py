@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -31,7 +31,8 @@ _ASSET_EVENTS = (
     "BondReleased",
     "BondSlashed",
 )
-_ORDER_EVENTS = ("OrderSettled", "OrderRefunded", "OrderCollected", "OrderReversed")
+ORDER_EVENTS = ("OrderSettled", "OrderRefunded", "OrderCollected", "OrderReversed")
+"""What happens to an order after it was funded."""
 
 
 class AssetState(StrEnum):
@@ -228,9 +229,13 @@ def find_asset(market: Market, text: str) -> Listing:
 
 
 def list_orders(
-    market: Market, *, asset_id: int | None = None, buyer: str | None = None, seller: str | None = None
+    market: Market,
+    *,
+    asset_id: int | Sequence[int] | None = None,
+    buyer: str | None = None,
+    seller: str | None = None,
 ) -> list[Sale]:
-    """Return orders, oldest first: all, or of an asset, a buyer or a seller."""
+    """Return orders, oldest first: all, or of an asset (or of several), a buyer or a seller."""
     filters: dict[str, object] = {"assetId": asset_id, "buyer": buyer}
     if seller is not None and asset_id is None:
         names = ("AssetListed", "AssetActivated")  # a seller never changes
@@ -244,6 +249,14 @@ def list_orders(
     return [sale for sale in sales if seller is None or sale.terms.seller == seller]
 
 
+def load_orders(market: Market, order_ids: Iterable[int]) -> list[Sale]:
+    """Read some orders, oldest first; those that do not exist are left out."""
+    if not (wanted := list(order_ids)):
+        return []
+    funded = market.client.events("Exchange", "OrderFunded", argument_filters={"orderId": wanted})
+    return _sales(market, funded, narrow=True)
+
+
 def load_order(market: Market, order_id: int) -> Sale:
     """Read one order.
 
@@ -252,10 +265,10 @@ def load_order(market: Market, order_id: int) -> Sale:
     DataError
         If there is none.
     """
-    funded = market.client.events("Exchange", "OrderFunded", argument_filters={"orderId": order_id})
-    if not funded:
+    found = load_orders(market, [order_id])
+    if not found:
         raise _unknown("order", format_id(order_id))
-    return _sales(market, funded, narrow=True)[0]
+    return found[0]
 
 
 def find_order(market: Market, text: str) -> Sale:
@@ -399,7 +412,7 @@ def _sales(market: Market, funded: list[Event], *, narrow: bool) -> list[Sale]:
     filters = {"orderId": [event["orderId"] for event in funded]} if narrow else {}
     listings = _listings(market, list({event["assetId"] for event in funded}) if narrow else None)
     fates: dict[int, list[Event]] = {}
-    for event in market.client.events("Exchange", _ORDER_EVENTS, argument_filters=filters):
+    for event in market.client.events("Exchange", ORDER_EVENTS, argument_filters=filters):
         fates.setdefault(event["orderId"], []).append(event)
     settled = {e.block for fate in fates.values() for e in fate if e.name == "OrderSettled"}
     times = market.client.block_times(settled)

@@ -12,8 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from marketplace import foreign
 from marketplace.codec import canonical_json
-from marketplace.constants import LABEL_DRAFT
+from marketplace.constants import LABEL_DRAFT, MAX_RECORD_BYTES
 from marketplace.crypto import envelope
 from marketplace.crypto.files import atomic_writer
 from marketplace.errors import DataError
@@ -60,9 +61,9 @@ class Draft:
         folder.mkdir(exist_ok=True, mode=0o700)
         file = folder / f"{sha256(wishes).hexdigest()}.json"
         try:
-            kept = json.loads(file.read_text("utf-8"))
+            kept = json.loads(foreign.read_text(file, MAX_RECORD_BYTES))
             return cls(file, plan, bytes.fromhex(kept["salt"]), bytes.fromhex(kept["manifest"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             draft = cls(file, plan, _first_salt(market, sha256(wishes).digest()))
             draft._save()
             return draft
@@ -150,6 +151,6 @@ def file_facts(path: Path) -> os.stat_result:
 
 def open_file(path: Path) -> BinaryIO:
     try:
-        return Path(path).open("rb")
+        return foreign.open_file(path)
     except OSError as error:
         raise DataError(f"can't read {path}: {error.strerror}", "check the path of the file") from error

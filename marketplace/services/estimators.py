@@ -7,8 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from marketplace.crypto.files import atomic_writer
-from marketplace.errors import DataError
+from marketplace.crypto.files import read_file, write_file
 from marketplace.models import IntegerModel, decode_model, encode_model
 from marketplace.models.skops_file import (
     MAX_FILE_BYTES,
@@ -31,7 +30,7 @@ def save_model(model: IntegerModel, path: Path | str) -> bytes:
         If the model is outside the bounds, or the file can't be written.
     """
     data = encode_model(model)
-    _write(Path(path), data)
+    write_file(Path(path), data)
     return data
 
 
@@ -43,7 +42,7 @@ def load_model(path: Path | str) -> IntegerModel:
     DataError
         If the file can't be read, or is no model.
     """
-    return decode_model(_read(Path(path)))
+    return decode_model(read_file(Path(path), MAX_FILE_BYTES))
 
 
 def save_estimator(estimator: Any, path: Path | str) -> bytes:
@@ -55,7 +54,7 @@ def save_estimator(estimator: Any, path: Path | str) -> bytes:
         If skops can't save it or is not installed, or the file can't be written.
     """
     data = dump_estimator(estimator)
-    _write(Path(path), data)
+    write_file(Path(path), data)
     return data
 
 
@@ -73,7 +72,7 @@ def open_estimator(path: Path | str, trust: Iterable[str] = ()) -> Any:
     DataError
         Naming each type that is not trusted; if it is no skops file, or skops is not installed.
     """
-    return open_estimator_bytes(_read(Path(path)), trust)
+    return open_estimator_bytes(read_file(Path(path), MAX_FILE_BYTES), trust)
 
 
 def estimator_subject(data: bytes) -> dict[str, Any]:
@@ -89,22 +88,3 @@ def estimator_subject(data: bytes) -> dict[str, Any]:
 def estimator_sentence(subject: Mapping[str, Any]) -> str:
     """Describe a skops file in a sentence, for want of a description."""
     return f"A fitted scikit-learn object, {subject['estimator']}, in a skops file."
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as source:
-            data = source.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
-    if len(data) > MAX_FILE_BYTES:
-        raise DataError(f"{path} has more than {MAX_FILE_BYTES:,} bytes", "check that it is the right file")
-    return data
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        with atomic_writer(path) as sink:
-            sink.write(data)
-    except OSError as error:
-        raise DataError(f"can't write {path}: {error.strerror}", "name a file in another folder") from error

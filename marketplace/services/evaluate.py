@@ -14,11 +14,12 @@ from eth_abi.abi import encode
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
-from marketplace.constants import SECP256K1_N
+from marketplace.constants import MAX_RECORD_BYTES, SECP256K1_N
 from marketplace.crypto import grants
 from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.points import Point
 from marketplace.errors import DataError, MarketplaceError
+from marketplace.foreign import read_bytes
 from marketplace.models import Evidence, build_evidence
 from marketplace.services import artifacts
 from marketplace.services.bounties import BountyView, last_event, load_bounty, round_events
@@ -377,11 +378,16 @@ def _write(path: Path, told: Attestation) -> None:
 
 def _read(path: Path) -> Attestation:
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_bytes(path, MAX_RECORD_BYTES))
+        root, evidence = bytes.fromhex(data["evidenceRoot"]), bytes.fromhex(data["evidence"])
+        return Attestation(Verdict(data["verdict"]), data["score"], tuple(data["sums"]), root, evidence)
     except FileNotFoundError as error:
         raise DataError(
             f"the attestation that was committed is not here: {path}",
             "reveal it from the machine that committed it",
         ) from error
-    root, evidence = bytes.fromhex(data["evidenceRoot"]), bytes.fromhex(data["evidence"])
-    return Attestation(Verdict(data["verdict"]), data["score"], tuple(data["sums"]), root, evidence)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise DataError(
+            f"the attestation that was committed can't be read: {path}",
+            "remove the file: the same attestation is computed again from the model and the rows",
+        ) from error

@@ -9,8 +9,10 @@ from typing import Any
 
 from marketplace.chain.spending import SpendingLimits
 from marketplace.config import Settings
+from marketplace.constants import MAX_RECORD_BYTES
 from marketplace.crypto.files import atomic_writer
 from marketplace.errors import ConfigError, DataError
+from marketplace.foreign import read_text
 from marketplace.services.amounts import parse_tokens, show_tokens
 
 FOLDER = "limits"
@@ -87,7 +89,7 @@ def _text(units: int | None) -> str | None:
 
 def _read(path: Path) -> dict[str, int | None]:
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = json.loads(read_text(path, MAX_RECORD_BYTES))
         return {key: _units(data[key]) for key in ("per_command", "per_day")}
     except FileNotFoundError:
         return {}

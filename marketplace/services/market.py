@@ -108,6 +108,8 @@ class Market:
         journal = None if wallet is None else Journal(settings.journal_path)
         index = open_index(settings, deployment, tell)
         client = ChainClient(node, deployment, signer, journal, limits=limits, index=index, warn=tell)
+        if signer is not None:
+            client.unfinished.settle()
         return cls(client, open_store(settings), wallet, settings.home / "work")
 
     def watched(self, on_step: Callable[[Step], None]) -> Market:
@@ -140,6 +142,7 @@ class Market:
         spend = spent_by(self, contract, function, args)
         receipt = self.client.send(contract, function, *args, intent=intent, spend=spend)
         self.on_step(Step(what, receipt.sender, receipt))
+        self.client.unfinished.told(intent)
         return receipt
 
     def send_many(self, planned: Sequence[Planned]) -> list[Receipt | MarketplaceError]:

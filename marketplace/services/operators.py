@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from marketplace.chain.values import new_intent
 from marketplace.crypto.grants import x25519_public
 from marketplace.errors import DataError
 from marketplace.services.accounts import ensure_funds, once
@@ -49,14 +48,14 @@ def join(market: Market) -> int:
 
 def announce_leave(market: Market, seat: int) -> int:
     """Say that this account will leave a seat; return from when it may, Unix seconds."""
-    intent = new_intent(f"announce:{seat}")
+    intent = once(market, f"announce:{seat}")
     receipt = market.send("announce leaving", "Operators", "announceLeave", seat, intent=intent)
     return int(receipt.event("SeatLeaving")["leaveAt"])
 
 
 def leave(market: Market, seat: int) -> int:
     """Leave a seat; return what is left of its bond, token base units."""
-    receipt = market.send("leave a seat", "Operators", "leave", seat, intent=new_intent(f"leave:{seat}"))
+    receipt = market.send("leave a seat", "Operators", "leave", seat, intent=once(market, f"leave:{seat}"))
     return int(receipt.event("SeatLeft")["amount"])
 
 
@@ -64,17 +63,26 @@ def list_seats(market: Market, owner: str | None = None) -> list[SeatView]:
     """Return all seats with an owner, or those of one owner."""
     with market.client.at() as pinned:
         part = pinned.call("Operators", "SEAT_BOND") // FULL_PARTS
-        found = []
-        for seat in range(pinned.call("Operators", "count")):
-            fields = pinned.call("Operators", "seatOf", seat)
-            if int(fields.owner, 16) == 0 or owner not in (None, fields.owner):
-                continue
-            locked = pinned.call("Operators", "isLocked", seat)
-            whole = fields.parts == FULL_PARTS
-            found.append(
-                SeatView(seat, fields.owner, fields.since, fields.leaveAt, part * fields.parts, whole, locked)
+        count = pinned.call("Operators", "count")
+        every = pinned.call_many([("Operators", "seatOf", seat) for seat in range(count)])
+        mine = [
+            (seat, fields)
+            for seat, fields in enumerate(every)
+            if int(fields.owner, 16) != 0 and owner in (None, fields.owner)
+        ]
+        locked = pinned.call_many([("Operators", "isLocked", seat) for seat, _ in mine])
+        return [
+            SeatView(
+                seat=seat,
+                owner=fields.owner,
+                since=fields.since,
+                leave_at=fields.leaveAt,
+                bond=part * fields.parts,
+                whole=fields.parts == FULL_PARTS,
+                locked=on_panel,
             )
-        return found
+            for (seat, fields), on_panel in zip(mine, locked)
+        ]
 
 
 def own_seats(market: Market) -> list[SeatView]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from marketplace.crypto.files import atomic_writer
 from marketplace.errors import DataError
+from marketplace.foreign import open_file
 from marketplace.services.croissant import FILE
 from marketplace.services.manifest import Manifest
 
@@ -42,7 +43,7 @@ def local_description(manifest: Manifest, path: Path) -> dict[str, Any]:
     path = Path(path)
     whole = sha256()
     try:
-        with path.open("rb") as source:
+        with open_file(path) as source:
             while data := source.read(_READ_BYTES):
                 whole.update(data)
         size = path.stat().st_size

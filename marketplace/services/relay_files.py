@@ -96,7 +96,7 @@ def _read(
             if document["format"] != kind:
                 raise ValueError("another format")
             same = (document["chain"], document["bounties"]) == (market.chain_id, market.address("Bounties"))
-            subjects.add((parse_id(document["bounty"]), int(document["round"])))
+            subjects.add((parse_id(document["bounty"]), number(document["round"], 8)))
             found += [parse(item) for item in document["items"]]
         except (KeyError, TypeError, ValueError, AttributeError, DataError) as error:
             raise DataError(f"file {n}: this is no {kind} file", f"make one: {MAKERS[kind]}") from error
@@ -110,23 +110,36 @@ def _read(
     return *subjects.pop(), found
 
 
+def number(value: Any, bits: int) -> int:
+    """Return a number that fits the contract's.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or does not.
+    """
+    if type(value) is not int or not 0 <= value < 2**bits:
+        raise ValueError("a number is out of range")
+    return value
+
+
 def _claim(item: dict[str, Any]) -> SignedClaim:
     if not is_checksum_address(item["maker"]):
         raise ValueError("not an address")
-    return SignedClaim(item["maker"], int(item["score"]), _signature(item))
+    return SignedClaim(item["maker"], number(item["score"], 64), _signature(item))
 
 
 def _commitment(item: dict[str, Any]) -> SignedCommitment:
     hidden = bytes.fromhex(item["hash"])
     if len(hidden) != 32:
         raise ValueError("a length is wrong")
-    return SignedCommitment(int(item["place"]), hidden, _signature(item))
+    return SignedCommitment(number(item["place"], 8), hidden, _signature(item))
 
 
 def _lock(item: dict[str, Any]) -> SignedLock:
     if not is_checksum_address(item["lock"]):
         raise ValueError("not an address")
-    return SignedLock(int(item["candidate"]), item["lock"], _signature(item))
+    return SignedLock(number(item["candidate"], 8), item["lock"], _signature(item))
 
 
 def _signature(item: dict[str, Any]) -> bytes:

@@ -22,6 +22,9 @@ __all__ = ["Found", "Hit", "Query", "fetch_manifests", "require_index", "search_
 PATIENCE_SECONDS = 2.0
 """How long a search fetches manifests that are new; the others are for the next one."""
 
+READ_SECONDS = 60.0
+"""How long manifests are read to be compared; those of a slow store are left out."""
+
 BATCH = 64
 THREADS = 4
 MAX_COLUMNS = 200
@@ -140,6 +143,12 @@ def _fetch(
         else:
             absent.append(digest)
     return good, absent, bad
+
+
+def read_manifests(store: ContentStore, digests: Sequence[bytes]) -> list[Description]:
+    """Return what those manifests say that the store has, and that can be used."""
+    good, _, _ = _fetch(store, digests, time.monotonic() + READ_SECONDS)
+    return good
 
 
 def _read_all(

@@ -10,10 +10,12 @@ from typing import Any
 
 from marketplace.chain import load_deployment
 from marketplace.config import Settings, name_or_path
+from marketplace.constants import MAX_RECORD_BYTES
 from marketplace.crypto.backup import MAX_BACKUP_BYTES, make_backup, read_backup
 from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.keystore import Keystore, Wallet, open_plain_keystore
 from marketplace.errors import ConfigError, KeystoreError
+from marketplace.foreign import read_bytes, read_text
 
 _OTHER = "choose another file name: a backup is never overwritten"
 
@@ -121,13 +123,9 @@ def read_wallet_file(path: Path) -> bytes:
         If it can't be read, or is far too long to be one.
     """
     try:
-        with path.open("rb") as source:
-            data = source.read(MAX_BACKUP_BYTES + 1)
+        return read_bytes(path, MAX_BACKUP_BYTES)
     except OSError as error:
         raise KeystoreError(f"can't read {path}: {error.strerror}", "check the path of the file") from error
-    if len(data) > MAX_BACKUP_BYTES:
-        raise KeystoreError(f"{path} is too long to be a wallet", "check the path of the file")
-    return data
 
 
 def _deployments(settings: Settings) -> dict[str, Any]:
@@ -140,7 +138,7 @@ def _deployments(settings: Settings) -> dict[str, Any]:
     for name, path in paths.items():
         with contextlib.suppress(ConfigError, OSError, ValueError):
             load_deployment(path)
-            found[name] = json.loads(path.read_text("utf-8"))
+            found[name] = json.loads(read_text(path, MAX_RECORD_BYTES))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marketplace.storage.car import read_car, write_car
+from marketplace.storage.car import check_car, read_car, write_car
 from marketplace.storage.folder import FolderStore
 from marketplace.storage.memory import MemoryStore
 from marketplace.storage.places import open_store
@@ -25,6 +25,7 @@ __all__ = [
     "KuboStore",
     "MemoryStore",
     "Verified",
+    "check_car",
     "open_store",
     "read_car",
     "write_car",

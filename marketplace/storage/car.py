@@ -18,7 +18,7 @@ from marketplace.errors import ContentMismatch, DataError
 from marketplace.storage.dagpb import encode_varint
 from marketplace.storage.source import BlockSource, check_block
 from marketplace.storage.store import BlockStore
-from marketplace.storage.unixfs import MAX_DEPTH, Buffer, node_links
+from marketplace.storage.unixfs import MAX_DEPTH, Buffer, node_links, too_deep
 from marketplace.types import CHUNK_BYTES, RAW_CODEC, Cid
 
 Read = Callable[[int], bytes]
@@ -192,6 +192,20 @@ def read_car(
     read = _exactly(source)
     root = read_root(read)
     writer = store.block_writer(root)
+    found = _take(read, root, writer.put, tell)
+    writer.finish()
+    return found
+
+
+def check_car(source: BinaryIO, tell: Callable[[int], None] | None = None) -> tuple[Cid, int, int]:
+    """Check a CAR as `read_car` does, and keep nothing of it; parameters and errors are those."""
+    read = _exactly(source)
+    return _take(read, read_root(read), lambda _cid, _data: None, tell)
+
+
+def _take(
+    read: Read, root: Cid, put: Callable[[Cid, Buffer], object], tell: Callable[[int], None] | None
+) -> tuple[Cid, int, int]:
     walk = _Walk(root)
     while (found := read_block(read)) is not None:
         cid, data = found
@@ -201,12 +215,11 @@ def read_car(
         fresh = bytes(cid) not in walk.seen
         walk.take(data)
         if fresh:
-            writer.put(cid, data)
+            put(cid, data)
         if tell is not None:
             tell(walk.end)
     if (place := walk.next()) is not None:
         raise _bad(f"it ends before block {place.cid}")
-    writer.finish()
     return root, len(walk.seen), walk.end
 
 
@@ -259,7 +272,7 @@ class _Walk:
             self.end = offset + len(data)
             return
         if not depth:
-            raise ContentMismatch(f"block {cid} at byte {offset}: the tree is deeper than {MAX_DEPTH} levels")
+            raise too_deep(cid, offset)
         at, below = offset, []
         for link in node_links(cid, data, offset, size):
             below.append(_Place(link.cid, at, link.size_bytes, depth - 1))

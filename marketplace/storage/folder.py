@@ -3,6 +3,8 @@
 A block is written to ``tmp/``, flushed to disk and renamed into ``blocks/<xy>/<cid>``, where ``xy``
 are the last but one two characters of the CID (Kubo's flatfs does the same, so that folders stay
 small). So a block is there whole or not at all, whenever the power goes or the process is killed.
+Threads flush and rename while the next blocks are hashed and written: a disk flushes many files in
+little more time than one. A file counts as stored when all of that is done.
 """
 
 from __future__ import annotations
@@ -10,7 +12,10 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from marketplace.errors import ContentNotFound, StorageError
@@ -20,6 +25,12 @@ from marketplace.types import Cid
 
 STALE_SECONDS = 86_400
 """Age after which a temporary file is surely left over: no block takes a day to write."""
+
+_FLUSHING = 16
+"""Blocks that are flushed at once: the file system writes their names to its journal together."""
+
+_WAITING = 64
+"""Blocks that wait for that at most, 16 MiB; what a killed process leaves in ``tmp/``."""
 
 
 class FolderStore(BlockStore):
@@ -41,7 +52,10 @@ class FolderStore(BlockStore):
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         self._counter = itertools.count()
+        self._lock = threading.Lock()
         self._dirty: set[Path] = set()
+        self._moves: dict[Cid, Future[None]] = {}
+        self._pool: ThreadPoolExecutor | None = None
         try:
             (self.path / "blocks").mkdir(parents=True, exist_ok=True)
             self._tmp.mkdir(exist_ok=True)
@@ -69,9 +83,11 @@ class FolderStore(BlockStore):
                     path.unlink()
 
     def _exists(self, cid: Cid) -> bool:
+        self._settle(cid)
         return self.block_path(cid).is_file()
 
     def _load(self, cid: Cid, limit_bytes: int) -> bytes | None:
+        self._settle(cid)
         try:
             with self.block_path(cid).open("rb", buffering=0) as file:
                 return _read(file.fileno(), limit_bytes)
@@ -80,48 +96,98 @@ class FolderStore(BlockStore):
         except OSError as error:
             raise StorageError(f"can't read block {cid}: {error.strerror}") from error
 
+    def _settle(self, cid: Cid) -> None:
+        """Wait until a block that was just saved has its name."""
+        with self._lock:
+            move = self._moves.get(cid)
+        if move is not None:
+            wait([move])
+
     def _save(self, cid: Cid, data: Buffer) -> None:
         path = self.block_path(cid)
         # Compared, not hashed again: a damaged copy is written anew.
         with contextlib.suppress(StorageError):
             if self._load(cid, len(data) + 1) == data:
+                with self._lock:
+                    self._dirty.add(path.parent)  # whoever wrote it may not have flushed its name yet
                 return
-        try:
+        with self._failing(f"can't write block {cid} to {self.path}"):
             if not path.parent.is_dir():
                 path.parent.mkdir(exist_ok=True)
-                self._dirty.add(path.parent.parent)
-            self._write(path, data)
-        except OSError as error:
-            raise StorageError(f"can't write block {cid} to {self.path}: {error.strerror}") from error
-        self._dirty.add(path.parent)
+                with self._lock:
+                    self._dirty.add(path.parent.parent)
+            temporary = self._write(data)
+            with self._lock:
+                self._dirty.add(path.parent)
+                if self._pool is None:
+                    self._pool = ThreadPoolExecutor(_FLUSHING, "tessera-store")
+                self._moves[cid] = self._pool.submit(_move, temporary, path)
+            self._wait(_WAITING)
 
-    def _write(self, path: Path, data: Buffer) -> None:
+    def _write(self, data: Buffer) -> Path:
         temporary = self._tmp / f"{os.getpid()}-{id(self)}-{next(self._counter)}"
         try:
             with temporary.open("xb", buffering=0) as file:
                 view = memoryview(data)
                 while view:
                     view = view[file.write(view) or 0 :]
-                os.fsync(file.fileno())
-            temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        return temporary
+
+    def _wait(self, count: int) -> None:
+        """Wait until at most so many blocks have no name yet, the oldest first."""
+        while True:
+            with self._lock:
+                if len(self._moves) <= count:
+                    return
+                cid = next(iter(self._moves))
+                move = self._moves[cid]
+            try:
+                move.result()
+            finally:
+                with self._lock:
+                    self._moves.pop(cid, None)
 
     def _sync(self) -> None:
-        dirty, self._dirty = self._dirty, set()
-        try:
+        with self._failing(f"can't flush {self.path} to disk"):
+            self._wait(0)
+            with self._lock:
+                dirty, self._dirty = self._dirty, set()
+                if self._pool is not None and not self._moves:
+                    self._pool.shutdown(wait=False)
+                    self._pool = None
             for folder in dirty:
-                descriptor = os.open(folder, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
+                _flush(folder)
+
+    @contextlib.contextmanager
+    def _failing(self, doing: str) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
-            raise StorageError(f"can't flush {self.path} to disk: {error.strerror}") from error
+            raise StorageError(f"{doing}: {error.strerror}") from error
 
     def _missing(self, cid: Cid, offset_bytes: int) -> StorageError:
         return ContentNotFound(f"block {cid} at byte {offset_bytes} is not in {self.path}")
+
+
+def _move(temporary: Path, path: Path) -> None:
+    """Give a block its name once it is on disk."""
+    try:
+        _flush(temporary)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _read(descriptor: int, limit_bytes: int) -> bytes:

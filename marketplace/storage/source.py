@@ -11,7 +11,7 @@ from io import BufferedIOBase
 
 from marketplace.errors import ContentMismatch, StorageError
 from marketplace.storage.reader import ContentReader
-from marketplace.storage.unixfs import Leaf, Load, node_links, walk_leaves
+from marketplace.storage.unixfs import MAX_DEPTH, Leaf, Load, node_links, too_deep, walk_leaves
 from marketplace.types import CHUNK_BYTES, RAW_CODEC, Cid
 
 
@@ -59,6 +59,29 @@ def check_block(cid: Cid, data: bytes, offset_bytes: int = 0, expected: int | No
         limit = CHUNK_BYTES if expected is None else expected
         raise ContentMismatch(f"{where} is too long: {len(data)} bytes, not {limit}")
     return data
+
+
+def _verified(
+    cid: Cid, load: Load, place: tuple[int, int | None], depth: int, known: dict[Cid, Verified] | None
+) -> Verified:
+    """Read all blocks below one; ``place``: its byte offset, and the size that its parent says."""
+    offset, size = place
+    if cid.codec == RAW_CODEC:
+        return Verified(1, len(load(cid, offset, size)))
+    found = None if known is None else known.get(cid)
+    if found is not None and size in (None, found.size_bytes):
+        return found
+    links = node_links(cid, load(cid, offset, None), offset, size)
+    if not depth:
+        raise too_deep(cid, offset)
+    blocks, at = 1, offset
+    for link in links:
+        blocks += _verified(link.cid, load, (at, link.size_bytes), depth - 1, known).blocks
+        at += link.size_bytes
+    found = Verified(blocks, at - offset)
+    if known is not None:
+        known[cid] = found
+    return found
 
 
 class BlockSource(ABC):
@@ -133,12 +156,22 @@ class BlockSource(ABC):
         ContentMismatch
             If an intermediate node is damaged.
         """
-        if not self._exists(cid):
-            return False
-        if cid.codec == RAW_CODEC:
-            return True
-        links = node_links(cid, self.load_block(cid, 0, None), 0, None)
-        return all(self.has(link.cid) for link in links)
+        seen: set[Cid] = set()
+
+        def whole(one: Cid, depth: int) -> bool:
+            if one in seen:
+                return True
+            if not self._exists(one):
+                return False
+            seen.add(one)
+            if one.codec == RAW_CODEC:
+                return True
+            if not depth:
+                raise too_deep(one, 0)
+            links = node_links(one, self.load_block(one, 0, None), 0, None)
+            return all(whole(link.cid, depth - 1) for link in links)
+
+        return whole(cid, MAX_DEPTH)
 
     def verify(self, cid: Cid) -> Verified:
         """Read every block of a file and check it, sizes included.
@@ -152,17 +185,11 @@ class BlockSource(ABC):
         ContentNotFound, ContentMismatch
             Naming the first block that is missing, cut off or damaged, and its byte offset.
         """
-        blocks = size_bytes = 0
-
-        def load(block: Cid, offset_bytes: int, expected: int | None) -> bytes:
-            nonlocal blocks
-            blocks += 1
-            return load_next(block, offset_bytes, expected)
-
-        with self._loading(cid) as load_next:
-            for leaf in walk_leaves(cid, load):
-                size_bytes += len(load(leaf.cid, leaf.offset_bytes, leaf.size_bytes))
-        return Verified(blocks, size_bytes)
+        with self._loading(cid) as load:
+            # A node that was read is not read again: a few that name each other over and over make a file
+            # without end. Where blocks come as one stream they come again, as long as there is a stream.
+            known: dict[Cid, Verified] | None = {} if load == self.load_block else None
+            return _verified(cid, load, (0, None), MAX_DEPTH, known)
 
     def load_block(self, cid: Cid, offset_bytes: int = 0, expected: int | None = None) -> bytes:
         """Load one block and check it against its CID; see `check_block` for the parameters.

@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from marketplace.errors import StorageError
+from marketplace.foreign import open_file
 from marketplace.storage.source import BlockSource, Verified
 from marketplace.storage.unixfs import Buffer, CidHasher
 from marketplace.types import CHUNK_BYTES, Cid
 
 Source = bytes | bytearray | memoryview | BinaryIO | Iterable[bytes]
 """What can be added: bytes, a binary stream, or pieces as they are made."""
+
+
+_READ_BYTES = 16 * CHUNK_BYTES
+"""Leaves that are hashed at once (marketplace/hashing.py)."""
 
 
 class ContentWriter(Protocol):
@@ -140,7 +145,7 @@ class BlockStore(BlockSource):
             If the file can't be read or the store not written.
         """
         try:
-            with Path(path).open("rb") as stream:
+            with open_file(path) as stream:
                 return self.add(stream)
         except OSError as error:
             raise StorageError(f"can't read {path}: {error.strerror or error}") from error
@@ -174,7 +179,7 @@ def _pieces(source: Source) -> Iterator[Buffer]:
     if isinstance(source, bytes | bytearray | memoryview):
         yield source
     elif hasattr(source, "read"):
-        while piece := source.read(CHUNK_BYTES):
+        while piece := source.read(_READ_BYTES):
             yield piece
     else:
         yield from source

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from marketplace.errors import ContentMismatch
+from marketplace.hashing import digests
 from marketplace.storage.dagpb import MAX_LINKS, Link, decode_node, encode_node
 from marketplace.types import CHUNK_BYTES, DAG_PB_CODEC, RAW_CODEC, Cid
 
@@ -65,9 +66,12 @@ class CidHasher:
                 if len(self._buffer) == self._chunk_bytes:
                     self._leaf(self._buffer)
                     self._buffer.clear()
-            while len(view) - at >= self._chunk_bytes:
+            whole = (len(view) - at) // self._chunk_bytes
+            with view[at:] as rest:
+                hashes = digests(rest, self._chunk_bytes, whole)
+            for digest in hashes:
                 with view[at : at + self._chunk_bytes] as piece:
-                    self._leaf(piece)
+                    self._leaf(piece, digest)
                 at += self._chunk_bytes
             self._buffer += view[at:]
 
@@ -93,8 +97,8 @@ class CidHasher:
             raise ValueError("the hasher is not finished")
         return self._root.total_bytes
 
-    def _leaf(self, data: Buffer) -> None:
-        cid = Cid(RAW_CODEC, sha256(data).digest())
+    def _leaf(self, data: Buffer, digest: bytes | None = None) -> None:
+        cid = Cid(RAW_CODEC, sha256(data).digest() if digest is None else digest)
         if self._sink is not None:
             self._sink(cid, data)
         self._push(0, Link(cid, len(data), len(data)))
@@ -172,12 +176,17 @@ def _walk(
         return
     links = node_links(cid, load(cid, offset, None), offset, size)
     if not depth:
-        raise ContentMismatch(f"block {cid} at byte {offset}: the tree is deeper than {MAX_DEPTH} levels")
+        raise too_deep(cid, offset)
     start, stop = span
     for link in links:
         if offset + link.size_bytes > start and (stop is None or offset < stop):
             yield from _walk(link.cid, load, offset, link.size_bytes, span, depth - 1)
         offset += link.size_bytes
+
+
+def too_deep(cid: Cid, offset: int) -> ContentMismatch:
+    """Build the error about a tree that nobody has written."""
+    return ContentMismatch(f"block {cid} at byte {offset}: the tree is deeper than {MAX_DEPTH} levels")
 
 
 def node_links(cid: Cid, block: bytes, offset: int, size_bytes: int | None) -> list[Link]:

@@ -130,3 +130,11 @@ def table(tmp_path):
 def plan(table):
     """What the seller wants to list."""
     return publish.plan_dataset(table, price=10 * COIN, licence="CC-BY-4.0", bond=4 * COIN)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many of how many points processes were killed at."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind)]
+    found = [value for one in reports for name, value in one.user_properties if name == "kills"]
+    for kills, points, story in found:
+        terminalreporter.write_line(f"sweep {story}: {kills} kills, {points} points")

@@ -193,4 +193,4 @@ def test_money__stuck_or_open_to_all__is_noted(town, alice, bob, table):
     assert f"tessera order refund {order[:14]}" in noted(alice, "locks")
     bob.settings.password_file.chmod(0o600)
     bob.settings.home.chmod(0o700)
-    assert "10 tokens of 1 sales can be collected" in noted(bob, "locks")
+    assert "10 tokens could be freed: your part of 1 sale" in noted(bob, "locks")

@@ -9,6 +9,7 @@ from marketplace.chain import Node
 from marketplace.chain.index import EventIndex
 from marketplace.chain.index_tables import Database
 from marketplace.errors import IndexUnavailable
+from tests.index_repair_contract import RepairContract
 from tests.index_search_contract import SearchContract
 from tests.indexing import DEPLOYMENT, MadeUpChain, fill
 from tests.integration.postgres import HOW_TO_GET_IT, Server, programs
@@ -35,6 +36,10 @@ def where(server):
 
 
 class TestPostgres(SearchContract):
+    pass
+
+
+class TestRepair(RepairContract):
     pass
 
 

@@ -11,7 +11,7 @@ from marketplace.crypto.pieces import Layout, content_root, leaf
 from marketplace.crypto.points import Point
 from marketplace.errors import ContentMismatch, ContentNotFound, ContractReverted, DataError, DecryptionError
 from marketplace.merkle import Builder
-from marketplace.services import accounts, buy, catalog, publish, sell
+from marketplace.services import accounts, balances, buy, catalog, publish, sell
 from marketplace.services.artifacts import Stored
 from marketplace.services.catalog import AssetState, OrderState
 from marketplace.services.market import Market
@@ -53,7 +53,7 @@ def test_sale__whole_story__file_equal_and_everybody_paid(town, alice, bob, plan
 
     sale = buy.order(alice, listing)
     assert sale.state is OrderState.OPEN
-    assert accounts.load_balances(alice).locked[0].amount == 10 * COIN
+    assert balances.load_balances(alice).locked[0].amount == 10 * COIN
     assert [one.order_id for one in sell.open_sales(bob)] == [sale.order_id]
     sell.settle(bob, catalog.load_order(bob, sale.order_id))
     assert sell.open_sales(bob) == []

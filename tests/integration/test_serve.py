@@ -8,7 +8,6 @@ import pytest
 
 from marketplace.services import buy, catalog
 from marketplace.services.market import Market
-from tests.integration import deaths
 from tests.integration.daemons import Daemon, citizen
 
 ORDERS = 12
@@ -135,25 +134,3 @@ def test_serve__settlement_removed_by_a_reorg__is_sent_again(town, bob, alice, a
     assert alice.json("order", "show", order)["state"] == "open"
     bob.ok("serve", "--once")
     assert alice.json("order", "show", order)["state"] == "settled"
-
-
-def test_serve__killed_at_each_write_and_send__every_order_is_paid_once(town, bob, alice, asset):
-    """Before and after each write and send, of settling and then of collecting."""
-    orders, point = [], 0
-    while True:
-        point += 1
-        orders.append(alice.json("order", "create", asset, "--again")["order"])
-        code = Daemon(bob.settings, "serve", "--once", code=deaths.code(point)).process.wait(60)
-        bob.ok("serve", "--once")
-        assert alice.json("order", "show", orders[-1])["state"] == "settled"
-        if code == 0:
-            break
-        assert code == -9
-    assert point > 5
-    town.advance(2 * 86_400)
-    for left in range(1, 50):
-        if Daemon(bob.settings, "serve", "--once", code=deaths.code(left)).process.wait(60) == 0:
-            break
-    assert left >= 5
-    assert {alice.json("order", "show", one)["state"] for one in orders} == {"collected"}
-    assert free(bob) == 10 * len(orders)

@@ -31,6 +31,24 @@ def test_root__any_count__equals_the_definition(count):
     assert merkle.root(iter(row)) == direct_root(row)
 
 
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=8))
+def test_builder__subtrees_and_leaves__equal_the_definition(levels):
+    builder, row = merkle.Builder(), []
+    for level in sorted(levels, reverse=True):  # so that each begins where it may
+        added = [sha256(b"%d" % (len(row) + i)).digest() for i in range(1 << level)]
+        builder.add(merkle.subtree(b"".join(added)), level)
+        row += added
+    assert builder.count == len(row)
+    assert builder.root() == direct_root(row)
+
+
+def test_builder__subtree_where_none_begins__value_error():
+    builder = merkle.Builder()
+    builder.add(bytes(32))
+    with pytest.raises(ValueError, match="does not begin"):
+        builder.add(bytes(32), 1)
+
+
 @given(st.data(), st.integers(1, 70))
 def test_fold__proof_of_any_leaf__leads_to_the_root(data, count):
     row, i = leaves_of(count), data.draw(st.integers(0, count - 1))

@@ -102,7 +102,7 @@ def check_index(settings: Settings) -> Iterator[Finding]:
         return
     health = index_health.check_index(Market.connect(settings), samples=INDEX_SAMPLES)
     for problem in health.problems:
-        yield wrong("index", problem, "tessera index rebuild")
+        yield wrong("index", problem, "tessera doctor --repair")
     if health.is_sound:
         yield fine(
             "index", f"{health.events:,} events, as the chain says in {health.blocks:,} blocks compared"

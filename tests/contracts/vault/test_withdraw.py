@@ -3,9 +3,10 @@ withdraw
 ├── more than the free balance: reverts Vault_TooLittle
 ├── locked money: reverts Vault_TooLittle
 ├── the token answers false: reverts, nothing is lost
-├── the token moves nothing, or to the Vault itself: reverts Vault_WrongAmountLeft
+├── the token moves nothing, and says it did: reverts Vault_WrongAmountLeft
 ├── the token calls back: the inner call fails, the amount leaves once
 ├── to nobody: reverts as the token does
+├── to the vault: reverts Vault_ToItself
 └── else: the tokens go where the caller says
 """
 
@@ -32,6 +33,12 @@ def test_withdraw__everything__leaves_zero(house, alice):
 def test_withdraw__more_than_there_is__reverts_too_little(house, mallory):
     with reverts_with("Vault_TooLittle", mallory, FUNDS, FUNDS + 1):
         house.vault.withdraw(FUNDS + 1, mallory, {"from": mallory})
+
+
+def test_withdraw__to_the_vault__reverts_to_itself(house, alice):
+    with reverts_with("Vault_ToItself", alice):
+        house.vault.withdraw(30, house.vault, {"from": alice})
+    assert house.vault.balanceOf(alice) == FUNDS
 
 
 def test_withdraw__locked_money__reverts_too_little(house, bucket, alice):
@@ -64,12 +71,6 @@ def test_withdraw__token_pretends__reverts_wrong_amount(hostile, alice):
     with reverts_with("Vault_WrongAmountLeft", alice, FUNDS, FUNDS - 10):
         vault.withdraw(10, alice, {"from": alice})
     assert vault.balanceOf(alice) == FUNDS
-
-
-def test_withdraw__to_the_vault__reverts_wrong_amount(house, alice):
-    before = house.token.balanceOf(house.vault)
-    with reverts_with("Vault_WrongAmountLeft", alice, before, before - 10):
-        house.vault.withdraw(10, house.vault, {"from": alice})
 
 
 def test_withdraw__token_calls_back__leaves_once(hostile, alice):

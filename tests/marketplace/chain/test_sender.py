@@ -50,6 +50,33 @@ def test_send__plain__is_mined_and_journalled(client, node, journal):
     assert (journal.path.stat().st_mode & 0o777) == 0o600
 
 
+def test_send__node_still_sorts_its_transactions__waits(client, node):
+    """What geth says of a transaction that is not in its list, while that list lags behind."""
+    original, lagging = node.eth_getTransactionReceipt, [True, True]
+    error = {"error": {"code": -32000, "message": "transaction indexing is in progress"}}
+    node.eth_getTransactionReceipt = lambda found: error if lagging and lagging.pop() else original(found)
+    assert pay(client).block == 6
+    assert not lagging
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "insufficient funds for gas * price + value: balance 0",
+        "tx fee (1.45 ether) exceeds the configured cap (1.00 ether)",
+        "transaction underpriced: gas tip cap 0, minimum needed 1",
+        "exceeds block gas limit",
+    ],
+)
+def test_send__refused_for_good__does_not_block_what_follows(client, node, journal, words):
+    node.send_error = words
+    with pytest.raises(ChainError):
+        pay(client)
+    assert statuses(client, journal) == [("pay", DROPPED)]
+    node.send_error = None
+    assert not pay(client).reused
+
+
 def test_send__before_sending__is_on_disk_already(client, node, journal):
     seen = []
     original = node.eth_sendRawTransaction

@@ -2,15 +2,20 @@
 
 import io
 import json
+import random
+import threading
 import tracemalloc
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import reference
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketplace import hashing
 from marketplace.crypto.envelope import (
     artifact_bytes,
     check,
@@ -26,11 +31,17 @@ from marketplace.errors import ContentMismatch, DataError, DecryptionError
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "envelope.json").read_text())["vectors"]
 KEY, NONCE = 0xC0FFEE, bytes(range(32))
+MIB = 2**20
 LENGTH = 70_000  # 18 pieces, two segments, a short last piece
 
 
 def plain_of(length):
     return bytes(i % 251 for i in range(length))
+
+
+def quick_chacha20(key, nonce, data):
+    """What the reference's does, by OpenSSL."""
+    return Cipher(ChaCha20(key, bytes(4) + nonce), mode=None).encryptor().update(data)
 
 
 def sealed_of(plain, k=KEY, nonce=NONCE):
@@ -95,6 +106,54 @@ def test_seal__pipe_and_hook__same_bytes_in_one_pass():
     seen, sink = bytearray(), io.BytesIO()
     assert seal(Pipe(plain_of(LENGTH)), sink, KEY, NONCE, seen.extend) == expected
     assert bytes(seen) == sink.getvalue() == artifact
+
+
+@pytest.mark.parametrize("vectors", [True, False])
+@pytest.mark.parametrize("length", [4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 17 * MIB + 5000])
+def test_seal__ends_of_batches__what_the_reference_says(length, vectors, monkeypatch):
+    if not vectors:
+        monkeypatch.setattr(hashing, "_native", lambda: None)
+    monkeypatch.setattr(reference, "chacha20", quick_chacha20)
+    plain = random.Random(length).randbytes(length)
+    facts, artifact = sealed_of(plain)
+    again = reference.seal(plain, KEY, NONCE)
+    assert facts.content_root.hex() == again["content_root"]
+    assert artifact == again["artifact"]
+    sink = io.BytesIO()
+    assert open_sealed(io.BytesIO(artifact), sink, KEY, facts.content_root, length) == facts
+    assert sink.getvalue() == plain
+    assert check(io.BytesIO(artifact), facts.content_root, length) == facts
+
+
+def test_seal__hook__gets_whole_leaves_of_the_store():
+    sizes = []
+    seal(io.BytesIO(bytes(9 * MIB)), io.BytesIO(), KEY, NONCE, lambda data: sizes.append(len(data)))
+    assert sizes[:3] == [4 * MIB, 4 * MIB, MIB]
+
+
+@pytest.mark.parametrize("piece", [1023, 1024, 2500])
+def test_open_sealed__damage_behind_the_first_batch__names_the_piece(piece):
+    length = 10 * MIB
+    facts, artifact = sealed_of(bytes(length))
+    damaged = bytearray(artifact)
+    damaged[64 + piece * 4096] ^= 1
+    seen = []
+    with pytest.raises(ContentMismatch, match=f"piece {piece} of 2560 "):
+        check(io.BytesIO(damaged), facts.content_root, length, seen.append)
+    assert seen == [4 * MIB * (i + 1) for i in range(piece // 1024)]
+    damaged[64 + length + piece * 64 + 40] ^= 1  # and the index with it
+    with pytest.raises(ContentMismatch, match=f"piece {piece} of 2560 "):
+        check(io.BytesIO(damaged), facts.content_root, length)
+
+
+def test_seal__sink_that_fails__says_why_and_ends():
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        seal(io.BytesIO(bytes(40 * MIB)), Full(), KEY, NONCE)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-work")]
 
 
 def test_seal__empty_file__data_error():
@@ -240,10 +299,10 @@ def test_open_sealed__progress__ends_at_the_length():
     facts, artifact = sealed_of(plain_of(LENGTH))
     seen = []
     open_sealed(io.BytesIO(artifact), io.BytesIO(), KEY, facts.content_root, LENGTH, seen.append)
-    assert seen == [65536, LENGTH]
+    assert seen == [LENGTH]
     seen.clear()
     check(io.BytesIO(artifact), facts.content_root, LENGTH, seen.append)
-    assert seen == [65536, LENGTH]
+    assert seen == [LENGTH]
 
 
 def test_seal__equal_pieces__nothing_in_common():

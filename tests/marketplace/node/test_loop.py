@@ -12,10 +12,11 @@ from marketplace.chain import Receipt
 from marketplace.errors import ChainError, ConfigError, DataError, SpendingLimitReached
 from marketplace.node.health import LEAST_SECONDS, health, parse_address
 from marketplace.node.lock import alone
-from marketplace.node.loop import run, stop_on_signals
+from marketplace.node.loop import run
 from marketplace.node.patience import MOST_SECONDS, Patience, pause_after
 from marketplace.node.report import Report
 from marketplace.node.role import Role
+from marketplace.node.stopping import stop_on_signals
 from marketplace.services.market import Step
 
 NODE = SimpleNamespace(block=lambda: SimpleNamespace(number=7, timestamp=1))
@@ -74,17 +75,74 @@ def test_run__for_the_user_to_mend__ends(role, error):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_run__signal__finishes_the_step_under_way(role, number):
-    finished, stop = [], threading.Event()
+    finished = []
 
     def work():
         os.kill(os.getpid(), number)
         finished.append(True)
         return 1
 
-    with stop_on_signals(stop):
+    with stop_on_signals() as stop:
+        stop.begin()
         run(role.plan(work, AssertionError("another turn")), stop, poll_seconds=60)
     assert finished == [True]
     assert stop.is_set()
+
+
+@pytest.mark.parametrize(
+    ("number", "end"), [(signal.SIGTERM, SystemExit), (signal.SIGINT, KeyboardInterrupt)]
+)
+def test_signal__before_the_first_turn__ends_at_once(number, end):
+    """A question at the terminal would wait for its answer for ever."""
+    def be_asked():
+        os.kill(os.getpid(), number)
+        threading.Event().wait(5)
+
+    with stop_on_signals() as stop, pytest.raises(end) as ended:
+        be_asked()
+    assert stop.is_set()
+    assert getattr(ended.value, "code", 0) == 0
+
+
+def test_role__without_a_turn__can_not_be_made(lines):
+    with pytest.raises(TypeError, match="abstract"):
+        Role(MARKET, Report("test", lines.append), Patience(1))
+
+
+def test_run__fault_of_the_program__told_by_its_place_and_tried_again(role, lines):
+    """Its text is not told: it may hold anything, a secret too."""
+    stop = threading.Event()
+    run(role.plan(KeyError("a secret"), lambda: stop.set() or 0), stop, poll_seconds=0.001)
+    (line,) = map(json.loads, lines)
+    assert "a fault of this program: KeyError in" in line["error"]
+    assert "secret" not in lines[0]
+
+
+def test_look_at__one_fails__others_are_looked_at(role, lines):
+    def poisoned():
+        raise DataError("not a model", "leave it")
+
+    def broken():
+        raise IndexError("nobody thought of this")
+
+    assert role.look_at("bounty 1", poisoned) == 0
+    assert role.look_at("bounty 2", broken) == 0
+    assert role.look_at("bounty 3", lambda: 2) == 2
+    assert [json.loads(one)["subject"] for one in lines if "subject" in one] == ["bounty 1", "bounty 2"]
+    assert role.look_at("bounty 1", lambda: pytest.fail("too early")) == 0
+
+
+def test_look_at__spending_limit_or_node_away__ends_the_turn(role):
+    def spend():
+        raise SpendingLimitReached("too much")
+
+    with pytest.raises(SpendingLimitReached):
+        role.look_at("bounty 1", spend)
+
+
+def test_run__nobody_reads__ends(role):
+    with pytest.raises(BrokenPipeError):
+        run(role.plan(BrokenPipeError()), threading.Event(), poll_seconds=1)
 
 
 def test_attempt__fails__is_put_off_and_stops_nothing_else(role, lines):

@@ -8,13 +8,16 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from marketplace.errors import ContentMismatch, ContentNotFound, StorageError
-from marketplace.storage import ContentStore, FolderStore, MemoryStore, Verified
+from marketplace.storage import ContentStore, FolderStore, MemoryStore, Verified, folder
 from marketplace.storage.unixfs import walk_leaves
-from marketplace.types import CHUNK_BYTES, Cid
+from marketplace.types import CHUNK_BYTES, RAW_CODEC, Cid
 
 DATA = random.Random(3).randbytes(2 * CHUNK_BYTES + 12_345)
 
@@ -181,6 +184,68 @@ def test_folder_store__64_mib__keeps_memory_flat(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * 2**20
+
+
+def test_folder_store__add__flushes_each_block_before_its_name_and_all_names_at_the_end(
+    tmp_path, monkeypatch
+):
+    store, log, flush, rename = FolderStore(tmp_path), [], folder._flush, Path.replace
+
+    def noted_flush(path):
+        flush(path)
+        log.append(("flushed", path))
+
+    def noted_rename(path, target):
+        log.append(("renamed", path, target))
+        return rename(path, target)
+
+    monkeypatch.setattr(folder, "_flush", noted_flush)
+    monkeypatch.setattr(Path, "replace", noted_rename)
+    cid = store.add(random.Random(5).randbytes(90 * CHUNK_BYTES))
+    moves = [entry for entry in log if entry[0] == "renamed"]
+    assert len(moves) == 91
+    for entry in moves:
+        assert ("flushed", entry[1]) in log[: log.index(entry)]
+    last = log.index(moves[-1])
+    folders = {path for what, path, *_ in log[last:] if what == "flushed"}
+    assert folders == {target.parent for _, _, target in moves} | {tmp_path / "blocks"}
+    assert store.has(cid)
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_folder_store__block_on_its_way__can_be_read(tmp_path, monkeypatch):
+    store, flush = FolderStore(tmp_path), folder._flush
+    monkeypatch.setattr(folder, "_flush", lambda path: (time.sleep(0.05), flush(path)))
+    writer = store.writer()
+    writer.update(DATA)
+    cids = {Cid(RAW_CODEC, sha256(DATA[at : at + CHUNK_BYTES]).digest()) for at in (0, CHUNK_BYTES)}
+    for cid in cids:
+        assert sha256(store.load_block(cid)).digest() == cid.digest
+    writer.finish()
+
+
+def test_folder_store__disk_that_fails_to_flush__says_so_and_gives_no_name(tmp_path, monkeypatch):
+    store, flush = FolderStore(tmp_path), folder._flush
+
+    def full(path):
+        if path.parent.name == "tmp":
+            raise OSError(28, "No space left on device")
+        flush(path)
+
+    monkeypatch.setattr(folder, "_flush", full)
+    with pytest.raises(StorageError, match="No space left on device"):
+        store.add(DATA)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    monkeypatch.setattr(folder, "_flush", flush)
+    assert b"".join(store.get(store.add(DATA))) == DATA
+
+
+def test_folder_store__four_threads_with_one_file__all_have_it(tmp_path):
+    store = FolderStore(tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        cids = set(pool.map(store.add, [DATA * 9] * 8))
+    assert len(cids) == 1
+    assert store.verify(cids.pop()).size_bytes == 9 * len(DATA)
 
 
 WRITE_FOR_EVER = """

@@ -1,0 +1,116 @@
+"""What a process died over: transactions it did not see mined, and wishes of which it did not tell.
+
+Some wishes may come again on purpose: a deposit, a withdrawal, another seat. Who repeats such a command
+because it was killed does not want it twice. So a wish stands beside the journal until its user was told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from sqlalchemy import Connection, inspect, text
+
+from marketplace.chain.sender import Sender
+from marketplace.errors import ChainError
+
+T = TypeVar("T")
+
+_TABLE = """CREATE TABLE IF NOT EXISTS wishes (network TEXT NOT NULL, sender TEXT NOT NULL,
+intent TEXT NOT NULL, PRIMARY KEY (network, sender, intent))"""
+_WHOSE = "network = :network AND sender = :sender"
+
+
+class Unfinished:
+    """What was under way when this process first looked.
+
+    Parameters
+    ----------
+    sender : callable
+        Gives the account's sender.
+    """
+
+    def __init__(self, sender: Callable[[], Sender]) -> None:
+        self._sender = sender
+        self._intents: list[str] | None = None
+        self._open: set[str] = set()
+
+    def take(self, purpose: str) -> str | None:
+        """Return, once, the intent of what a process died over, of a purpose: its last part is left out."""
+        for intent in self._seen():
+            if intent.rpartition(":")[0] == purpose:
+                self._seen().remove(intent)
+                self._open.add(intent)
+                return intent
+        return None
+
+    def begin(self, intent: str) -> None:
+        """Write down a wish that may come again, before it is sent."""
+        self._seen()
+        self._write("INSERT OR IGNORE INTO wishes VALUES (:network, :sender, :intent)", intent)
+        self._open.add(intent)
+
+    def told(self, intent: str) -> None:
+        """Note that the user was told what became of a wish: from now on the same one is another."""
+        if intent in self._open:
+            self._open.remove(intent)
+            self._write(f"DELETE FROM wishes WHERE {_WHOSE} AND intent = :intent", intent)
+
+    def settle(self) -> None:
+        """Journal what became of those that are final by now; nothing is sent.
+
+        Those that are not mined stay: they are sent again before the next transaction.
+
+        Raises
+        ------
+        ChainError
+            If no node answers.
+        """
+        if not self._seen():
+            return
+        sender = self._sender()
+        for entry in sender.journal.pending(sender.node.network, sender.signer.address):
+            receipt = sender._receipt(entry)
+            if receipt is None:
+                continue
+            depth = sender.node.block().number - receipt["blockNumber"] + 1
+            if depth >= sender.limits.confirmations:
+                with contextlib.suppress(ChainError):  # it reverted: that is journalled too
+                    sender.wait(entry)
+
+    def _seen(self) -> list[str]:
+        if self._intents is None:
+            sender = self._sender()
+            waiting = sender.journal.pending(sender.node.network, sender.signer.address)
+            self._intents = list(dict.fromkeys([*self._wishes(), *(entry.intent for entry in waiting)]))
+        return self._intents
+
+    def _wishes(self) -> list[str]:
+        def read(connection: Connection) -> list[str]:
+            if not inspect(connection).has_table("wishes"):
+                return []
+            query = f"SELECT intent FROM wishes WHERE {_WHOSE} ORDER BY rowid"
+            return list(connection.execute(text(query), self._whose()).scalars())
+
+        journal = self._sender().journal
+        found: list[str] = journal._run(lambda: _within(journal._engine.connect(), read))
+        return found
+
+    def _write(self, statement: str, intent: str) -> None:
+        def write(connection: Connection) -> None:
+            connection.execute(text(_TABLE))
+            connection.execute(text(statement), {**self._whose(), "intent": intent})
+
+        journal = self._sender().journal
+        journal._run(lambda: _within(journal._engine.begin(), write))
+
+    def _whose(self) -> dict[str, str]:
+        sender = self._sender()
+        return {"network": sender.node.network, "sender": sender.signer.address}
+
+
+def _within(context: AbstractContextManager[Connection], work: Callable[[Connection], T]) -> T:
+    with context as connection:
+        return work(connection)

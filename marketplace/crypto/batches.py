@@ -1,0 +1,86 @@
+"""Pieces by the thousand: encrypted and hashed together, in several threads, handed on in order."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+
+from marketplace.constants import INDEX_ENTRY_BYTES, PIECE_BYTES
+from marketplace.crypto.pieces import PieceKeys
+from marketplace.hashing import DIGEST_BYTES, Rows, hash_each, is_native
+from marketplace.merkle import Builder, subtree
+from marketplace.threads import Done, Job, alive, core_count, in_order
+
+PIECES_PER_BATCH = 1024
+BATCH_BYTES = PIECES_PER_BATCH * PIECE_BYTES
+"""Sixteen leaves of the store: as many as are hashed at once."""
+
+_BATCH_LEVEL = PIECES_PER_BATCH.bit_length() - 1
+_LEAF_PREFIX_BYTES = 9  # a zero, and the number of the piece
+
+
+def thread_count() -> int:
+    """Return how many threads work on one file: without vectors, hashing holds the interpreter's lock."""
+    if not is_native():
+        return 1
+    return core_count()
+
+
+def slot_count() -> int:
+    """Return how many batches are alive at once: batch n may use the buffers of batch n - `slot_count`."""
+    return alive(thread_count())
+
+
+def in_batches(work: Callable[[Job], Done], jobs: Iterator[Job]) -> Iterator[Done]:
+    """Do the work of each batch in threads and yield what it returns, in order."""
+    return in_order(work, jobs, thread_count())
+
+
+def new_buffer(size: int) -> memoryview:
+    """Return a buffer whose pages take memory only once they are used."""
+    return memoryview(mmap.mmap(-1, size))
+
+
+def numbers(first: int, count: int) -> bytes:
+    """Return a zero byte and its number for each piece: a leaf begins so, and a salt has the number."""
+    return b"".join([i.to_bytes(_LEAF_PREFIX_BYTES, "big") for i in range(first, first + count)])
+
+
+def hash_plain(keys: PieceKeys, first: int, plain: memoryview, entries: bytearray) -> None:
+    """Write the salted hash of each plain piece into the first half of its entry."""
+    whole = len(plain) // PIECE_BYTES
+    if whole:
+        salted = keys.salted(numbers(first, whole), _LEAF_PREFIX_BYTES, whole)
+        out = Rows(entries, DIGEST_BYTES, INDEX_ENTRY_BYTES)
+        hash_each(whole, Rows(plain, PIECE_BYTES, PIECE_BYTES), out, salted)
+    if rest := plain[whole * PIECE_BYTES :]:
+        at = whole * INDEX_ENTRY_BYTES
+        entries[at : at + DIGEST_BYTES] = keys.plain_hash(first + whole, rest)
+
+
+def hash_cipher(cipher: memoryview, entries: bytearray) -> None:
+    """Write the hash of each encrypted piece into the second half of its entry."""
+    whole = len(cipher) // PIECE_BYTES
+    out = Rows(entries, DIGEST_BYTES, INDEX_ENTRY_BYTES, DIGEST_BYTES)
+    hash_each(whole, Rows(cipher, PIECE_BYTES, PIECE_BYTES), out)
+    if rest := cipher[whole * PIECE_BYTES :]:
+        entries[whole * INDEX_ENTRY_BYTES + DIGEST_BYTES :] = sha256(rest).digest()
+
+
+def hash_leaves(first: int, entries: bytes | bytearray) -> bytearray:
+    """Return the leaves of the pieces with these entries, one after the other."""
+    count = len(entries) // INDEX_ENTRY_BYTES
+    leaves = bytearray(DIGEST_BYTES * count)
+    prefix = Rows(numbers(first, count), _LEAF_PREFIX_BYTES, _LEAF_PREFIX_BYTES)
+    data = Rows(entries, INDEX_ENTRY_BYTES, INDEX_ENTRY_BYTES)
+    hash_each(count, data, Rows(leaves, DIGEST_BYTES, DIGEST_BYTES), prefix)
+    return leaves
+
+
+def grow(tree: Builder, leaves: bytearray) -> None:
+    """Append the leaves of a batch; only the last one of a file is smaller than the others."""
+    if len(leaves) == PIECES_PER_BATCH * DIGEST_BYTES:
+        tree.add(subtree(leaves), _BATCH_LEVEL)
+    else:
+        tree.extend(bytes(leaves[at : at + DIGEST_BYTES]) for at in range(0, len(leaves), DIGEST_BYTES))

@@ -1,0 +1,99 @@
+"""The orders of one seller, kept in memory: each turn only what is new on the chain is read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from marketplace.chain.rpc import Block
+from marketplace.services.catalog import ORDER_EVENTS, OrderState, Sale, list_orders, load_orders
+from marketplace.services.market import Market
+
+OVERLAP_BLOCKS = 32
+"""Blocks that are looked at again: of several nodes behind one address some lag behind."""
+
+REREAD_SECONDS = 3600.0
+"""After so long everything is read anew, whatever nodes may have left out."""
+
+
+@dataclass
+class OrderBook:
+    """Follows the orders of the account's assets.
+
+    Parameters
+    ----------
+    market : Market
+    clock : callable, optional
+        Seconds that only grow; tests give their own.
+    """
+
+    market: Market
+    clock: Callable[[], float] = time.monotonic
+    _sales: dict[int, Sale] = field(default_factory=dict)
+    _assets: set[int] = field(default_factory=set)
+    _heard: set[tuple[int, int]] = field(default_factory=set)
+    _seen: Block | None = None
+    _read: float = 0.0
+
+    def read(self, newest: Block) -> list[Sale]:
+        """Return all orders up to a block, the newest, oldest first.
+
+        Raises
+        ------
+        ChainError
+            If no node answers.
+        """
+        late = self.clock() >= self._read + REREAD_SECONDS
+        if self._seen is None or late or not self._is_part(self._seen):
+            self._read_all()
+        else:
+            self._read_new(max(0, self._seen.number - OVERLAP_BLOCKS))
+        self._seen = newest
+        return [_at(sale, newest.timestamp) for sale in self._sales.values()]
+
+    def _is_part(self, block: Block) -> bool:
+        """Tell whether a block is still in the chain: else what was read may be gone."""
+        newest = self.market.client.node.block()
+        return newest.number >= block.number and (
+            newest.hash == block.hash or self.market.client.node.block(block.number).hash == block.hash
+        )
+
+    def _read_all(self) -> None:
+        self._seen = None
+        self._assets = self._own_assets()
+        self._sales = {sale.order_id: sale for sale in list_orders(self.market, seller=self.market.account)}
+        self._heard = set()
+        self._read = self.clock()
+
+    def _read_new(self, block: int) -> None:
+        """Read again each order about which something was said from a block on."""
+        self._assets |= self._own_assets(block)
+        if not self._assets:
+            return
+        client, changed = self.market.client, {}
+        funded = {"assetId": list(self._assets)}
+        known = self._sales
+        for event in (
+            *client.events("Exchange", "OrderFunded", from_block=block, argument_filters=funded),
+            *client.events("Exchange", ORDER_EVENTS, from_block=block),
+        ):
+            key = event.block, event.log_index
+            mine = event.name == "OrderFunded" or event["orderId"] in known
+            if mine and key not in self._heard:
+                changed[key] = event["orderId"]
+        sales = load_orders(self.market, dict.fromkeys(changed.values()))
+        self._sales |= {sale.order_id: sale for sale in sales}
+        self._heard |= set(changed)
+
+    def _own_assets(self, block: int | None = None) -> set[int]:
+        names, mine = ("AssetListed", "AssetActivated"), {"seller": self.market.account}
+        born = self.market.client.events("Assets", names, from_block=block, argument_filters=mine)
+        return {event["assetId"] for event in born}
+
+
+def _at(sale: Sale, now: int) -> Sale:
+    """Return an order as it is at a time: an open one expires without an event."""
+    if sale.state is OrderState.OPEN and now > sale.order.deadline:
+        return replace(sale, state=OrderState.EXPIRED)
+    return sale
