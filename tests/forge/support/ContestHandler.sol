@@ -245,7 +245,7 @@ contract ContestHandler is ContestPanels {
         } else if (stage == Stage.WINDOW || stage == Stage.HALVING || stage == Stage.ABANDONED) {
             _must(n, address(BOUNTIES), STRANGER, _finalization(n, i));
         } else {
-            if (stage == Stage.SUBMITTING) vm.warp(bounty.deadline + LENGTH + 1);
+            if (stage == Stage.SUBMITTING) _warpTo(bounty.deadline + LENGTH + 1);
             _must(n, address(BOUNTIES), STRANGER, abi.encodeCall(IBounties.lapse, (refOf(n), _maker(i))));
         }
     }

@@ -40,7 +40,7 @@ abstract contract ContestPanels is ContestLedger {
             luck % 32 == 0 ? _rollTo(round.seedBlock + 8192) : _warpTo(round.mark + 28 hours + 1);
             _must(n, address(PANELS), STRANGER, abi.encodeCall(IPanels.draw, (refOf(n))));
             round = PANELS.roundOf(idOf(n));
-            vm.roll(round.seedBlock + 1);
+            _rollTo(round.seedBlock + 1);
         }
         Sitting memory sitting = PANELS.sittingOf(idOf(n));
         (uint256 live, uint256 free) = OPERATORS.census(round.seatCount, round.cutoff);
