@@ -69,6 +69,9 @@ bench: .venv/stamps/dev ## Measure gas and speed, print a table, write build/ben
 fuzz: .venv/stamps/dev ## Throw bytes at each parser for a minute, guided by what they reach
 	@$(PY) tools/fuzz.py --seconds 60
 
+plots: .venv/stamps/dev ## Measure how cost grows with size, write docs/speed.md and docs/speed.svg
+	@$(PY) tools/plots.py
+
 clean: ## Remove everything that was set up or built
 	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info marketplace/native/*.so
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

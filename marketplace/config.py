@@ -98,6 +98,14 @@ class Settings:
         default=500,
         metadata=_about("Highest fee per gas that is ever paid, gwei", low=1, high=1_000_000),
     )
+    replace_after_seconds: int = field(
+        default=60,
+        metadata=_about(
+            "Seconds after which a transaction that blocks pass over is sent again for more",
+            low=1,
+            high=86_400,
+        ),
+    )
     max_spend_per_command: str | None = field(
         default=None,
         metadata=_about("Most tokens that one command may spend (default: what tessera wallet limit says)"),

@@ -24,6 +24,15 @@ def pytest_report_collectionfinish(config):
     return f"chance: --seed {config.option.seed}{' --deep' if config.option.deep else ''}"
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Say how many bad inputs were tried."""
+    found = [one for each in ("passed", "failed") for one in terminalreporter.getreports(each)]
+    pairs = [pair for one in found if one.when == "call" for pair in one.user_properties]
+    tried, refused = (sum(count for name, count in pairs if name == key) for key in ("tried", "refused"))
+    if tried:
+        terminalreporter.write_line(f"bad inputs: {tried:,} tried, {refused:,} refused, the rest taken")
+
+
 @pytest.fixture(scope="session")
 def deep(pytestconfig):
     """Tell whether everything is tried, or a sample."""

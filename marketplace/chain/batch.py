@@ -17,19 +17,25 @@ from web3 import Web3
 from web3.providers import JSONBaseProvider
 from web3.types import RPCEndpoint
 
-from marketplace.chain.journal import FAILED, MINED, Entry, Taken
+from marketplace.chain.fees import own_gas
+from marketplace.chain.journal import Entry, Taken
 from marketplace.chain.journal_batch import Signed, find_many, record_many, settle_many
+from marketplace.chain.journal_tables import DROPPED, FAILED, MINED
 from marketplace.chain.reverts import shipped_errors
 from marketplace.chain.rpc import NO_GAS_HINT
 from marketplace.chain.sender import (
     FIRST_POLL_SECONDS,
-    GAS_MARGIN_PERCENT,
     LAST_POLL_SECONDS,
     MAX_ATTEMPTS,
     POLL_GROWTH,
     Call,
     Sender,
+    as_mined,
+    lost,
+    not_final,
+    pause_a_little,
 )
+from marketplace.chain.stuck import Watch
 from marketplace.errors import ChainError, MarketplaceError, TransactionFailed
 
 REQUESTS = 100
@@ -124,7 +130,7 @@ def _price(
             outcomes[wish.intent] = answer
             continue
         del one["from"]
-        gas = min(int(answer, 16) * (100 + GAS_MARGIN_PERCENT) // 100, block_gas)
+        gas = own_gas(int(answer, 16), block_gas)
         common = {"chainId": sender.node.chain_id, "type": 2, "gas": gas}
         priced.append((wish, {**one, **common, "maxFeePerGas": fee, "maxPriorityFeePerGas": tip}))
     cost = sum(one["gas"] * fee + one["value"] for _, one in priced)
@@ -144,9 +150,7 @@ def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]]) -> li
         return []
     node, address = sender.node, sender.signer.address
     for _ in range(MAX_ATTEMPTS):
-        with node.errors():
-            count = node.web3.eth.get_transaction_count(Web3.to_checksum_address(address), "pending")
-        taken = {entry.nonce for entry in sender.journal.pending(node.network, address)}
+        count, taken = sender.count("pending"), {entry.nonce for entry in sender.waiting()}
         free = (nonce for nonce in range(count, count + len(priced) + len(taken)) if nonce not in taken)
         signed = []
         for (wish, transaction), nonce in zip(priced, free):
@@ -162,6 +166,7 @@ def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]]) -> li
                     f"another process sends for {address} what this one was about to send",
                     "let one of them run, or wait: this one looks again",
                 ) from None
+            pause_a_little()
     raise TransactionFailed(f"no free nonce for {address} after {MAX_ATTEMPTS} tries")
 
 
@@ -171,7 +176,7 @@ def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Out
     for entry, answer in zip(entries, answers):
         if isinstance(answer, MarketplaceError):
             try:
-                if not sender.broadcast(entry):
+                if not sender.broadcast(entry, fresh=True):
                     outcomes[entry.intent] = TransactionFailed(
                         f"nonce {entry.nonce} of {entry.sender} was used elsewhere", "it is sent anew later"
                     )
@@ -182,31 +187,48 @@ def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Out
 def _follow(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
     """Wait until transactions are final, and journal what became of them."""
     deadline, pause = time.monotonic() + sender.limits.receipt_timeout_seconds, FIRST_POLL_SECONDS
+    watch, highest = Watch(sender), max((entry.nonce for entry, _ in waiting.values()), default=0)
     while waiting:
-        names = list(waiting)
-        asked = [("eth_getTransactionReceipt", [waiting[one][0].tx_hash]) for one in names]
-        newest, settled = sender.node.block().number, []
-        for intent, answer in zip(names, _ask(sender, asked)):
-            if not isinstance(answer, dict):
-                continue
-            receipt = _receipt(answer)
-            if newest - receipt["blockNumber"] + 1 < sender.limits.confirmations:
-                continue
-            entry, before = waiting.pop(intent)
-            status = MINED if receipt["status"] == 1 else FAILED
-            if entry.status != status:
-                settled.append((entry, status, receipt))
-            outcomes[intent] = (entry, receipt, before) if status == MINED else sender.failure(entry, receipt)
-        settle_many(sender.journal, settled)
+        _settle(sender, waiting, outcomes)
+        if waiting and watch.look(highest):
+            _look_again(sender, waiting, outcomes)
         if waiting and time.monotonic() > deadline:
-            seconds = sender.limits.receipt_timeout_seconds
-            for intent, (entry, _) in waiting.items():
-                text = f"transaction {entry.tx_hash} was not final after {seconds} s"
-                outcomes[intent] = TransactionFailed(text)
+            outcomes.update({intent: not_final(one, sender.limits) for intent, (one, _) in waiting.items()})
             return
         if waiting:
             time.sleep(pause)
             pause = min(pause * POLL_GROWTH, LAST_POLL_SECONDS)
+
+
+def _settle(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
+    """Take out and journal those that are final."""
+    versions = sender.journal.versions(*(entry for entry, _ in waiting.values()))
+    asked = [(intent, name) for intent, (one, _) in waiting.items() for name in versions[one.id]]
+    newest, settled = sender.node.block().number, []
+    answers = _ask(sender, [("eth_getTransactionReceipt", [name]) for _, name in asked])
+    for (intent, _), answer in zip(asked, answers):
+        if not isinstance(answer, dict):
+            continue
+        receipt = _receipt(answer)
+        if newest - receipt["blockNumber"] + 1 < sender.limits.confirmations:
+            continue
+        entry, before = waiting.pop(intent)
+        mined = as_mined(entry, versions[entry.id], receipt)
+        status = MINED if receipt["status"] == 1 else FAILED
+        if (entry.status, entry.tx_hash) != (status, mined.tx_hash):
+            settled.append((mined, status, receipt))
+        outcomes[intent] = (mined, receipt, before) if status == MINED else sender.failure(mined, receipt)
+    settle_many(sender.journal, settled)
+
+
+def _look_again(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
+    """Take over what was journalled of them since."""
+    for intent, (entry, before) in list(waiting.items()):
+        now = sender.journal.again(entry)
+        waiting[intent] = (now, before)
+        if now.status == DROPPED:
+            del waiting[intent]
+            outcomes[intent] = lost(now)
 
 
 def _ask(sender: Sender, requests: Sequence[tuple[str, list[Any]]]) -> list[Any]:
@@ -262,4 +284,5 @@ def _receipt(raw: dict[str, Any]) -> dict[str, Any]:
         for log in raw["logs"]
     ]
     numbers = {name: int(raw[name], 16) for name in ("status", "blockNumber", "gasUsed", "effectiveGasPrice")}
-    return {**raw, **numbers, "blockHash": HexBytes(raw["blockHash"]), "logs": logs}
+    hashes = {name: HexBytes(raw[name]) for name in ("blockHash", "transactionHash")}
+    return {**raw, **numbers, **hashes, "logs": logs}

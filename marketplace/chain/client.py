@@ -12,10 +12,12 @@ from web3.providers import BaseProvider, JSONBaseProvider
 from marketplace.chain.artifacts import linked_bytecode, load_artifact
 from marketplace.chain.batch import Planned, Wish, send_many
 from marketplace.chain.deployment import Deployment
+from marketplace.chain.encoding import encode_call
 from marketplace.chain.events import Event, EventDecoder
 from marketplace.chain.finished import Unfinished
-from marketplace.chain.journal import MINED, Journal
+from marketplace.chain.journal import Journal
 from marketplace.chain.journal_batch import set_expiry
+from marketplace.chain.journal_tables import MINED
 from marketplace.chain.receipts import Receipt, Submitted
 from marketplace.chain.rpc import Block, Node
 from marketplace.chain.sender import Call, Limits, Sender
@@ -81,7 +83,8 @@ class ChainClient:
     index : EventIndex, optional
         Where events are read from; by default from the node itself.
     warn : callable (str), optional
-        Told, once, that the index can't be used and that events come from the node instead.
+        Told, once, that the index can't be used and that events come from the node instead; and what
+        happens to transactions that are not mined.
 
     Raises
     ------
@@ -110,7 +113,7 @@ class ChainClient:
         if signer is not None:
             if journal is None:
                 raise ValueError("a signer needs a journal")
-            self._sender = Sender(self.node, signer, journal, limits or Limits())
+            self._sender = Sender(self.node, signer, journal, limits or Limits(), warn)
         self.unfinished = Unfinished(self._writer)
         if deployment is not None and deployment.chain_id != self.node.chain_id:
             raise ChainError(
@@ -119,7 +122,7 @@ class ChainClient:
                 "set TESSERA_RPC_URL to a node of that chain, or TESSERA_DEPLOYMENT to this chain's file",
             )
         known = {} if deployment is None else deployment.addresses()
-        self._decoder = EventDecoder(self.node.web3, known)
+        self._decoder = EventDecoder(known)
 
     @property
     def chain_id(self) -> int:
@@ -489,6 +492,8 @@ class ChainClient:
         value_wei: int,
         gas_limit: int | None = None,
     ) -> Call:
-        target = self.contract(contract)
-        data = target.encode_abi(function, args=[to_abi(arg) for arg in args])
-        return Call(target.address, data, value_wei, gas_limit)
+        given = [to_abi(arg) for arg in args]
+        data = encode_call(self.node.web3, contract, function, given)
+        if data is None:
+            data = self.contract(contract).encode_abi(function, args=given)
+        return Call(self.address(contract), data, value_wei, gas_limit)

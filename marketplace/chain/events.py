@@ -6,12 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.exceptions import DecodingError
-from eth_utils.abi import event_abi_to_log_topic
-from web3 import Web3
-from web3.exceptions import Web3Exception
-
-from marketplace.chain.artifacts import load_artifact
+from marketplace.chain.index_decode import BadLog, codecs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +55,12 @@ class EventDecoder:
 
     Parameters
     ----------
-    web3 : Web3
-        For its ABI codec.
     contracts : mapping of str to str
         Address by contract name; each name is that of a shipped artifact.
     """
 
-    def __init__(self, web3: Web3, contracts: Mapping[str, str]) -> None:
-        self._web3 = web3
+    def __init__(self, contracts: Mapping[str, str]) -> None:
         self._names = {address.lower(): name for name, address in contracts.items()}
-        self._events: dict[str, dict[bytes, Any]] = {}  # by contract, made when one is needed
 
     def decode(self, logs: Iterable[Any]) -> tuple[Event, ...]:
         """Decode logs in their order; those of other contracts are left out."""
@@ -80,24 +71,16 @@ class EventDecoder:
         contract = self._names.get(str(log["address"]).lower())
         if contract is None:
             return None
-        if contract not in self._events:
-            self._events[contract] = _events_of(self._web3, contract)
-        kind = self._events[contract].get(bytes(log["topics"][0])) if log["topics"] else None
-        if kind is None:
+        topics = [bytes(topic) for topic in log["topics"]]
+        codec = codecs_of(contract).get(topics[0]) if topics else None
+        if codec is None:
             return None
         try:
-            data = kind.process_log(log)
-        except (Web3Exception, DecodingError):
+            args = codec.decode(topics[1:], bytes(log["data"]))
+        except BadLog:
             return None
-        return Event.from_web3(contract, data)
-
-
-def _events_of(web3: Web3, contract: str) -> dict[bytes, Any]:
-    abi = load_artifact(contract).abi
-    if not any(item["type"] == "event" for item in abi):
-        return {}  # a library; web3 refuses to list none
-    kinds: Any = web3.eth.contract(abi=abi).events
-    return {bytes(event_abi_to_log_topic(kind.abi)): kind() for kind in kinds}
+        where = ("0x" + bytes(log["blockHash"]).hex(), "0x" + bytes(log["transactionHash"]).hex())
+        return Event(contract, codec.name, args, log["blockNumber"], *where, log["logIndex"])
 
 
 def _plain(value: Any) -> Any:

@@ -72,7 +72,7 @@ class Unfinished:
             return
         sender = self._sender()
         for entry in sender.journal.pending(sender.node.network, sender.signer.address):
-            receipt = sender._receipt(entry)
+            receipt = sender.receipt(entry)
             if receipt is None:
                 continue
             depth = sender.node.block().number - receipt["blockNumber"] + 1

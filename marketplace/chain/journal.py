@@ -8,78 +8,31 @@ returns the first transaction instead of paying a second time.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    event,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
+from marketplace.chain.journal_tables import (
+    DROPPED,
+    MINED,
+    PENDING,
+    live,
+    metadata,
+    of_sender,
+    spending,
+    transactions,
+    versions,
+)
 from marketplace.chain.spending import SpendingLimits, Spent, day_start, require_within
 from marketplace.chain.sqlite import LOCK_TIMEOUT_SECONDS, create_tables, enter_wal, make_file
 from marketplace.errors import ChainError
 
-PENDING, MINED, FAILED, DROPPED = "pending", "mined", "failed", "dropped"
-
-_metadata = MetaData()
-_table = Table(
-    "transactions",
-    _metadata,
-    Column("id", Integer, primary_key=True),
-    Column("network", String, nullable=False),
-    Column("sender", String, nullable=False),
-    Column("intent", String, nullable=False),
-    Column("nonce", Integer, nullable=False),
-    Column("tx_hash", String, nullable=False),
-    Column("raw", LargeBinary, nullable=False),
-    Column("gas_limit", Integer, nullable=False),
-    Column("status", String, nullable=False),
-    Column("created", Integer, nullable=False),
-    Column("block", Integer),
-    Column("gas_used", Integer),
-)
-_spending = Table(
-    "spending",
-    _metadata,
-    Column("transaction_id", Integer, primary_key=True),
-    Column("amount", String, nullable=False),  # token base units: more than 64 bits
-    Column("command", String, nullable=False),
-)
-_live = _table.c.status.in_((PENDING, MINED))
-Index(
-    "one_live_intent",
-    _table.c.network,
-    _table.c.sender,
-    _table.c.intent,
-    unique=True,
-    sqlite_where=_live,
-    postgresql_where=_live,
-)
-Index(
-    "one_live_nonce",
-    _table.c.network,
-    _table.c.sender,
-    _table.c.nonce,
-    unique=True,
-    sqlite_where=_table.c.status == PENDING,
-    postgresql_where=_table.c.status == PENDING,
-)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +72,21 @@ class Entry:
     gas_used: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A signed form of a transaction: the others differ in their fees.
+
+    Parameters
+    ----------
+    raw : bytes
+    created : int
+        Unix time, seconds.
+    """
+
+    raw: bytes
+    created: int
+
+
 class Taken(Exception):
     """The intent or the nonce was taken in between; look again."""
 
@@ -140,20 +108,20 @@ class Journal:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._engine = _open(path)
-        self._run(create_tables, self._engine, _metadata)
+        self._run(lambda: create_tables(self._engine, metadata))
 
     def find(self, network: str, sender: str, intent: str) -> Entry | None:
         """Return the pending or mined transaction of an intent, if there is one."""
-        found = self._select(_of(network, sender), _table.c.intent == intent, _live)
+        found = self._select(of_sender(network, sender), transactions.c.intent == intent, live)
         return found[0] if found else None
 
     def pending(self, network: str, sender: str) -> list[Entry]:
         """Return a sender's unsettled transactions, by nonce."""
-        return self._select(_of(network, sender), _table.c.status == PENDING)
+        return self._select(of_sender(network, sender), transactions.c.status == PENDING)
 
     def history(self, network: str, sender: str) -> list[Entry]:
         """Return all of a sender's transactions, by nonce."""
-        return self._select(_of(network, sender))
+        return self._select(of_sender(network, sender))
 
     def next_nonce(self, network: str, sender: str, chain_nonce: int) -> int:
         """Return the lowest nonce from ``chain_nonce`` on that no pending transaction has."""
@@ -196,17 +164,17 @@ class Journal:
             "created": int(time.time()),
         }
 
-        def write() -> int:
-            with self._engine.begin() as connection:
-                # The insert takes the file's write lock: whoever counts next sees this entry.
-                key = connection.execute(insert(_table).values(values)).inserted_primary_key
-                row = int(key[0]) if key else 0
-                if spend:
-                    _spend(connection, row, network, sender, spend, limits or SpendingLimits())
-                return row
+        def write(connection: Connection) -> int:
+            # The insert takes the file's write lock: whoever counts next sees this entry.
+            key = connection.execute(insert(transactions).values(values)).inserted_primary_key
+            row = int(key[0]) if key else 0
+            require_new_bytes(connection, network, sender, [tx_hash])
+            if spend:
+                _spend(connection, row, network, sender, spend, limits or SpendingLimits())
+            return row
 
         try:
-            row = self._run(write)
+            row = self.write(write)
         except IntegrityError as error:
             raise Taken(intent) from error
         return Entry(id=row, block=None, gas_used=None, **values)
@@ -221,43 +189,105 @@ class Journal:
             Leave out what is not known to be mined.
         """
 
-        def read() -> list[Spent]:
-            with self._engine.connect() as connection:
-                return _spent(connection, network, sender, _table.c.status == MINED if mined else _live)
-
-        found: list[Spent] = self._run(read)
-        return found
+        which = transactions.c.status == MINED if mined else live
+        return self.read(lambda connection: _spent(connection, network, sender, which))
 
     def settle(
         self, entry: Entry, status: str, *, block: int | None = None, gas_used: int | None = None
     ) -> None:
-        """Write what became of a transaction."""
+        """Write what became of a transaction; its hash and bytes are those of the version that was mined."""
+        self.write(
+            lambda connection: settle_row(connection, entry, status, {"block": block, "gas_used": gas_used})
+        )
 
-        def write() -> None:
-            with self._engine.begin() as connection:
-                connection.execute(
-                    update(_table)
-                    .where(_table.c.id == entry.id)
-                    .values(status=status, block=block, gas_used=gas_used)
-                )
+    def replace(self, entry: Entry, tx_hash: str, raw: bytes) -> Entry:
+        """Write that a pending transaction is about to be sent with other fees; the old version is kept.
 
-        self._run(write)
+        Raises
+        ------
+        Taken
+            If it is settled, or another process was quicker: look again.
+        """
+
+        def write(connection: Connection) -> bool:
+            mine = (transactions.c.id == entry.id) & (transactions.c.status == PENDING)
+            same = mine & (transactions.c.tx_hash == entry.tx_hash)
+            changed = update(transactions).where(same).values(tx_hash=tx_hash, raw=raw)
+            if not connection.execute(changed).rowcount:
+                return False
+            keep = insert(versions).prefix_with("OR IGNORE")
+            for name, data, when in (
+                (entry.tx_hash, entry.raw, entry.created),
+                (tx_hash, raw, int(time.time())),
+            ):
+                row = {"transaction_id": entry.id, "tx_hash": name, "raw": data, "created": when}
+                connection.execute(keep.values(**row))
+            return True
+
+        if not self.write(write):
+            raise Taken(entry.intent)
+        return replace(entry, tx_hash=tx_hash, raw=raw)
+
+    def reopen(self, entry: Entry) -> None:
+        """Write that a mined transaction is not in the chain any more, unless its nonce was taken since."""
+        values = {"status": PENDING, "block": None, "gas_used": None}
+
+        def write(connection: Connection) -> None:
+            mine = (transactions.c.id == entry.id) & (transactions.c.status == MINED)
+            connection.execute(update(transactions).where(mine).values(values))
+
+        try:
+            self.write(write)
+        except IntegrityError:
+            return
+
+    def again(self, entry: Entry) -> Entry:
+        """Return a transaction as it stands now: another process may have settled it, or raised its fee."""
+        return self._select(transactions.c.id == entry.id)[0]
+
+    def versions(self, *entries: Entry) -> dict[int, dict[str, Version]]:
+        """Return all versions of transactions, by their ids and then by their hashes."""
+        found = {one.id: {one.tx_hash: Version(one.raw, one.created)} for one in entries}
+        wanted = select(versions).where(versions.c.transaction_id.in_(list(found)))
+        for row in self.read(lambda connection: connection.execute(wanted).all()):
+            found[row.transaction_id][row.tx_hash] = Version(row.raw, row.created)
+        return found
 
     def close(self) -> None:
         """Close the file."""
         self._engine.dispose()
 
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Do something in one transaction of the database, durably.
+
+        Raises
+        ------
+        ChainError
+            If the file can't be used.
+        """
+        return self._run(lambda: self._within(self._engine.begin(), work))
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Read something from the database.
+
+        Raises
+        ------
+        ChainError
+            If the file can't be used.
+        """
+        return self._run(lambda: self._within(self._engine.connect(), work))
+
+    @staticmethod
+    def _within(opened: Any, work: Callable[[Connection], T]) -> T:
+        with opened as connection:
+            return work(connection)
+
     def _select(self, *conditions: Any) -> list[Entry]:
-        def read() -> list[Entry]:
-            with self._engine.connect() as connection:
-                query = select(_table).where(*conditions).order_by(_table.c.nonce, _table.c.id)
-                return [Entry(**row) for row in connection.execute(query).mappings()]
+        return self.read(lambda connection: select_entries(connection, *conditions))
 
-        return self._run(read)
-
-    def _run(self, work: Any, *args: Any) -> Any:
+    def _run(self, work: Callable[[], T]) -> T:
         try:
-            return work(*args)
+            return work()
         except IntegrityError:
             raise
         except (DBAPIError, OSError) as error:
@@ -268,11 +298,36 @@ class Journal:
             ) from error
 
 
+def select_entries(connection: Connection, *conditions: Any) -> list[Entry]:
+    """Return transactions that meet conditions, by nonce."""
+    query = select(transactions).where(*conditions).order_by(transactions.c.nonce, transactions.c.id)
+    return [Entry(**row) for row in connection.execute(query).mappings()]
+
+
+def require_new_bytes(connection: Connection, network: str, sender: str, hashes: Sequence[str]) -> None:
+    """Refuse bytes that another intent has sent: one transaction can't count as two.
+
+    Raises
+    ------
+    Taken
+    """
+    used = transactions.c.tx_hash.in_(hashes) & (transactions.c.status != DROPPED)
+    query = select(func.count()).where(of_sender(network, sender), used)
+    if connection.execute(query).scalar_one() > len(hashes):
+        raise Taken("the same bytes")
+
+
+def settle_row(connection: Connection, entry: Entry, status: str, more: Mapping[str, Any]) -> None:
+    """Write what became of a transaction; see `Journal.settle`."""
+    values = {"status": status, "tx_hash": entry.tx_hash, "raw": entry.raw, **more}
+    connection.execute(update(transactions).where(transactions.c.id == entry.id).values(values))
+
+
 def _spent(connection: Connection, network: str, sender: str, which: Any) -> list[Spent]:
     query = (
-        select(_spending.c.amount, _spending.c.command, _table.c.created)
-        .join(_table, _table.c.id == _spending.c.transaction_id)
-        .where(_of(network, sender), which, _table.c.created > day_start())
+        select(spending.c.amount, spending.c.command, transactions.c.created)
+        .join(transactions, transactions.c.id == spending.c.transaction_id)
+        .where(of_sender(network, sender), which, transactions.c.created > day_start())
     )
     return [Spent(int(row.amount), row.command, row.created) for row in connection.execute(query)]
 
@@ -281,13 +336,9 @@ def _spend(
     connection: Connection, row: int, network: str, sender: str, amount: int, limits: SpendingLimits
 ) -> None:
     """Count money beside a transaction, or refuse it, which undoes the transaction's entry."""
-    require_within(limits, amount, _spent(connection, network, sender, _live))
+    require_within(limits, amount, _spent(connection, network, sender, live))
     money = {"transaction_id": row, "amount": str(amount), "command": limits.command}
-    connection.execute(insert(_spending).values(money))
-
-
-def _of(network: str, sender: str) -> Any:
-    return (_table.c.network == network) & (_table.c.sender == sender)
+    connection.execute(insert(spending).values(money))
 
 
 def _open(path: Path | None) -> Engine:

@@ -7,19 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, String, Table, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.chain.journal import PENDING, Entry, Journal, Taken, _live, _metadata, _of, _table
-
-_expiry = Table(
-    "expiry",
-    _metadata,
-    Column("network", String, primary_key=True),
-    Column("sender", String, primary_key=True),
-    Column("intent", String, primary_key=True),
-    Column("until", Integer, nullable=False),  # Unix seconds
-)
+from marketplace.chain.journal import Entry, Journal, Taken, require_new_bytes, select_entries
+from marketplace.chain.journal_tables import PENDING, expiry, live, of_sender, transactions
 
 FIND_AT_ONCE = 500
 """Intents in one query: SQLite takes 999 variables or more."""
@@ -53,7 +45,8 @@ def find_many(journal: Journal, network: str, sender: str, intents: Sequence[str
     found: dict[str, Entry] = {}
     for start in range(0, len(intents), FIND_AT_ONCE):
         part = intents[start : start + FIND_AT_ONCE]
-        for entry in journal._select(_of(network, sender), _table.c.intent.in_(part), _live):
+        wanted = (of_sender(network, sender), transactions.c.intent.in_(part), live)
+        for entry in journal.read(lambda connection: select_entries(connection, *wanted)):  # noqa: B023
             found[entry.intent] = entry
     return found
 
@@ -68,78 +61,78 @@ def record_many(journal: Journal, network: str, sender: str, signed: Sequence[Si
     """
     created = int(time.time())
 
-    def write() -> list[Entry]:
-        entries = []
-        with journal._engine.begin() as connection:
-            for one in signed:
-                values: dict[str, Any] = {
-                    "network": network,
-                    "sender": sender,
-                    "intent": one.intent,
-                    "nonce": one.nonce,
-                    "tx_hash": one.tx_hash,
-                    "raw": one.raw,
-                    "gas_limit": one.gas_limit,
-                    "status": PENDING,
-                    "created": created,
-                }
-                key = connection.execute(insert(_table).values(values)).inserted_primary_key
-                row = int(key[0]) if key else 0
-                entries.append(Entry(id=row, block=None, gas_used=None, **values))
-                if one.until is not None:
-                    _expire(connection, network, sender, one.intent, one.until)
-        return entries
+    common = {"network": network, "sender": sender, "status": PENDING, "created": created}
+
+    def write(connection: Connection) -> list[Entry]:
+        rows = [{**common, **_fields(one)} for one in signed]
+        top = connection.execute(select(func.max(transactions.c.id))).scalar() or 0
+        rows = [{**row, "id": top + i} for i, row in enumerate(rows, 1)]
+        connection.execute(insert(transactions), rows)
+        require_new_bytes(connection, network, sender, [one.tx_hash for one in signed])
+        _expire(
+            connection, network, sender, {one.intent: one.until for one in signed if one.until is not None}
+        )
+        return [Entry(block=None, gas_used=None, **row) for row in rows]
 
     try:
-        found: list[Entry] = journal._run(write)
+        return journal.write(write)
     except IntegrityError as error:
         raise Taken("one of many") from error
-    return found
+
+
+def _fields(one: Signed) -> dict[str, Any]:
+    return {
+        "intent": one.intent,
+        "nonce": one.nonce,
+        "tx_hash": one.tx_hash,
+        "raw": one.raw,
+        "gas_limit": one.gas_limit,
+    }
 
 
 def settle_many(journal: Journal, outcomes: Iterable[tuple[Entry, str, Mapping[str, Any]]]) -> None:
     """Write what became of transactions: entry, status, and its receipt."""
+    settled = list(outcomes)
+    if not settled:
+        return
 
-    def write() -> None:
-        with journal._engine.begin() as connection:
-            for entry, status, receipt in outcomes:
-                values = {
-                    "status": status,
-                    "block": receipt["blockNumber"],
-                    "gas_used": receipt["gasUsed"],
-                }
-                connection.execute(update(_table).where(_table.c.id == entry.id).values(**values))
-
-    journal._run(write)
+    names = ("status", "tx_hash", "raw", "block", "gas_used")
+    change = update(transactions).where(transactions.c.id == bindparam("entry"))
+    change = change.values({name: bindparam(f"new_{name}") for name in names})
+    rows = [
+        {
+            "entry": entry.id,
+            "new_status": status,
+            "new_tx_hash": entry.tx_hash,
+            "new_raw": entry.raw,
+            "new_block": receipt["blockNumber"],
+            "new_gas_used": receipt["gasUsed"],
+        }
+        for entry, status, receipt in settled
+    ]
+    journal.write(lambda connection: connection.execute(change, rows))
 
 
 def set_expiry(journal: Journal, network: str, sender: str, intent: str, until: int) -> None:
     """Write until when (Unix seconds) the transaction of an intent may be sent, if nobody has seen it yet."""
-
-    def write() -> None:
-        with journal._engine.begin() as connection:
-            _expire(connection, network, sender, intent, until)
-
-    journal._run(write)
+    journal.write(lambda connection: _expire(connection, network, sender, {intent: until}))
 
 
 def expires_at(journal: Journal, entry: Entry) -> int | None:
     """Return until when a transaction that nobody has seen may be sent; None: at any time."""
-
-    def read() -> int | None:
-        with journal._engine.connect() as connection:
-            query = select(_expiry.c.until).where(_which(entry.network, entry.sender, entry.intent))
-            return connection.execute(query).scalar_one_or_none()
-
-    found: int | None = journal._run(read)
-    return found
+    query = select(expiry.c.until).where(_which(entry.network, entry.sender, entry.intent))
+    return journal.read(lambda connection: connection.execute(query).scalar_one_or_none())
 
 
 def _which(network: str, sender: str, intent: str) -> Any:
-    return (_expiry.c.network == network) & (_expiry.c.sender == sender) & (_expiry.c.intent == intent)
+    return (expiry.c.network == network) & (expiry.c.sender == sender) & (expiry.c.intent == intent)
 
 
-def _expire(connection: Connection, network: str, sender: str, intent: str, until: int) -> None:
-    connection.execute(delete(_expiry).where(_which(network, sender, intent)))
-    values = {"network": network, "sender": sender, "intent": intent, "until": until}
-    connection.execute(insert(_expiry).values(**values))
+def _expire(connection: Connection, network: str, sender: str, times: Mapping[str, int]) -> None:
+    intents = list(times)
+    for start in range(0, len(intents), FIND_AT_ONCE):
+        part = intents[start : start + FIND_AT_ONCE]
+        mine = (expiry.c.network == network) & (expiry.c.sender == sender) & expiry.c.intent.in_(part)
+        connection.execute(delete(expiry).where(mine))
+        rows = [{"network": network, "sender": sender, "intent": one, "until": times[one]} for one in part]
+        connection.execute(insert(expiry), rows)

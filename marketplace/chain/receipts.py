@@ -50,7 +50,7 @@ class Receipt:
     def from_web3(cls, submitted: Submitted, receipt: Any, decoder: EventDecoder) -> Receipt:
         """Take over web3's receipt, its logs decoded."""
         return cls(
-            tx_hash=submitted.entry.tx_hash,
+            tx_hash="0x" + bytes(receipt["transactionHash"]).hex(),
             block=receipt["blockNumber"],
             block_hash="0x" + bytes(receipt["blockHash"]).hex(),
             sender=submitted.entry.sender,

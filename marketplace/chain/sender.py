@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from eth_utils import keccak
@@ -14,38 +16,41 @@ from web3.exceptions import (
     TransactionNotFound,
     Web3RPCError,
 )
+from web3.types import BlockIdentifier
 
-from marketplace.chain.journal import DROPPED, FAILED, MINED, PENDING, Entry, Journal, Taken
+from marketplace.chain.fees import BASE_FEE_FACTOR, GWEI, own_gas
+from marketplace.chain.journal import Entry, Journal, Taken, Version
 from marketplace.chain.journal_batch import expires_at
+from marketplace.chain.journal_tables import DROPPED, FAILED, MINED, PENDING
 from marketplace.chain.rpc import NO_GAS_HINT, Node
 from marketplace.chain.signer import Signer
 from marketplace.chain.spending import SpendingLimits, require_within
+from marketplace.chain.stuck import Watch, fill_gaps, send_again
 from marketplace.errors import ChainError, MarketplaceError, TransactionFailed
-
-GAS_MARGIN_PERCENT = 25
-"""Added to an estimate: state may change before the block, and 1/64 stays behind at each call (EIP-150)."""
-
-BASE_FEE_FACTOR = 2
-"""Highest fee over the base fee: it can rise by 1/8 a block, so this lasts six full blocks (EIP-1559)."""
 
 FIRST_POLL_SECONDS = 0.01
 LAST_POLL_SECONDS = 2.0
 POLL_GROWTH = 1.5
-MAX_ATTEMPTS = 5
-"""Tries to find a free nonce while others send from the same account."""
+MAX_ATTEMPTS = 100
+"""Tries to find a free nonce while others send from the same account: after each a short pause."""
+TURN_SECONDS = 0.1
+"""Longest such pause."""
 
-_GWEI = 10**9
+MOST_DEPTH = 100
+"""Blocks back of which a node still knows the state: commonly 128."""
+
 _USED_NONCE = (
     "nonce too low",
     "already been used",
     "replacement transaction underpriced",
     "nonce is too low",
 )
+_TOO_LOW = "less than block base fee"
 _REFUSED = (
     "insufficient funds",
     "intrinsic gas too low",
     "gas limit",
-    "less than block base fee",
+    _TOO_LOW,
     "exceeds the configured cap",  # geth's --rpc.txfeecap
     "transaction underpriced",
     "oversized data",
@@ -97,6 +102,8 @@ class Limits:
     receipt_timeout_seconds : float
     max_fee_gwei : int
         Highest fee per gas.
+    replace_after_seconds : float
+        After so long a transaction that blocks pass over is sent again for more.
     spending : SpendingLimits
         How many tokens may leave the user's control.
     """
@@ -104,6 +111,7 @@ class Limits:
     confirmations: int = 1
     receipt_timeout_seconds: float = 180
     max_fee_gwei: int = 500
+    replace_after_seconds: float = 60
     spending: SpendingLimits = field(default_factory=SpendingLimits)
 
 
@@ -117,20 +125,41 @@ class Sender:
     signer : Signer
     journal : Journal
     limits : Limits
+    tell : callable (str), optional
+        Told what happens to transactions that are not mined.
     """
 
     node: Node
     signer: Signer
     journal: Journal
     limits: Limits
+    tell: Callable[[str], None] | None = None
     _resumed: bool = field(default=False, init=False)
+    _said: str = field(default="", init=False)
 
     def find(self, intent: str) -> Entry | None:
         """Return the pending or mined transaction of an intent, sent again if the chain lost it."""
         entry = self.journal.find(self.node.network, self.signer.address, intent)
-        if entry is None or self._receipt(entry) is not None or self._resend(entry):
+        if entry is None or self.receipt(entry) is not None or self.resend(entry):
             return entry
         return None
+
+    def say(self, text: str) -> None:
+        """Tell something, once."""
+        if text != self._said and self.tell is not None:
+            self.tell(text)
+        self._said = text
+
+    def count(self, which: BlockIdentifier) -> int:
+        """Return how many transactions the account has made at a block, or with those that wait."""
+        with self.node.errors():
+            address = Web3.to_checksum_address(self.signer.address)
+            return self.node.web3.eth.get_transaction_count(address, which)
+
+    def waiting(self, upto: int | None = None) -> list[Entry]:
+        """Return the unsettled transactions of the account, by nonce, up to one."""
+        found = self.journal.pending(self.node.network, self.signer.address)
+        return found if upto is None else [one for one in found if one.nonce <= upto]
 
     def submit(self, call: Call, intent: str, spend: int = 0) -> Entry:
         """Estimate, sign, journal and send, without waiting.
@@ -152,16 +181,18 @@ class Sender:
             If it would spend too much; nothing was sent then.
         """
         self.resume_once()
-        transaction = self._prepare(call)
+        transaction, least = self._prepare(call), 0
         for _ in range(MAX_ATTEMPTS):
             try:
-                entry = self._record(transaction, intent, spend)
+                entry = self._record(transaction, intent, spend, least)
             except Taken:
                 if (other := self.find(intent)) is not None:
                     return other
+                pause_a_little()
                 continue
-            if self.broadcast(entry):
+            if self.broadcast(entry, fresh=True):
                 return entry
+            least = entry.nonce + 1
         raise TransactionFailed(f"no free nonce for {self.signer.address} after {MAX_ATTEMPTS} tries")
 
     def wait(self, entry: Entry) -> Any:
@@ -179,18 +210,22 @@ class Sender:
             If it reverted although the estimate had passed.
         """
         deadline = time.monotonic() + self.limits.receipt_timeout_seconds
-        pause = FIRST_POLL_SECONDS
-        while (receipt := self._final_receipt(entry)) is None:
+        pause, watch = FIRST_POLL_SECONDS, Watch(self)
+        versions = self.journal.versions(entry)[entry.id]
+        while (receipt := self._final_receipt(versions)) is None:
+            if watch.look(entry.nonce):
+                if (entry := self.journal.again(entry)).status == DROPPED:
+                    raise lost(entry)
+                versions = self.journal.versions(entry)[entry.id]
             if time.monotonic() > deadline:
-                seconds = self.limits.receipt_timeout_seconds
-                raise TransactionFailed(f"transaction {entry.tx_hash} was not final after {seconds} s")
+                raise not_final(entry, self.limits)
             time.sleep(pause)
             pause = min(pause * POLL_GROWTH, LAST_POLL_SECONDS)
-        status = MINED if receipt["status"] == 1 else FAILED
-        if entry.status != status:
-            self.journal.settle(entry, status, block=receipt["blockNumber"], gas_used=receipt["gasUsed"])
+        mined, status = as_mined(entry, versions, receipt), MINED if receipt["status"] == 1 else FAILED
+        if (entry.status, entry.tx_hash) != (status, mined.tx_hash):
+            self.journal.settle(mined, status, block=receipt["blockNumber"], gas_used=receipt["gasUsed"])
         if status == FAILED:
-            self._explain(entry, receipt)
+            self._explain(mined, receipt)
         return receipt
 
     def check_spending(self, spend: int) -> None:
@@ -209,8 +244,10 @@ class Sender:
     def rebroadcast(self) -> list[Entry]:
         """Send unsettled transactions again and return those that can still be mined."""
         self._resumed = True
-        waiting = self.journal.pending(self.node.network, self.signer.address)
-        return [e for e in waiting if self._receipt(e) is not None or self._resend(e)]
+        if waiting := self.waiting():
+            send_again(self, waiting, self.count("latest"))
+            fill_gaps(self)
+        return self.waiting()
 
     def resume_once(self) -> None:
         """Send unsettled transactions again, before the first one of this run."""
@@ -225,28 +262,30 @@ class Sender:
         ChainError
             If the network asks more than the limit.
         """
-        with self.node.errors():
-            newest = self.node.web3.eth.get_block("latest")
-            tip = self.node.web3.eth.max_priority_fee
-        base, cap = newest.get("baseFeePerGas", 0), self.limits.max_fee_gwei * _GWEI
+        base, tip, block_gas = self.market()
+        cap = self.limits.max_fee_gwei * GWEI
         if base + tip > cap:
             raise ChainError(
-                f"the network asks {(base + tip) / _GWEI:.1f} gwei a unit of gas, above {cap // _GWEI}",
+                f"the network asks {(base + tip) / GWEI:.1f} gwei a unit of gas, above {cap // GWEI}",
                 "wait for lower fees, or raise TESSERA_MAX_FEE_GWEI",
             )
         fee = min(BASE_FEE_FACTOR * base + tip, cap)
-        return fee, min(tip, fee), newest["gasLimit"]
+        return fee, min(tip, fee), block_gas
+
+    def market(self) -> tuple[int, int, int]:
+        """Return base fee and tip that the network asks, wei a unit of gas, and the gas of a block."""
+        with self.node.errors():
+            newest = self.node.web3.eth.get_block("latest")
+            tip = self.node.web3.eth.max_priority_fee
+        return newest.get("baseFeePerGas", 0), tip, newest["gasLimit"]
 
     def _prepare(self, call: Call) -> dict[str, Any]:
         sender, web3 = self.signer.address, self.node.web3
         fields = call.fields(sender)
         with self.node.errors():
-            gas = call.gas_limit
-            if gas is None:
-                estimate = web3.eth.estimate_gas(fields)  # type: ignore[arg-type]
-                gas = estimate * (100 + GAS_MARGIN_PERCENT) // 100
+            gas = call.gas_limit or web3.eth.estimate_gas(fields)  # type: ignore[arg-type]
         fee, tip, block_gas = self.fees()
-        gas = min(gas, block_gas)
+        gas = own_gas(gas, block_gas) if call.gas_limit is None else min(gas, block_gas)
         self._check_balance(gas * fee + call.value_wei)
         del fields["from"]
         return {
@@ -267,15 +306,17 @@ class Sender:
                 NO_GAS_HINT,
             )
 
-    def _record(self, transaction: dict[str, Any], intent: str, spend: int) -> Entry:
-        sender, network = self.signer.address, self.node.network
-        with self.node.errors():
-            count = self.node.web3.eth.get_transaction_count(Web3.to_checksum_address(sender), "pending")
-        nonce = self.journal.next_nonce(network, sender, count)
+    def _record(self, transaction: dict[str, Any], intent: str, spend: int, least: int) -> Entry:
+        count = max(self.count("pending"), least)
+        nonce = self.journal.next_nonce(self.node.network, self.signer.address, count)
+        return self.record(transaction, intent, nonce, spend)
+
+    def record(self, transaction: dict[str, Any], intent: str, nonce: int, spend: int = 0) -> Entry:
+        """Sign a transaction and journal it; see `Journal.record`."""
         raw = self.signer.sign_transaction({**transaction, "nonce": nonce})
         return self.journal.record(
-            network=network,
-            sender=sender,
+            network=self.node.network,
+            sender=self.signer.address,
             intent=intent,
             nonce=nonce,
             tx_hash="0x" + keccak(raw).hex(),
@@ -285,8 +326,10 @@ class Sender:
             limits=self.limits.spending,
         )
 
-    def _resend(self, entry: Entry) -> bool:
+    def resend(self, entry: Entry) -> bool:
         """Send again; False (and dropped) if it would show a secret too late, and nobody has seen it yet."""
+        if entry.status == MINED:  # a reorg took it out again
+            self.journal.reopen(entry)
         until = expires_at(self.journal, entry) if entry.status == PENDING else None
         late = until is not None and max(self.node.block().timestamp, time.time()) > until
         if late and not self.is_known(entry):
@@ -294,17 +337,45 @@ class Sender:
             return False
         return self.broadcast(entry)
 
+    def is_lost(self, entry: Entry) -> bool:
+        """Tell whether a transaction can't be mined any more: its nonce is used, for good, by another one."""
+        depth = min(self.limits.confirmations, MOST_DEPTH)
+        deep = max(self.node.block().number - depth + 1, 0)
+        if self.count(deep) <= entry.nonce:
+            return False
+        try:  # after the count: one that is mined in between is seen
+            return self._first_receipt(self.journal.versions(entry)[entry.id], sure=True) is None
+        except ChainError:
+            return False  # not known yet
+
+    def lose(self, entry: Entry) -> None:
+        """Journal that a transaction can't be mined any more, and say so."""
+        self.journal.settle(entry, DROPPED)
+        self.say(f"{lost(entry)}. {lost(entry).hint}")
+
     def is_known(self, entry: Entry) -> bool:
-        """Tell whether the node has a transaction, mined or waiting."""
+        """Tell whether the node has a transaction, in any version, mined or waiting."""
+        return any(map(self.has, self.journal.versions(entry)[entry.id]))
+
+    def has(self, tx_hash: str) -> bool:
+        """Tell whether the node has a transaction of a hash, mined or waiting."""
         with self.node.errors():
             try:
-                self.node.web3.eth.get_transaction(entry.tx_hash)  # type: ignore[arg-type]
+                self.node.web3.eth.get_transaction(tx_hash)  # type: ignore[arg-type]
             except _NOT_FOUND:
                 return False
         return True
 
-    def broadcast(self, entry: Entry) -> bool:
-        """Send a journalled transaction; False (and dropped) if its nonce went to another one."""
+    def broadcast(self, entry: Entry, *, fresh: bool = False) -> bool:
+        """Send a journalled transaction; False (and dropped) if its nonce went to another one.
+
+        Parameters
+        ----------
+        entry : Entry
+        fresh : bool, default False
+            It was journalled just now, and never sent: if it is refused, its nonce is free again. Else
+            somebody may have it still, so that it is given up only when another one is mined for sure.
+        """
         with self.node.errors():
             try:
                 self.node.web3.eth.send_raw_transaction(entry.raw)
@@ -313,25 +384,45 @@ class Sender:
                 if any(part in text for part in _KNOWN):
                     return True
                 if any(part in text for part in _USED_NONCE):
-                    # Mined in the meantime, or another transaction took its nonce.
-                    if self._receipt(entry) is not None:
-                        return True
-                    self.journal.settle(entry, DROPPED)
-                    return False
+                    return self._is_taken_up(entry, fresh)
                 if any(part in text for part in _REFUSED):
+                    if not fresh:
+                        if _TOO_LOW not in text:  # then it is offered more, see `stuck`
+                            self.say(f"the node does not take transaction {entry.tx_hash} now: {text[:200]}")
+                        return True
                     self.journal.settle(entry, DROPPED)
                 raise
         return True
 
-    def _receipt(self, entry: Entry) -> Any:
-        with self.node.errors():
-            try:
-                return self.node.web3.eth.get_transaction_receipt(entry.tx_hash)  # type: ignore[arg-type]
-            except _NOT_FOUND:
-                return None
+    def _is_taken_up(self, entry: Entry, fresh: bool) -> bool:
+        """Tell whether a transaction whose nonce is used, or wanted by another one, may be mined itself."""
+        if self.receipt(entry) is not None:
+            return True
+        if fresh:
+            self.journal.settle(entry, DROPPED)
+            return False
+        if self.is_lost(entry):
+            self.lose(entry)
+            return False
+        return True
 
-    def _final_receipt(self, entry: Entry) -> Any:
-        receipt = self._receipt(entry)
+    def receipt(self, entry: Entry) -> Any:
+        """Return the receipt of whichever version was mined; None if none was."""
+        return self._first_receipt(self.journal.versions(entry)[entry.id])
+
+    def _first_receipt(self, versions: Mapping[str, Version], *, sure: bool = False) -> Any:
+        """Return the receipt of a version; with ``sure`` a node that does not know yet is an error."""
+        for tx_hash in versions:
+            with self.node.errors():
+                try:
+                    return self.node.web3.eth.get_transaction_receipt(tx_hash)  # type: ignore[arg-type]
+                except _NOT_FOUND as error:
+                    if sure and not isinstance(error, TransactionNotFound):
+                        raise
+        return None
+
+    def _final_receipt(self, versions: Mapping[str, Version]) -> Any:
+        receipt = self._first_receipt(versions)
         if receipt is None or self.limits.confirmations == 1:
             return receipt
         newest = self.node.block().number
@@ -358,3 +449,29 @@ class Sender:
             }
             self.node.web3.eth.call(again, receipt["blockNumber"])  # type: ignore[arg-type]
         raise TransactionFailed(f"transaction {entry.tx_hash} reverted in block {receipt['blockNumber']}")
+
+
+def as_mined(entry: Entry, versions: Mapping[str, Version], receipt: Any) -> Entry:
+    """Return a transaction in the version that was mined."""
+    tx_hash = "0x" + bytes(receipt["transactionHash"]).hex()
+    return replace(entry, tx_hash=tx_hash, raw=versions[tx_hash].raw)
+
+
+def lost(entry: Entry) -> TransactionFailed:
+    """Return what is said of a transaction that can't be mined any more."""
+    return TransactionFailed(
+        f"transaction {entry.tx_hash} ({entry.intent.split(':')[0]}) was never made and can't be any more: "
+        f"nonce {entry.nonce} of {entry.sender} went to another one, sent from elsewhere with the same key",
+        "run its command again if it is wanted still, and use a wallet on one computer at a time",
+    )
+
+
+def not_final(entry: Entry, limits: Limits) -> TransactionFailed:
+    """Return what is said of a transaction that takes too long."""
+    seconds = limits.receipt_timeout_seconds
+    return TransactionFailed(f"transaction {entry.tx_hash} was not final after {seconds} s")
+
+
+def pause_a_little() -> None:
+    """Let another process have its turn, for a time of chance: so that two don't meet again and again."""
+    time.sleep(random.uniform(0, TURN_SECONDS))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import rlp
 from eth_account.signers.local import LocalAccount
+from eth_typing import Hash32
+from eth_utils import keccak
+
+_BEFORE = ("chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas")
+_FIELDS = {*_BEFORE, "type", "value", "data"}
+"""Of an EIP-1559 transaction; in the order in which they are signed: https://eips.ethereum.org/EIPS/eip-1559"""
 
 
 class Signer(Protocol):
@@ -42,7 +49,18 @@ class LocalSigner:
 
     def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
         """Return the raw signed transaction of a complete EIP-1559 transaction."""
-        return bytes(self._account.sign_transaction(transaction).raw_transaction)
+        if not _FIELDS <= transaction.keys() <= _FIELDS | {"to"} or transaction["type"] != 2:
+            return bytes(self._account.sign_transaction(transaction).raw_transaction)
+        return self._sign_quickly(transaction)
+
+    def _sign_quickly(self, transaction: dict[str, Any]) -> bytes:
+        """Sign what `Sender` makes without eth-account's checks of each field, which take longest."""
+        target = transaction.get("to")
+        parts = [transaction[name] for name in _BEFORE]
+        parts += [bytes.fromhex(target[2:]) if target else b"", transaction["value"]]
+        parts += [bytes.fromhex(transaction["data"][2:]), []]
+        signed = self._account.unsafe_sign_hash(Hash32(keccak(b"\x02" + rlp.encode(parts))))
+        return b"\x02" + bytes(rlp.encode([*parts, signed.v - 27, signed.r, signed.s]))
 
     def sign_typed_data(self, full_message: dict[str, Any]) -> bytes:
         """Return the 65-byte EIP-712 signature ``r || s || v`` of a full message."""

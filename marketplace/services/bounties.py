@@ -249,8 +249,8 @@ def load_bounties(market: Market, ids: Iterable[int]) -> list[BountyView]:
         return _load(market, pinned, list(dict.fromkeys(ids)))
 
 
-def load_bounty(market: Market, bounty_id: int) -> BountyView:
-    """Read a contest.
+def load_bounty(market: Market, bounty_id: int, *, block: int | None = None) -> BountyView:
+    """Read a contest, as it stands now or stood in a block.
 
     Raises
     ------
@@ -262,7 +262,7 @@ def load_bounty(market: Market, bounty_id: int) -> BountyView:
             f"a bounty is named by its id, a number; this is a {type(bounty_id).__name__}",
             "pass the bounty_id of a view, or what find_bounty returns",
         )
-    with market.client.at() as pinned:
+    with market.client.at(block) as pinned:
         found = _load(market, pinned, [bounty_id])
     if not found:
         raise DataError(f"there is no bounty {format_id(bounty_id)}", "list them with: tessera bounty list")

@@ -23,6 +23,7 @@ from marketplace.foreign import read_bytes
 from marketplace.models import Evidence, build_evidence
 from marketplace.services import artifacts
 from marketplace.services.bounties import BountyView, last_event, load_bounty, round_events
+from marketplace.services.confirmed import require_confirmed
 from marketplace.services.market import Market
 from marketplace.services.request import open_model
 from marketplace.services.signing import short_signature, sign, typed_message
@@ -165,6 +166,11 @@ def commit(market: Market, bounty_id: int, attestation: Attestation | None = Non
     return [one.attestation for one in prepared]
 
 
+def keep_attestation(market: Market, view: BountyView, place: int, told: Attestation) -> None:
+    """Write down what a place of this account attests in this round."""
+    _write(_path(market, view, place), told)
+
+
 def kept_attestation(market: Market, view: BountyView) -> Attestation | None:
     """Return what this machine has written down for a place of this account in this round, if anything."""
     for place in own_places(market, view):
@@ -182,7 +188,7 @@ def prepare(market: Market, view: BountyView, attestation: Attestation | None = 
         kept = _read(path) if path.exists() else None
         told = kept or attestation or judge(market, view)
         if kept is None:
-            _write(path, told)
+            keep_attestation(market, view, place, told)
         found.append(Prepared(place, told, _hidden(market, view, place, told)))
     return found
 
@@ -206,7 +212,7 @@ def _as_committed(market: Market, view: BountyView, place: int) -> Attestation:
             f"place {place} of {format_id(view.bounty_id)} committed to something else than is found here",
             "reveal it from the machine that committed it",
         )
-    _write(path, told)
+    keep_attestation(market, view, place, told)
     return told
 
 
@@ -223,9 +229,10 @@ def open_attestations(market: Market, bounty_id: int) -> list[Opened]:
     """
     view = load_bounty(market, bounty_id)
     require_phase(view, Phase.REVEALING)
+    deep = require_confirmed(market, view)
     found = []
     for place in _require_places(market, view):
-        if place in view.panel.revealed or place not in view.panel.committed:
+        if place in view.panel.revealed or place not in deep.panel.committed:
             continue
         told = _as_committed(market, view, place)
         message = typed_attestation(market, view, place, told)

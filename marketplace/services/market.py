@@ -102,6 +102,7 @@ class Market:
             confirmations=settings.confirmations,
             receipt_timeout_seconds=settings.receipt_timeout_seconds,
             max_fee_gwei=settings.max_fee_gwei,
+            replace_after_seconds=settings.replace_after_seconds,
             spending=SpendingLimits() if wallet is None else load_limits(settings, wallet.address),
         )
         signer = None if wallet is None else LocalSigner(wallet.account)

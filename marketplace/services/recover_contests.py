@@ -101,7 +101,7 @@ def _judge_again(market: Market, view: BountyView, place: int) -> None:
             "judging again gives another attestation than was committed to",
             "reveal it from the computer that committed it",
         )
-    evaluate._write(evaluate._path(market, view, place), told)
+    evaluate.keep_attestation(market, view, place, told)
 
 
 def _check_point(scalar: int, point: Point) -> None:

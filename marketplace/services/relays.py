@@ -12,6 +12,7 @@ from marketplace.errors import DataError
 from marketplace.services import evaluate, request, submit
 from marketplace.services.accounts import ensure_funds
 from marketplace.services.bounties import BountyView, load_bounty
+from marketplace.services.confirmed import require_confirmed
 from marketplace.services.entering import require_claimable
 from marketplace.services.market import Market
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
@@ -214,6 +215,7 @@ def deliver_signed(market: Market, bounty_id: int, lock: SignedLock) -> None:
     """
     view = load_bounty(market, bounty_id)
     request.require_stage(view, Stage.LOCKING, Stage.DELIVERING)
+    require_confirmed(market, view)
     request.require_time(view, view.deadline)
     arguments = (view.terms.ref(), *_delivery(market, view, lock))
     intent = f"deliver-signed:{format_id(bounty_id)}:{lock.candidate}"
@@ -238,6 +240,7 @@ def reveal_and_deliver(
     view = load_bounty(market, bounty_id)
     evaluate.require_phase(view, Phase.REVEALING)
     request.require_time(view, view.panel.deadline - SETTLE_MARGIN_SECONDS)
+    require_confirmed(market, view)
     delivery = _delivery(market, view, lock)
     reveals = evaluate.reveal_arguments(market, view, opened)
     intent = f"reveal-deliver:{format_id(bounty_id)}:{view.panel.number}"

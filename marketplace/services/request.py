@@ -24,6 +24,7 @@ from marketplace.services.accounts import ensure_funds
 from marketplace.services.amounts import show_time
 from marketplace.services.artifacts import Stored
 from marketplace.services.bounties import BountyView, last_event, load_bounty
+from marketplace.services.confirmed import require_confirmed_over
 from marketplace.services.market import Market
 from marketplace.services.structs import (
     BOUNTY_TERMS,
@@ -198,6 +199,7 @@ def open_rows(market: Market, bounty_id: int) -> None:
     require_stage(view, Stage.SUBMITTING)
     require_over(view, view.deadline)
     require_time(view, view.rows_deadline)
+    require_confirmed_over(market, view, view.deadline)  # who sees the rows must not submit any more
     k = rows_key(market, view.terms)
     intent = f"open-rows:{format_id(bounty_id)}"
     arguments = (view.terms.ref(), *view.terms.rows_proof(), k)

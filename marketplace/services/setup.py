@@ -88,6 +88,7 @@ def deploy(
         confirmations=settings.confirmations,
         receipt_timeout_seconds=settings.receipt_timeout_seconds,
         max_fee_gwei=settings.max_fee_gwei,
+        replace_after_seconds=settings.replace_after_seconds,
     )
     signer, journal = LocalSigner(wallet.account), Journal(settings.journal_path)
     client = ChainClient(node, None, signer, journal, limits=limits)

@@ -7,6 +7,9 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+from eth_keys.exceptions import BadSignature
+from eth_keys.exceptions import ValidationError as KeyValidationError
+from eth_utils.exceptions import ValidationError
 
 from marketplace.errors import ChainError
 from marketplace.services.market import Market
@@ -57,7 +60,7 @@ def signer_of(message: dict[str, Any], signature: bytes) -> str | None:
     """Return who signed a message; None if nobody can have."""
     try:
         return str(Account.recover_message(encode_typed_data(full_message=message), signature=signature))
-    except Exception:  # eth-keys raises whatever the bytes run into
+    except (BadSignature, KeyValidationError, ValidationError, ValueError, LookupError):
         return None
 
 

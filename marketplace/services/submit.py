@@ -22,6 +22,7 @@ from marketplace.models.metrics import add_up, contributions
 from marketplace.services import artifacts
 from marketplace.services.accounts import ensure_funds, once
 from marketplace.services.bounties import BountyView, Entrant, last_event, load_bounty
+from marketplace.services.confirmed import require_confirmed, require_confirmed_draw
 from marketplace.services.entering import require_claimable, require_submittable
 from marketplace.services.market import Market
 from marketplace.services.prizes import ModelListing, listing_terms, model_manifest, read_listing
@@ -218,6 +219,7 @@ def grant_key(market: Market, bounty_id: int) -> Cid:
     """Seal the model's key to the panel's registered keys and announce the grant."""
     view = load_bounty(market, bounty_id)
     require_grantable(market, view)
+    require_confirmed(market, view)
     cid = _seal_grant(market, view, view.panel.seats)
     intent = f"grant:{format_id(bounty_id)}:{view.panel.number}:{sorted(view.panel.seats.items())}"
     market.send("grant the key to the panel", "Bounties", "grant", bounty_id, cid.digest, intent=intent)
@@ -248,6 +250,7 @@ def draw_and_grant(market: Market, bounty_id: int) -> Cid | None:
     word, complete = market.client.call("Panels", "draw", view.terms.ref())
     if not complete:
         return None
+    require_confirmed_draw(market, view, word)
     seats = {place: (word >> (16 * place)) & 0xFFFF for place in range(view.terms.panel_size)}
     cid = _seal_grant(market, view, seats)
     intent = once(market, f"draw-and-grant:{format_id(bounty_id)}:{view.mark()}")
@@ -340,6 +343,7 @@ def deliver(market: Market, bounty_id: int) -> str:
     """
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.DELIVERING)
+    require_confirmed(market, view)
     candidate = require_candidate_maker(market, view)
     w = market.submission_key(candidate.submission_id)
     h = delivery_h(market, view, w, view.terms.seal)
@@ -358,6 +362,7 @@ def publish_key(market: Market, bounty_id: int) -> None:
     """Publish the model's key, so that a fresh panel can judge. Everybody can open the model then."""
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.CURE)
+    require_confirmed(market, view)
     require_time(view, view.deadline)
     candidate = require_candidate_maker(market, view)
     arguments = (view.terms.ref(), candidate.submission, own_key(market, view))

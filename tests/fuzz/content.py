@@ -20,7 +20,7 @@ KEY, NONCE, LENGTH = 77, b"n" * 32, 5000
 PLAIN = bytes(i % 251 for i in range(LENGTH))
 CONTEXT = b"31337 Bounties"
 ADDRESS, PRIVATE = "0x" + 40 * "1", b"\x07" * 32
-MOST_LEAVES = 2000
+MOST_LEAVES = 300
 """Leaves of a file that are looked at: a few blocks can make a file without end."""
 
 

@@ -8,7 +8,7 @@ from fakes import FakeNode
 
 from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
 from marketplace.chain.batch import Wish, send_many
-from marketplace.chain.journal import DROPPED, MINED, PENDING
+from marketplace.chain.journal_tables import DROPPED, MINED, PENDING
 from marketplace.chain.sender import Call
 from marketplace.errors import ChainError, MarketplaceError
 

@@ -5,7 +5,7 @@ from eth_account import Account
 from fakes import FakeNode
 
 from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
-from marketplace.chain.journal import DROPPED, FAILED, MINED, PENDING
+from marketplace.chain.journal_tables import DROPPED, FAILED, MINED, PENDING
 from marketplace.errors import ChainError, ContractReverted, TransactionFailed
 
 ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
@@ -240,3 +240,13 @@ def test_journal__damaged_file__says_so(tmp_path):
     path.write_bytes(b"not a database" * 100)
     with pytest.raises(ChainError, match="journal"):
         Journal(path)
+
+
+def test_wait__nonce_used_but_the_node_still_sorts__is_not_given_up(node, journal):
+    """Ours may be the one that used it: given up now, it would be made twice."""
+    client = make_client(node, journal, replace_after_seconds=0.01, receipt_timeout_seconds=0.3)
+    original, lagging = node.eth_getTransactionReceipt, [True] * 8
+    error = {"error": {"code": -32000, "message": "transaction indexing is in progress"}}
+    node.eth_getTransactionReceipt = lambda found: error if lagging and lagging.pop() else original(found)
+    assert pay(client).block == 6
+    assert statuses(client, journal) == [("pay", MINED)]

@@ -9,7 +9,7 @@ from eth_account import Account
 from fakes import FakeNode
 
 from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
-from marketplace.chain.journal import DROPPED, MINED
+from marketplace.chain.journal_tables import DROPPED, MINED
 from marketplace.chain.spending import SpendingLimits
 from marketplace.errors import SpendingLimitReached
 
