@@ -128,7 +128,10 @@ def _cells(data: bytes, name: str) -> tuple[list[str], list[list[str]], str, str
 
 def write_table(table: Table) -> bytes:
     """Write a table as UTF-8 CSV; `parse_table` reads the same numbers and texts back."""
-    return table.frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    text = table.frame.to_csv(index=False, lineterminator="\n")
+    if any(sign in text for sign in SEPARATORS[1:]):  # without quotes it could be taken for the separator
+        text = table.frame.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    return text.encode("utf-8")
 
 
 def _decode(data: bytes, name: str) -> tuple[str, str]:

@@ -52,12 +52,13 @@ class Person:
         settings, self.address = town.citizen(name)
         self.wallet = Keystore(settings.wallets_path).unlock(settings.wallet, PASSWORD)
         self.direct = Market.connect(settings, self.wallet)
-        self.settings = replace(
-            settings, rpc_url=line.url, rpc_timeout_seconds=1, receipt_timeout_seconds=3, password_file=None
-        )
+        self.line = line
+        self.settings = replace(settings, rpc_url=line.url, receipt_timeout_seconds=60, password_file=None)
 
     def market(self):
-        return Market.connect(self.settings, self.wallet)
+        """Connect; who knows of a fault has little patience, the others as much as a busy computer needs."""
+        hurried = replace(self.settings, rpc_timeout_seconds=2, receipt_timeout_seconds=5)
+        return Market.connect(self.settings if self.line.fault is None else hurried, self.wallet)
 
     def wealth(self):
         call = self.direct.client.call
