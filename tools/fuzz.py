@@ -11,6 +11,7 @@ tests/fuzz/corpus/TARGET, and mend the parser.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import io
 import os
 import re
@@ -30,7 +31,7 @@ CORPUS = ROOT / "tests" / "fuzz" / "corpus"
 SECONDS, EXECUTIONS = 3, 20_000
 """Of each target, whatever comes first, unless told otherwise."""
 
-HANG_SECONDS, MEMORY_MB = 10, 2048
+HANG_SECONDS, MEMORY_MB = 30, 2048
 AT_ONCE = 2
 
 
@@ -80,12 +81,21 @@ def throw(atheris: Any, name: str, target: Any, limits: list[str]) -> int:
             target.one(seed)  # imports what is imported late, before it is timed
         places = [str(place) for place in (corpus, CORPUS / name) if place.is_dir()]
         bounds = [f"-max_len={target.longest}", f"-artifact_prefix={FOUND}/{name}-"]
-        atheris.Setup([sys.argv[0], *limits, *bounds, *places], target.one)
+
+        def one(data: bytes) -> None:
+            try:
+                target.one(data)
+            except BaseException:  # libFuzzer keeps none that it met while it read its corpus
+                (FOUND / f"{name}-{hashlib.sha256(data).hexdigest()[:16]}").write_bytes(data)
+                raise
+
+        atheris.Setup([sys.argv[0], *limits, *bounds, *places], one)
         atheris.Fuzz()
+    except SystemExit:
+        raise  # of the fuzzer, which keeps the bytes as the process ends
     except BaseException:
         traceback.print_exc()
-    finally:
-        os._exit(1)  # the fuzzer ends the process by itself
+    os._exit(1)
 
 
 def log_of(name: str) -> Path:

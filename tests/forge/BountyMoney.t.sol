@@ -21,44 +21,44 @@ contract BountyMoney is ContestSteps {
     function test_submit__at_the_deadline__burns_the_fee() public {
         _open();
         _toDeadline();
-        int256 before = _pay(_maker(0));
+        int256 before = _pay(_modeller(0));
         uint256 accounted = VAULT.accounted();
         _submit(0);
-        assertEq(_pay(_maker(0)) - before, -1);
+        assertEq(_pay(_modeller(0)) - before, -1);
         assertEq(VAULT.accounted(), accounted);
         assertEq(_bucket(), LOCKED);
         assertEq(_bounty().submissions, 1);
         assertEq(_entry(0).index, 1);
-        assertEq(_entry(0).digest, bytes22(keccak256(abi.encode(submissionOf(0)))));
+        assertEq(_entry(0).digest, bytes22(keccak256(abi.encode(_submission(0)))));
         _submit(1);
         assertEq(_entry(1).index, 2);
         uint256 id = _id();
-        Submission memory submission = submissionOf(0);
-        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_Twice.selector, id, _maker(0)));
-        vm.prank(_maker(0));
+        Submission memory submission = _submission(0);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_Twice.selector, id, _modeller(0)));
+        vm.prank(_modeller(0));
         BOUNTIES.submit(id, submission);
         uint256 deadline = block.timestamp;
         vm.warp(deadline + 1);
         _cannotSubmit(
-            2, submissionOf(2), abi.encodeWithSelector(Errors.Bounties_AfterDeadline.selector, id, deadline + 1, deadline)
+            2, _submission(2), abi.encodeWithSelector(Errors.Bounties_AfterDeadline.selector, id, deadline + 1, deadline)
         );
     }
 
     function test_submit__who_and_what__is_checked() public {
         uint256 id = _id();
-        _cannotSubmit(0, submissionOf(0), abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, id, 0, 1));
+        _cannotSubmit(0, _submission(0), abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, id, 0, 1));
         _open();
-        bytes memory why = abi.encodeWithSelector(Errors.Bounties_NotMaker.selector, id, _maker(0), _maker(1));
-        _cannotSubmit(0, submissionOf(1), why);
-        Submission memory bad = submissionOf(0);
+        bytes memory why = abi.encodeWithSelector(Errors.Bounties_NotMaker.selector, id, _modeller(0), _modeller(1));
+        _cannotSubmit(0, _submission(1), why);
+        Submission memory bad = _submission(0);
         bad.key = Point(bad.key.x, 2);
         _cannotSubmit(0, bad, abi.encodeWithSelector(Errors.Bounties_BadPoint.selector, bad.key.x, 2));
-        bad = submissionOf(0);
+        bad = _submission(0);
         bad.seal = Point(KeyEquation.N, 0);
         _cannotSubmit(0, bad, abi.encodeWithSelector(Errors.Bounties_BadPoint.selector, KeyEquation.N, 0));
-        vm.prank(_maker(0));
+        vm.prank(_modeller(0));
         OPERATORS.join(0);
-        _cannotSubmit(0, submissionOf(0), abi.encodeWithSelector(Errors.Bounties_OwnsSeat.selector, _maker(0), 1));
+        _cannotSubmit(0, _submission(0), abi.encodeWithSelector(Errors.Bounties_OwnsSeat.selector, _modeller(0), 1));
     }
 
     function test_submit__64_and_no_more() public {
@@ -69,7 +69,7 @@ contract BountyMoney is ContestSteps {
             _submit(i);
         }
         assertEq(_bounty().submissions, 64);
-        _cannotSubmit(65, submissionOf(65), abi.encodeWithSelector(Errors.Bounties_Full.selector, id, 65, 64));
+        _cannotSubmit(65, _submission(65), abi.encodeWithSelector(Errors.Bounties_Full.selector, id, 65, 64));
     }
 
     /* ROWS */
@@ -116,16 +116,16 @@ contract BountyMoney is ContestSteps {
     function test_claim__at_the_deadline__locks_the_bond_once() public {
         _claiming(2);
         _toDeadline();
-        int256 before = _pay(_maker(0));
+        int256 before = _pay(_modeller(0));
         _claim(0, 5e8); // the threshold
-        assertEq(_pay(_maker(0)) - before, -307);
+        assertEq(_pay(_modeller(0)) - before, -307);
         assertEq(_bucket(), LOCKED + 307);
         assertEq(_entry(0).score, 5e8);
         assertEq(_entry(0).flags, 1);
         assertEq(_entry(0).index, 1);
         _claim(1, 1e9); // the best there is
         uint256 id = _id();
-        _cannotClaim(0, 6e8, abi.encodeWithSelector(Errors.Bounties_Twice.selector, id, _maker(0)));
+        _cannotClaim(0, 6e8, abi.encodeWithSelector(Errors.Bounties_Twice.selector, id, _modeller(0)));
         uint256 deadline = block.timestamp;
         vm.warp(deadline + 1);
         _cannotClaim(
@@ -140,7 +140,7 @@ contract BountyMoney is ContestSteps {
         _cannotClaim(0, 9e8, abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, id, 1, 2));
         _past();
         _openRows();
-        _cannotClaim(1, 9e8, abi.encodeWithSelector(Errors.Bounties_NoSubmission.selector, id, _maker(1)));
+        _cannotClaim(1, 9e8, abi.encodeWithSelector(Errors.Bounties_NoSubmission.selector, id, _modeller(1)));
         bytes memory why = abi.encodeWithSelector(Errors.Bounties_BadScore.selector, id, 5e8 - 1, 5e8, 1e9);
         _cannotClaim(0, 5e8 - 1, why);
         why = abi.encodeWithSelector(Errors.Bounties_BadScore.selector, id, 1e9 + 1, 5e8, 1e9);
@@ -150,20 +150,20 @@ contract BountyMoney is ContestSteps {
     function test_claimMany__passes_over_who_claimed_or_has_no_money() public {
         _claiming(3);
         _claim(0, 8e8);
-        vm.prank(_maker(1));
+        vm.prank(_modeller(1));
         VAULT.approve(address(BOUNTIES), 306);
         SignedClaim[] memory some = new SignedClaim[](3);
         for (uint256 i = 0; i < 3; i++) {
             some[i] = _signedClaim(MAKER + i, 7e8);
         }
         _toDeadline();
-        int256 before = _pay(_maker(2));
+        int256 before = _pay(_modeller(2));
         BOUNTIES.claimMany(_ref(), some);
         assertEq(_entry(0).score, 8e8);
         assertEq(_entry(1).flags, 0);
         assertEq(_entry(2).flags, 1);
         assertEq(_entry(2).score, 7e8);
-        assertEq(_pay(_maker(2)) - before, -307);
+        assertEq(_pay(_modeller(2)) - before, -307);
         assertEq(_bucket(), LOCKED + 2 * 307);
         vm.warp(block.timestamp + 1);
         TermsRef memory ref = _ref();
@@ -176,7 +176,7 @@ contract BountyMoney is ContestSteps {
         SignedClaim[] memory some = new SignedClaim[](1);
         TermsRef memory ref = _ref();
         some[0] = _signedClaim(MAKER + 2, 7e8);
-        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NoSubmission.selector, _id(), _maker(2)));
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NoSubmission.selector, _id(), _modeller(2)));
         BOUNTIES.claimMany(ref, some);
         some[0] = _signedClaim(MAKER, 5e8 - 1);
         vm.expectPartialRevert(Errors.Bounties_BadScore.selector);
@@ -194,15 +194,15 @@ contract BountyMoney is ContestSteps {
         vm.prank(STRANGER);
         BOUNTIES.claimBadRows(ref);
         _toDeadline();
-        int256 before = _pay(_maker(1));
+        int256 before = _pay(_modeller(1));
         _claimBadRows(1);
-        assertEq(_pay(_maker(1)) - before, -307);
+        assertEq(_pay(_modeller(1)) - before, -307);
         assertEq(_bucket(), LOCKED + 307);
-        assertEq(BOUNTIES.rowsClaimerOf(_id()), _maker(1));
+        assertEq(BOUNTIES.rowsClaimerOf(_id()), _modeller(1));
         assertEq(_bounty().flags, 16);
         assertTrue(_bounty().rowsBond);
-        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_Twice.selector, _id(), _maker(1)));
-        vm.prank(_maker(0));
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_Twice.selector, _id(), _modeller(1)));
+        vm.prank(_modeller(0));
         BOUNTIES.claimBadRows(ref);
     }
 
@@ -211,7 +211,7 @@ contract BountyMoney is ContestSteps {
         TermsRef memory ref = _ref();
         _past();
         vm.expectPartialRevert(Errors.Bounties_AfterDeadline.selector);
-        vm.prank(_maker(0));
+        vm.prank(_modeller(0));
         BOUNTIES.claimBadRows(ref);
     }
 
@@ -286,7 +286,7 @@ contract BountyMoney is ContestSteps {
         vm.expectRevert(why);
         BOUNTIES.judged(id, Schedule.wrap(schedule), Verdict.NONE, 0);
         vm.expectRevert(why);
-        BOUNTIES.granted(id, _maker(0), 0);
+        BOUNTIES.granted(id, _modeller(0), 0);
         vm.expectRevert(why);
         BOUNTIES.drawFailed(id);
         vm.stopPrank();
@@ -300,7 +300,7 @@ contract BountyMoney is ContestSteps {
         vm.expectRevert(why);
         BOUNTIES.judged(id, Schedule.wrap(schedule), Verdict.NONE, 0);
         vm.expectRevert(why);
-        BOUNTIES.granted(id, _maker(0), 0);
+        BOUNTIES.granted(id, _modeller(0), 0);
         vm.expectRevert(why);
         BOUNTIES.drawFailed(id);
         vm.stopPrank();
@@ -313,10 +313,10 @@ contract BountyMoney is ContestSteps {
         _draw();
         uint256 end = block.timestamp + 3000;
         assertEq(PANELS.grantDeadline(id), end);
-        _cannotGrant(1, abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, id, _maker(1)));
-        _cannotGrant(2, abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, id, _maker(2)));
+        _cannotGrant(1, abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, id, _modeller(1)));
+        _cannotGrant(2, abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, id, _modeller(2)));
         vm.warp(end);
-        vm.prank(_maker(0));
+        vm.prank(_modeller(0));
         BOUNTIES.grant(id, "grant");
         vm.warp(end + 1);
         _cannotGrant(0, abi.encodeWithSelector(Errors.Bounties_GrantsOver.selector, id, end + 1, end));
@@ -325,9 +325,9 @@ contract BountyMoney is ContestSteps {
     /* INTERNAL */
 
     function _fundMaker(uint256 i) private {
-        COIN.mint(_maker(i), 1000);
-        vm.startPrank(_maker(i));
-        COIN.approve(address(VAULT), 1000);
+        TOKEN.mint(_modeller(i), 1000);
+        vm.startPrank(_modeller(i));
+        TOKEN.approve(address(VAULT), 1000);
         VAULT.deposit(1000);
         VAULT.approve(address(BOUNTIES), type(uint256).max);
         vm.stopPrank();
@@ -336,7 +336,7 @@ contract BountyMoney is ContestSteps {
     function _cannotSubmit(uint256 i, Submission memory submission, bytes memory why) private {
         uint256 id = _id();
         vm.expectRevert(why);
-        vm.prank(_maker(i));
+        vm.prank(_modeller(i));
         BOUNTIES.submit(id, submission);
     }
 
@@ -350,14 +350,14 @@ contract BountyMoney is ContestSteps {
     function _cannotClaim(uint256 i, uint64 score, bytes memory why) private {
         TermsRef memory ref = _ref();
         vm.expectRevert(why);
-        vm.prank(_maker(i));
+        vm.prank(_modeller(i));
         BOUNTIES.claim(ref, score);
     }
 
     function _cannotGrant(uint256 i, bytes memory why) private {
         uint256 id = _id();
         vm.expectRevert(why);
-        vm.prank(_maker(i));
+        vm.prank(_modeller(i));
         BOUNTIES.grant(id, "grant");
     }
 }

@@ -14,7 +14,7 @@ contract ContestMoney is ContestChecks {
     function test_paid__locked_delivered_and_finalized__at_the_last_moments() public {
         int256 asker = _pay(ASKER);
         _judging();
-        int256 maker = _pay(_maker(0));
+        int256 maker = _pay(_modeller(0));
         _draw();
         address[3] memory signers = [_owner(0), _owner(1), _owner(2)];
         uint256[3] memory had;
@@ -35,7 +35,7 @@ contract ContestMoney is ContestChecks {
         bytes32 attested = PANELS.verdictOf(_id());
         _cannotFinalizeYet();
         _finalize(0);
-        assertEq(_pay(_maker(0)) - maker, 2602 + 307);
+        assertEq(_pay(_modeller(0)) - maker, 2602 + 307);
         assertEq(_pay(ASKER) - asker, -3001 - 30);
         assertEq(VAULT.bucketOf(address(ASSETS), datasets[0].assetId), 300);
         assertEq(VAULT.bucketOf(address(ASSETS), datasets[1].assetId), 99);
@@ -45,7 +45,7 @@ contract ContestMoney is ContestChecks {
         }
         assertEq(_bucket(), 0);
         Birth memory birth =
-            Birth(_maker(0), address(BOUNTIES), bytes32(BOUNTIES.submissionIdOf(_id(), _maker(0))), datasets);
+            Birth(_modeller(0), address(BOUNTIES), bytes32(BOUNTIES.submissionIdOf(_id(), _modeller(0))), datasets);
         uint256 recorded = ASSETS.assetIdOf(birth);
         assertEq(ASSETS.recordOf(recorded), keccak256(abi.encode(bytes32(uint256(1)), attested)));
         _cannotFinalizeTwice();
@@ -80,12 +80,12 @@ contract ContestMoney is ContestChecks {
         _round(_scored(950));
         _waive();
         _past();
-        int256 maker = _pay(_maker(1));
+        int256 maker = _pay(_modeller(1));
         _finalize(1);
-        assertEq(_pay(_maker(1)) - maker, 2602 + 307);
+        assertEq(_pay(_modeller(1)) - maker, 2602 + 307);
         assertEq(_bucket(), 307);
         Birth memory birth =
-            Birth(_maker(1), address(BOUNTIES), bytes32(BOUNTIES.submissionIdOf(_id(), _maker(1))), datasets);
+            Birth(_modeller(1), address(BOUNTIES), bytes32(BOUNTIES.submissionIdOf(_id(), _modeller(1))), datasets);
         assertEq(ASSETS.recordOf(ASSETS.assetIdOf(birth)), 0);
         _releases(0, 0, 307);
         _releases(0, Errors.Bounties_Released.selector, 0);
@@ -100,16 +100,16 @@ contract ContestMoney is ContestChecks {
         _past();
         TermsRef memory ref = _ref();
         bytes32 rows = _rows();
-        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, _id(), _maker(1)));
-        BOUNTIES.finalize(ref, submissionOf(1), rows, datasets);
-        Submission memory wrong = submissionOf(0);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, _id(), _modeller(1)));
+        BOUNTIES.finalize(ref, _submission(1), rows, datasets);
+        Submission memory wrong = _submission(0);
         wrong.listingHash = "other";
-        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, _id(), _maker(0)));
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, _id(), _modeller(0)));
         BOUNTIES.finalize(ref, wrong, rows, datasets);
         vm.expectPartialRevert(Errors.Bounties_NotTerms.selector);
-        BOUNTIES.finalize(ref, submissionOf(0), rows, new Parent[](0));
+        BOUNTIES.finalize(ref, _submission(0), rows, new Parent[](0));
         vm.expectPartialRevert(Errors.Bounties_NotTerms.selector);
-        BOUNTIES.finalize(ref, submissionOf(0), 0, datasets);
+        BOUNTIES.finalize(ref, _submission(0), 0, datasets);
     }
 
     /* FORFEITED */
@@ -217,9 +217,9 @@ contract ContestMoney is ContestChecks {
         _round(_scored(900));
         _waive();
         _past();
-        int256 maker = _pay(_maker(0));
+        int256 maker = _pay(_modeller(0));
         _finalize(0);
-        assertEq(_pay(_maker(0)) - maker, 2602 + 307);
+        assertEq(_pay(_modeller(0)) - maker, 2602 + 307);
         _releases(1, 0, 307);
         assertEq(_bucket(), 0);
     }
@@ -236,9 +236,9 @@ contract ContestMoney is ContestChecks {
         _round(_scored(900));
         _waive();
         _past();
-        int256 maker = _pay(_maker(1));
+        int256 maker = _pay(_modeller(1));
         _finalize(1);
-        assertEq(_pay(_maker(1)) - maker, 2602 + 2 * 307);
+        assertEq(_pay(_modeller(1)) - maker, 2602 + 2 * 307);
         assertEq(_bucket(), 0);
     }
 
@@ -250,7 +250,7 @@ contract ContestMoney is ContestChecks {
         _toDeadline();
         _cannotLapse(0, Errors.Bounties_BeforeDeadline.selector);
         vm.warp(block.timestamp + 1);
-        BOUNTIES.lapse(_ref(), _maker(0));
+        BOUNTIES.lapse(_ref(), _modeller(0));
         assertEq(_pay(ASKER), before);
         assertEq(_bucket(), 0);
         assertEq(uint256(_bounty().stage), uint256(Stage.DONE));
@@ -266,7 +266,7 @@ contract ContestMoney is ContestChecks {
         _cannotLapse(0, Errors.Bounties_BeforeDeadline.selector);
         vm.warp(block.timestamp + 1);
         vm.recordLogs();
-        BOUNTIES.lapse(_ref(), _maker(0));
+        BOUNTIES.lapse(_ref(), _modeller(0));
         assertEq(_logged("Burned(address,uint256,uint256)"), 1299 - 30);
         assertEq(_pay(ASKER) - before, -1299);
         assertEq(_bucket(), 30);

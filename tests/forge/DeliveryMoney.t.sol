@@ -20,9 +20,9 @@ contract DeliveryMoney is ContestChecks {
         _cannotLapse(1, Errors.Bounties_NotCandidate.selector);
         TermsRef memory ref = _ref();
         vm.expectPartialRevert(Errors.Bounties_AfterDeadline.selector);
-        BOUNTIES.publishKey(ref, submissionOf(0), MODEL_KEY);
+        BOUNTIES.publishKey(ref, _submission(0), MODEL_KEY);
         uint256 bucket = _bucket();
-        BOUNTIES.lapse(ref, _maker(0));
+        BOUNTIES.lapse(ref, _modeller(0));
         assertEq(_bucket(), bucket - 307);
         assertEq(uint256(_bounty().stage), uint256(Stage.CHOOSING));
         _choose(2); // nobody is left
@@ -35,11 +35,11 @@ contract DeliveryMoney is ContestChecks {
         _round(_plain(Verdict.UNSCORABLE));
         TermsRef memory ref = _ref();
         vm.expectPartialRevert(Errors.Bounties_WrongKey.selector);
-        BOUNTIES.publishKey(ref, submissionOf(0), MODEL_KEY + 1);
+        BOUNTIES.publishKey(ref, _submission(0), MODEL_KEY + 1);
         vm.expectPartialRevert(Errors.Bounties_NotCandidate.selector);
-        BOUNTIES.publishKey(ref, submissionOf(1), MODEL_KEY);
+        BOUNTIES.publishKey(ref, _submission(1), MODEL_KEY);
         _toDeadline();
-        BOUNTIES.publishKey(ref, submissionOf(0), MODEL_KEY);
+        BOUNTIES.publishKey(ref, _submission(0), MODEL_KEY);
         assertEq(uint256(_bounty().stage), uint256(Stage.JUDGING));
         assertEq(_bounty().flags, 1);
         assertEq(PANELS.roundOf(_id()).deadline, block.timestamp + 5400);
@@ -47,15 +47,15 @@ contract DeliveryMoney is ContestChecks {
         _round(_scored(900));
         _isStage(Stage.WINDOW, 8400);
         _past();
-        int256 maker = _pay(_maker(0));
+        int256 maker = _pay(_modeller(0));
         _finalize(0);
-        assertEq(_pay(_maker(0)) - maker, 2602 + 307);
+        assertEq(_pay(_modeller(0)) - maker, 2602 + 307);
     }
 
     function test_unscorable__with_the_key__forfeits_after_the_window() public {
         _judging();
         _round(_plain(Verdict.UNSCORABLE));
-        BOUNTIES.publishKey(_ref(), submissionOf(0), MODEL_KEY);
+        BOUNTIES.publishKey(_ref(), _submission(0), MODEL_KEY);
         _round(_plain(Verdict.UNSCORABLE));
         _isStage(Stage.WINDOW, 8400);
         _past();
@@ -72,7 +72,7 @@ contract DeliveryMoney is ContestChecks {
         assertEq(PANELS.roundOf(_id()).number, 2);
         _disagree();
         _isStage(Stage.CURE, 9000);
-        BOUNTIES.publishKey(_ref(), submissionOf(0), MODEL_KEY);
+        BOUNTIES.publishKey(_ref(), _submission(0), MODEL_KEY);
         uint256 bucket = _bucket();
         _disagree();
         _isStage(Stage.CHOOSING, 0);
@@ -113,17 +113,17 @@ contract DeliveryMoney is ContestChecks {
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, _id(), 4, 6));
         BOUNTIES.deliverSigned(ref, T, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, _id(), 4, 5));
-        BOUNTIES.publishKey(ref, submissionOf(0), MODEL_KEY);
+        BOUNTIES.publishKey(ref, _submission(0), MODEL_KEY);
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, _id(), 4, 11));
         BOUNTIES.release(ref, _makers(1));
         BountyTerms memory t = _terms();
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, _id(), 4, 7));
-        BOUNTIES.refute(t, submissionOf(0), SEAL);
+        BOUNTIES.refute(t, _submission(0), SEAL);
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, _id(), 4, 8));
         BOUNTIES.voidVerdict(ref, CHALLENGER);
         bytes32 rows = _rows();
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, _id(), 4, 8));
-        BOUNTIES.finalize(ref, submissionOf(0), rows, datasets);
+        BOUNTIES.finalize(ref, _submission(0), rows, datasets);
     }
 
     function test_deliver__wrong_key_or_late__reverts__and_then_the_bond_is_gone() public {
@@ -137,7 +137,7 @@ contract DeliveryMoney is ContestChecks {
         vm.expectPartialRevert(Errors.Bounties_AfterDeadline.selector);
         BOUNTIES.deliver(ref, T);
         uint256 bucket = _bucket();
-        BOUNTIES.lapse(ref, _maker(0));
+        BOUNTIES.lapse(ref, _modeller(0));
         assertEq(_bucket(), bucket - 307);
         assertEq(uint256(_bounty().stage), uint256(Stage.CHOOSING));
     }
@@ -149,7 +149,7 @@ contract DeliveryMoney is ContestChecks {
         _cannotLapse(0, Errors.Bounties_BeforeDeadline.selector);
         vm.warp(block.timestamp + 1);
         _cannotLapse(1, Errors.Bounties_NotCandidate.selector);
-        BOUNTIES.lapse(_ref(), _maker(0));
+        BOUNTIES.lapse(_ref(), _modeller(0));
         _isStage(Stage.WINDOW, 8400);
         assertEq(_bounty().flags, 32 + 4);
         _past();
@@ -176,7 +176,7 @@ contract DeliveryMoney is ContestChecks {
         vm.expectPartialRevert(Errors.Bounties_WrongKey.selector);
         BOUNTIES.deliverSigned(ref, 0, r, vs);
         (r, vs) = _signedLock(MAKER, 1, vm.addr(T));
-        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotRequester.selector, _id(), _maker(0), ASKER));
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotRequester.selector, _id(), _modeller(0), ASKER));
         BOUNTIES.deliverSigned(ref, T, r, vs);
         (r, vs) = _signedLock(REQUESTER, 1, vm.addr(T));
         _past();
@@ -188,31 +188,31 @@ contract DeliveryMoney is ContestChecks {
         _delivering();
         BountyTerms memory t = _terms();
         vm.expectPartialRevert(Errors.Bounties_WrongKey.selector);
-        BOUNTIES.refute(t, submissionOf(0), SEAL + 1);
+        BOUNTIES.refute(t, _submission(0), SEAL + 1);
         vm.expectPartialRevert(Errors.Bounties_NotCandidate.selector);
-        BOUNTIES.refute(t, submissionOf(1), SEAL);
+        BOUNTIES.refute(t, _submission(1), SEAL);
         _toDeadline();
         uint256 before = vm.snapshotState();
-        BOUNTIES.refute(t, submissionOf(0), SEAL);
+        BOUNTIES.refute(t, _submission(0), SEAL);
         _isStage(Stage.WINDOW, 8400);
         assertEq(_bounty().flags, 32 + 4);
         vm.revertToState(before);
         vm.warp(block.timestamp + 1);
         vm.expectPartialRevert(Errors.Bounties_AfterDeadline.selector);
-        BOUNTIES.refute(t, submissionOf(0), SEAL);
+        BOUNTIES.refute(t, _submission(0), SEAL);
     }
 
     function test_refute__the_right_lock__reverts() public {
         _judging();
         _round(_scored(900));
         address shared = vm.addr(mulmod(SEAL, SEAL, KeyEquation.N));
-        uint256 submissionId = BOUNTIES.submissionIdOf(_id(), _maker(0));
+        uint256 submissionId = BOUNTIES.submissionIdOf(_id(), _modeller(0));
         uint256 h = uint256(keccak256(abi.encode(shared, block.chainid, BOUNTIES, submissionId))) % KeyEquation.N;
         uint256 t = addmod(MODEL_KEY, h, KeyEquation.N);
         _lock(t);
         BountyTerms memory terms = _terms();
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_LockIsRight.selector, _id(), vm.addr(t)));
-        BOUNTIES.refute(terms, submissionOf(0), SEAL);
+        BOUNTIES.refute(terms, _submission(0), SEAL);
     }
 
     /* TOO FEW SEATS, AND VOIDS */
@@ -306,11 +306,11 @@ contract DeliveryMoney is ContestChecks {
         BOUNTIES.voidVerdict(_ref(), CHALLENGER);
         _round(_plain(Verdict.UNSCORABLE));
         _isStage(Stage.CURE, 9000);
-        int256 maker = _pay(_maker(0));
+        int256 maker = _pay(_modeller(0));
         int256 asker = _pay(ASKER);
         _past();
-        BOUNTIES.lapse(_ref(), _maker(0));
-        assertEq(_pay(_maker(0)) - maker, 1500);
+        BOUNTIES.lapse(_ref(), _modeller(0));
+        assertEq(_pay(_modeller(0)) - maker, 1500);
         assertEq(_pay(ASKER) - asker, 1501 + 1299 + 30);
         _releases(0, 0, 307);
         assertEq(_bucket(), 0);

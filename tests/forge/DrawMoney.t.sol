@@ -245,7 +245,7 @@ contract DrawMoney is ContestSteps {
             last |= 1 << _seat(place);
             _commit(place, _scored(uint128(900 + place)));
         }
-        address[3] memory parties = [ASKER, _maker(0), _maker(1)];
+        address[3] memory parties = [ASKER, _modeller(0), _modeller(1)];
         for (uint256 i = 0; i < 12; i++) {
             vm.prank(parties[i % 3]);
             OPERATORS.join(0);
@@ -318,7 +318,7 @@ contract DrawMoney is ContestSteps {
         vm.roll(round.seedBlock + 1);
         vm.expectPartialRevert(Errors.Bounties_NotCandidate.selector);
         PANELS.drawAndGrant(ref, seats, "grant");
-        vm.startPrank(_maker(0));
+        vm.startPrank(_modeller(0));
         vm.expectPartialRevert(Errors.Panels_OtherSeats.selector);
         PANELS.drawAndGrant(ref, seats ^ 1, "grant");
         PANELS.drawAndGrant(ref, seats, "grant");

@@ -67,7 +67,7 @@ contract EdgesMoney is ContestSteps {
         _claimBadRows(1);
         _past();
         vm.expectEmit(address(BOUNTIES));
-        emit IBounties.CandidateChosen(_id(), _maker(1), 0, 0);
+        emit IBounties.CandidateChosen(_id(), _modeller(1), 0, 0);
         _choose(2);
     }
 
@@ -79,7 +79,7 @@ contract EdgesMoney is ContestSteps {
         _round(_plain(Verdict.ROWS_GOOD));
         _past();
         vm.expectEmit(address(BOUNTIES));
-        emit IBounties.ClaimForfeited(_id(), _maker(1), 277);
+        emit IBounties.ClaimForfeited(_id(), _modeller(1), 277);
         _finalize(0);
     }
 
@@ -105,7 +105,7 @@ contract EdgesMoney is ContestSteps {
         _past();
         TermsRef memory ref = _ref();
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_WrongStage.selector, _id(), 8, 7));
-        BOUNTIES.lapse(ref, _maker(0));
+        BOUNTIES.lapse(ref, _modeller(0));
     }
 
     function test_keys__wrong_ones__are_named() public {
@@ -114,8 +114,8 @@ contract EdgesMoney is ContestSteps {
         TermsRef memory ref = _ref();
         address right = vm.addr(MODEL_KEY);
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_WrongKey.selector, _id(), vm.addr(7), right));
-        BOUNTIES.publishKey(ref, submissionOf(0), 7);
-        BOUNTIES.publishKey(ref, submissionOf(0), MODEL_KEY);
+        BOUNTIES.publishKey(ref, _submission(0), 7);
+        BOUNTIES.publishKey(ref, _submission(0), MODEL_KEY);
     }
 
     function test_seals__wrong_ones__are_named() public {
@@ -124,7 +124,7 @@ contract EdgesMoney is ContestSteps {
         _lock(T);
         BountyTerms memory t = _terms();
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_WrongKey.selector, _id(), vm.addr(7), vm.addr(SEAL)));
-        BOUNTIES.refute(t, submissionOf(0), 7);
+        BOUNTIES.refute(t, _submission(0), 7);
     }
 
     /// @dev Long before the deadline, not only at it.
@@ -135,7 +135,7 @@ contract EdgesMoney is ContestSteps {
         bytes memory why =
             abi.encodeWithSelector(Errors.Bounties_BeforeDeadline.selector, _id(), block.timestamp, _bounty().deadline);
         vm.expectRevert(why);
-        BOUNTIES.lapse(ref, _maker(0));
+        BOUNTIES.lapse(ref, _modeller(0));
         _past();
         _openRows();
         _claim(0, 9e8);
@@ -163,8 +163,8 @@ contract EdgesMoney is ContestSteps {
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, id, STRANGER));
         vm.prank(STRANGER);
         BOUNTIES.grant(id, "grant");
-        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, id, _maker(0)));
-        vm.prank(_maker(0));
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, id, _modeller(0)));
+        vm.prank(_modeller(0));
         BOUNTIES.grant(id, "grant");
     }
 
@@ -177,9 +177,9 @@ contract EdgesMoney is ContestSteps {
         _round(_scored(900));
         _past();
         TermsRef memory ref = _ref();
-        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, _id(), _maker(0)));
-        BOUNTIES.lapse(ref, _maker(0));
-        BOUNTIES.lapse(ref, _maker(1));
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotCandidate.selector, _id(), _modeller(0)));
+        BOUNTIES.lapse(ref, _modeller(0));
+        BOUNTIES.lapse(ref, _modeller(1));
         _past();
         _finalize(1);
         assertEq(_entry(1).flags, 1 + 2 + 8); // claimed, tried, released

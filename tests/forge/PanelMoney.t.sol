@@ -318,7 +318,7 @@ contract PanelMoney is ContestSteps {
         vm.expectPartialRevert(Errors.Panels_WrongPhase.selector);
         PANELS.closeReveals(ref);
         _past();
-        BOUNTIES.lapse(ref, _maker(0));
+        BOUNTIES.lapse(ref, _modeller(0));
         _past();
         _finalize(0); // two signers are paid
         assertFalse(OPERATORS.isLocked(_seat(0)));

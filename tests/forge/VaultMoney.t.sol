@@ -108,6 +108,14 @@ contract VaultMoney is Test, ITokenHook {
         vault.withdraw(501, BOB);
     }
 
+    function test_withdraw__another_amount_leaves__reverts() public {
+        token.setHook(this);
+        generous = true; // one unit comes back
+        vm.expectRevert(abi.encodeWithSelector(Errors.Vault_WrongAmountLeft.selector, ALICE, 491, 490));
+        vm.prank(ALICE);
+        vault.withdraw(10, BOB);
+    }
+
     function test_withdraw__to_the_vault_itself__reverts() public {
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_ToItself.selector, ALICE));
         vm.prank(ALICE);

@@ -138,3 +138,6 @@ def pytest_terminal_summary(terminalreporter):
     found = [value for one in reports for name, value in one.user_properties if name == "kills"]
     for kills, points, story in found:
         terminalreporter.write_line(f"sweep {story}: {kills} kills, {points} points")
+    for one in reports:
+        for made, story in (value for name, value in one.user_properties if name == "reorgs"):
+            terminalreporter.write_line(f"reorgs of {story}: {made}")

@@ -12,7 +12,8 @@ MILLION_DIGITS = b'{"jsonrpc": "2.0", "id": 1, "result": ' + b"9" * 10**6 + b"}"
 RESULTS = (
     None, True, 7, -1, 1.5, "", "0x", "0xzz", "0x0", "-0x1", "0x" + "f" * 16, "0x" + "f" * 64,
     "0x" + "f" * 100_000, "text", [], [None], [[]], [{}], {}, {"number": None},
-    {"number": "0x1", "hash": "0x", "timestamp": "0x1"}, {"baseFeePerGas": "x"}, ["0x1"] * 1000, {"status": "0x7", "logs": None},
+    {"number": "0x1", "hash": "0x", "timestamp": "0x1"}, {"baseFeePerGas": "x"},
+    ["0x1"] * 1000, {"status": "0x7", "logs": None},
 )  # fmt: skip
 """What stands where a result should."""
 

@@ -208,14 +208,14 @@ def test_broadcast__other_waits_with_that_nonce__is_dropped(sender):
     first = entry(sender, 3)
     assert sender.broadcast(first)
     sender.journal.settle(first, DROPPED)
-    assert not sender.broadcast(entry(sender, 3, value=2))
+    assert not sender.broadcast(entry(sender, 3, value=2), fresh=True)
     assert statuses(sender) == [DROPPED, DROPPED]
 
 
 @pytest.mark.parametrize("changes", [{"value": 2 * COIN}, {"gas": 20_000}, {"gas": 10**9}])
 def test_broadcast__refused__is_dropped_and_said(sender, changes):
     with pytest.raises(ChainError, match=r"coin|gas|fee"):
-        sender.broadcast(entry(sender, 0, **changes))
+        sender.broadcast(entry(sender, 0, **changes), fresh=True)
     assert statuses(sender) == [DROPPED]
 
 

@@ -183,7 +183,7 @@ def play(town, cast, tmp_path, table, salts):
             town.line.heal()
             at = next(moments, None)
 
-    cast.play(tick=disturb)
+    cast.play(seconds=600, tick=disturb)
     alice.ok("order", "receive", order, "--out", tmp_path / "bought.csv")
     said += [one.run(*words).output for one in (bob, alice) for words in (("vault", "show"), ("doctor",))]
     secrets = planted(cast, bob, alice, asset, order, opened["bounty"], salts[-1])

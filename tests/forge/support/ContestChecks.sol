@@ -30,7 +30,7 @@ abstract contract ContestChecks is ContestSteps {
     /// @dev The requester posts no lock.
     function _waive() internal {
         _past();
-        BOUNTIES.lapse(_ref(), _maker(uint256(_bounty().candidate) - 1));
+        BOUNTIES.lapse(_ref(), _modeller(uint256(_bounty().candidate) - 1));
     }
 
     /// @dev Two makers, one claims 900 rows and the other that they are bad; a panel looks at them.
@@ -66,10 +66,10 @@ abstract contract ContestChecks is ContestSteps {
     }
 
     function _halves() internal {
-        int256 maker = _pay(_maker(0));
+        int256 maker = _pay(_modeller(0));
         int256 asker = _pay(ASKER);
         _finalize(0);
-        assertEq(_pay(_maker(0)) - maker, 1500);
+        assertEq(_pay(_modeller(0)) - maker, 1500);
         assertEq(_pay(ASKER) - asker, 1501 + 1299 + 30);
         _releases(0, 0, 307);
         assertEq(_bucket(), 0);
@@ -79,7 +79,7 @@ abstract contract ContestChecks is ContestSteps {
         _toDeadline();
         TermsRef memory ref = _ref();
         bytes32 rows = _rows();
-        Submission memory submission = submissionOf(uint256(_bounty().candidate) - 1);
+        Submission memory submission = _submission(uint256(_bounty().candidate) - 1);
         vm.expectPartialRevert(Errors.Bounties_BeforeDeadline.selector);
         BOUNTIES.finalize(ref, submission, rows, datasets);
         vm.warp(block.timestamp + 1);
@@ -89,19 +89,19 @@ abstract contract ContestChecks is ContestSteps {
         TermsRef memory ref = _ref();
         bytes32 rows = _rows();
         vm.expectPartialRevert(Errors.Bounties_WrongStage.selector);
-        BOUNTIES.finalize(ref, submissionOf(0), rows, datasets);
+        BOUNTIES.finalize(ref, _submission(0), rows, datasets);
     }
 
     function _cannotLapse(uint256 i, bytes4 why) internal {
         TermsRef memory ref = _ref();
         vm.expectPartialRevert(why);
-        BOUNTIES.lapse(ref, _maker(i));
+        BOUNTIES.lapse(ref, _modeller(i));
     }
 
     function _releases(uint256 i, bytes4 why, int256 amount) internal {
         TermsRef memory ref = _ref();
         address[] memory one = new address[](1);
-        one[0] = _maker(i);
+        one[0] = _modeller(i);
         int256 before = _pay(one[0]);
         if (why != 0) vm.expectPartialRevert(why);
         BOUNTIES.release(ref, one);

@@ -1,0 +1,91 @@
+"""Reorgs of 1 to 20 blocks at every step of a sale and of a contest: the story still ends right.
+
+Everybody runs again what he ran before. Afterwards money, orders, the contest and what journals hold for
+unsettled are as without the reorg, and the Vault's sums hold. Blocks, and with them seeds and panels, are
+others than before.
+"""
+
+import pytest
+
+from tests.integration.reorgs import tell
+from tests.integration.stories import DaemonContest, Sale
+from tests.integration.test_cli import Shell
+
+DEPTHS = range(1, 21)
+SHALLOW = 1
+SAMPLE = {Sale: 10, DaemonContest: 6}
+"""Reorgs of depth 1 of each story, when not all are made."""
+
+
+@pytest.fixture(scope="module", params=SAMPLE, ids=lambda one: one.__name__)
+def reorgs(request, tmp_path_factory):
+    found = tell(request.param, tmp_path_factory.mktemp("reorgs"))
+    yield found
+    found.world.forks.close()
+    found.anvil.stop()
+
+
+def chosen(reorgs, deep, chance):
+    """Return the step and the depth of each reorg to make."""
+    wanted = DEPTHS if deep else (SHALLOW,)
+    every = [(number, depth) for number in range(len(reorgs.told)) for depth in reorgs.depths(number, wanted)]
+    many = SAMPLE[type(reorgs.story)]
+    return every if deep or len(every) <= many else sorted(chance.sample(every, many))
+
+
+@pytest.mark.slow
+def test_story__reorg_at_its_steps__ends_as_without(reorgs, deep, chance, record_property):
+    wrong = []
+    for number, depth in chosen(reorgs, deep, chance):
+        reorgs.reorg(number, depth, others=chance.randint(0, 1))
+        try:
+            differs = "\n".join(reorgs.repeat(number, depth))
+        except AssertionError as error:
+            differs = str(error)
+        if differs:
+            wrong.append(f"{depth} blocks after {reorgs.told[number].step}:\n{differs}")
+            print(wrong[-1], flush=True)
+    record_property("reorgs", [reorgs.made, type(reorgs.story).__name__])
+    print(f"{reorgs.made} reorgs of {type(reorgs.story).__name__}, {len(wrong)} ended wrong")
+    assert not wrong, f"{len(wrong)} of {reorgs.made} went wrong:\n" + "\n\n".join(wrong)
+
+
+def test_reorg__refund_in_place_of_the_settlement__money_goes_back_once(town, table):
+    """The harder kind: not only is the settlement gone, another transaction took its place."""
+    bob, alice = (Shell(*town.citizen(name)) for name in ("bob", "alice"))
+    asset = bob.json("asset", "publish", table, "--price", "10", "--bond", "2")["asset"]
+    order = alice.json("order", "create", asset)["order"]
+    before = town.node.request("evm_snapshot")
+    bob.ok("serve", "--once")
+    assert alice.json("order", "show", order)["state"] == "settled"
+    town.node.request("evm_revert", before)
+    town.advance(3601)
+    alice.ok("order", "refund", order)
+    assert alice.json("order", "show", order)["state"] == "refunded"
+    count = town.node.web3.eth.get_transaction_count
+    sent = count(bob.address)
+    bob.ok("serve", "--once")
+    bob.ok("serve", "--once")
+    assert count(bob.address) == sent, "a daemon sends what can only fail"
+    assert "refunded" in bob.fails("order", "settle", order)
+    assert "refunded" in alice.fails("order", "refund", order)
+    assert alice.json("vault", "withdraw", "10")["withdrawn"] == "10"
+    assert bob.json("vault", "check")["holds"] is True
+    town.advance(90_000)
+    assert bob.json("order", "collect")["collected"] == []
+
+
+def test_reorg__order_is_mined_at_another_time__is_settled_and_refunded_under_its_new_deadline(town, table):
+    """An order carries its deadline: what was signed for the old one can't be sent again."""
+    bob, alice = (Shell(*town.citizen(name)) for name in ("bob", "alice"))
+    asset = bob.json("asset", "publish", table, "--price", "10", "--bond", "2")["asset"]
+    before = town.node.request("evm_snapshot")
+    order = alice.json("order", "create", asset)["order"]
+    bob.ok("serve", "--once")
+    town.node.request("evm_revert", before)
+    town.advance(500)
+    assert alice.json("order", "create", asset)["order"] == order
+    for _ in range(2):  # the first time the old settlement is sent again, and fails
+        bob.run("serve", "--once", "--yes")
+    assert alice.json("order", "show", order)["state"] == "settled"
+    assert bob.json("vault", "check")["holds"] is True
