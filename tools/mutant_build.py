@@ -181,7 +181,7 @@ def write_tree(texts: dict[str, str]) -> None:
     settings = (ROOT / "foundry.toml").read_text("utf-8")
     settings = settings.replace("[profile.default]", "[profile.default]\ncode_size_limit = 1_000_000", 1)
     settings = re.sub(
-        r"fs_permissions = .*", 'fs_permissions = [{ access = "read-write", path = "." }]', settings
+        r"fs_permissions = \[[^\]]*\]", 'fs_permissions = [{ access = "read-write", path = "." }]', settings
     )
     put(HOME / "foundry.toml", settings)
     put(HOME / "tests" / "forge" / DRIVER.name, DRIVER.read_text("utf-8"))
