@@ -7,7 +7,7 @@ PY := .venv/bin/python
 NEEDS := pyproject.toml package.json package-lock.json tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test quick deep check format artifacts kubo geth docs bench fuzz prove clean
+.PHONY: help setup dev demo test quick deep check format artifacts kubo geth docs bench plots fuzz prove clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -71,6 +71,9 @@ fuzz: .venv/stamps/dev ## Throw bytes at each parser for a minute, guided by wha
 
 prove: .venv/stamps/dev ## Prove what moves money (halmos), read the contracts for known faults (slither)
 	@$(PY) tools/prove.py
+
+plots: .venv/stamps/dev ## Measure how cost grows with size, write docs/speed.md and docs/speed.svg
+	@$(PY) tools/plots.py
 
 clean: ## Remove everything that was set up or built
 	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info marketplace/native/*.so

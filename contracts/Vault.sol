@@ -69,8 +69,11 @@ contract Vault is IVault, EIP712, Multicall, ReentrancyGuardTransient {
         _accounted -= amount;
         emit Withdrawn(msg.sender, to, amount);
 
-        // Interactions
+        // Interactions: exactly that must leave, or a token that takes more would take it from the others
+        uint256 before = TOKEN.balanceOf(address(this));
         TOKEN.safeTransfer(to, amount);
+        uint256 left = TOKEN.balanceOf(address(this));
+        require(left + amount == before, Errors.Vault_WrongAmountLeft(msg.sender, left, before - amount));
     }
 
     /// @inheritdoc IVault

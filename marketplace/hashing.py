@@ -12,8 +12,6 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cffi import FFI
-
 Buffer = bytes | bytearray | memoryview
 
 DIGEST_BYTES = 32
@@ -106,6 +104,8 @@ def _by_hashlib(count: int, data: Rows, out: Rows, prefix: Rows) -> None:
 @cache
 def _native() -> Any:
     """Load the compiled library; None if it is not there, not for this processor, or says something else."""
+    from cffi import FFI  # only for those who hash much
+
     ffi = FFI()
     ffi.cdef(_DECLARED)
     paths = [Path(__file__).parent / "native" / f"lanes{suffix}" for suffix in EXTENSION_SUFFIXES]

@@ -32,11 +32,31 @@ def test_call_table__interfaces__names_every_function():
     assert set(named) == declared()
 
 
+def numbered(path):
+    """Return the numbers of invariants that a file of tests checks."""
+    text = path.read_text("utf-8")
+    named = re.findall(r"\b(?:invariant|check)((?:_\d\d)+)_", text)
+    told = re.findall(r'"(\d\d)(?::[^"]*)?"\)', text) if path.name.endswith(".t.sol") else []
+    return {number for numbers in named for number in numbers[1:].split("_")} | set(told)
+
+
+def invariants():
+    """Return the numbers of the table, each with the text of its row."""
+    rows = [line.split("|") for line in section("Invariants").splitlines() if line.startswith("| ")]
+    return {row[1].strip(): row[3] for row in rows}
+
+
 def test_invariants__in_code__have_a_number_of_the_table():
-    numbers = {
-        line.split("|")[1].strip() for line in section("Invariants").splitlines() if line.startswith("| ")
-    }
     for path in (REPOSITORY / "tests").rglob("*"):
         if path.suffix in (".py", ".sol"):
-            used = set(re.findall(r"\binvariant_(\d\d)_", path.read_text("utf-8")))
-            assert used <= numbers, path
+            assert numbered(path) <= set(invariants()), path
+
+
+def test_invariants__of_the_table__are_checked_where_it_says():
+    for number, where in invariants().items():
+        for name in re.findall(r"\b(\w+\.t\.sol)`", where):
+            assert number in numbered(REPOSITORY / "tests" / "forge" / name), (number, name)
+    every = (REPOSITORY / "tests" / "forge").glob("*.t.sol")
+    suites = [path for path in every if "function invariant_" in path.read_text("utf-8")]
+    assert len(suites) >= 5
+    assert all("23" in numbered(path) for path in suites)

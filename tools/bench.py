@@ -1,329 +1,67 @@
 #!/usr/bin/env python3
 """Measure gas and speed, print a table, write build/bench.json: name -> {value, unit, goal, better, how}.
 
-Gas is that of receipts on anvil, calldata included, in steady state: balances, buckets and approvals that a
-user has after his first time are there already. Deposits and bonds of listings are apart. Every value comes
-from a run in this very call.
+``bench.py`` measures everything; ``bench.py envelope models`` measures these parts and writes nothing. Every
+value comes from a run in this very call. Ratios are our speed over theirs, both measured in turns, the best
+of each; each part of the benchmark says in its own file (tools/bench_*.py) what is compared with what.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
-import time
-from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
+from bench_chain import measure_chain
+from bench_common import ROOT, Results
+from bench_demo import measure_demo
+from bench_envelope import measure_envelope
+from bench_gas import measure_gas
+from bench_models import measure_models
+from bench_store import measure_store
 
-from marketplace.chain import Localnet, Node, new_intent
-from marketplace.datasets import BREAST_CANCER_TARGET, build_schema, load_breast_cancer_table, split
-from marketplace.models import Metric, encode_model, predict
-from marketplace.services import buy, contest, evaluate, operators, relays, request, sell, submit
-from marketplace.services.accounts import MODULES, UNLIMITED, deposit
-from marketplace.services.bounties import load_bounty
-from marketplace.services.cast import START_TOKENS, Cast, make_cast
-from marketplace.services.catalog import load_asset
-from marketplace.services.market import Market, Step
-from marketplace.services.publish import plan_dataset, publish
-from marketplace.services.setup import deploy_to_localnet
-from marketplace.services.structs import Parent
-from marketplace.services.train import train
-
-ROOT = Path(__file__).resolve().parent.parent
-TOKEN = 10**18
-MAKERS = [f"maker{i}" for i in range(20)]
-EVALUATORS = [f"evaluator{i}" for i in range(5)]
-PEOPLE = ["seller", "buyer", "requester", "anybody", *MAKERS, *EVALUATORS]
-
-ENCRYPT = """
-import resource, sys, tempfile
-from marketplace.crypto.envelope import new_nonce, seal
-from marketplace.storage import CidHasher
-hasher = CidHasher()
-with tempfile.TemporaryFile() as source, open("/dev/null", "wb") as sink:
-    source.truncate(2**30)
-    seal(source, sink, 12345, new_nonce(), on_bytes=hasher.update)
-hasher.finish()
-try:
-    status = open("/proc/self/status").read()
-    print(int(status.split("VmHWM:")[1].split()[0]) // 2**10)
-except OSError:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**20)
-"""
-"""Encrypts 1 GiB to nowhere, with root and CID, and prints the largest resident set in MiB."""
-
-Result = dict[str, object]
+PARTS: dict[str, Callable[[Path], Results]] = {
+    "gas": measure_gas,
+    "envelope": measure_envelope,
+    "storage": measure_store,
+    "models": measure_models,
+    "chain": measure_chain,
+    "demo": measure_demo,
+}
+"""Each takes a folder that is empty and goes away."""
 
 
-class Meter:
-    """Sums the gas of the steps since the last reading, by what they do."""
-
-    def __init__(self) -> None:
-        self._gas: dict[str, list[int]] = defaultdict(list)
-
-    def watch(self, _name: str, step: Step) -> None:
-        """Take a step."""
-        self._gas[step.what].append(step.receipt.gas_used)
-
-    def read(self) -> dict[str, list[int]]:
-        """Return the gas of each step by what it does, and start anew."""
-        found, self._gas = self._gas, defaultdict(list)
-        return found
-
-
-def measure_gas(folder: Path) -> dict[str, Result]:
-    """Run sales and contests on a local chain."""
-    with Localnet(folder / "net") as state:
-        meter = Meter()
-        deployment = deploy_to_localnet(Node(state.url))
-        cast = make_cast(folder, state.url, deployment, meter.watch, PEOPLE)
-        for market in cast.markets.values():
-            deposit(market, START_TOKENS // 2)
-            for module in MODULES:
-                args = (market.address(module), UNLIMITED)
-                market.client.send("Vault", "approve", *args, intent=new_intent("approve"))
-        return {**measure_sales(cast, meter, folder), **measure_contests(cast, meter, folder)}
-
-
-def measure_sales(cast: Cast, meter: Meter, folder: Path) -> dict[str, Result]:
-    """List, sell ten times, collect."""
-    seller, buyer = cast["seller"], cast["buyer"]
-    listings = []
-    for i in range(2):
-        path = folder / f"{i}.csv"
-        path.write_text("a,b\n" + "".join(f"{i},{j}\n" for j in range(100)))
-        published = publish(seller, plan_dataset(path, price=TOKEN, bond=i * TOKEN))
-        listings.append(load_asset(seller, published.asset_id))
-        if i == 0:
-            unbonded = meter.read()["list the asset"][0]
-    publish(seller, plan_dataset(folder / "1.csv", price=TOKEN, bond=TOKEN), again=True)
-    bonded = meter.read()["list the asset"][-1]
-    for _ in range(11):
-        sale = buy.order(buyer, listings[0], again=True)
-        sell.settle(seller, sale)
-    steps = meter.read()
-    orders, settles = steps["order, lock the price"], steps["settle an order"]
-    cast.pass_time(seller.now() + listings[0].terms.dispute_window)
-    matured = sell.matured_sales(seller)
-    sell.collect(seller, matured[:1])
-    meter.read()
-    sell.collect(seller, matured[1:])
-    collected = meter.read()["collect income"][0]
-    return {
-        "gas.list": gas(unbonded, 95_000, "list a dataset without parents; its bond is a deposit, apart"),
-        "gas.list_bonded": gas(bonded, None, "the same, the bond locked in the same transaction"),
-        "gas.order_settle": gas(orders[-1] + settles[-1], 130_000, "one order and its settlement"),
-        "gas.collect": gas(collected // 10, 25_000, "ten orders of one asset collected at once, each"),
-    }
-
-
-def measure_contests(cast: Cast, meter: Meter, folder: Path) -> dict[str, Result]:
-    """Run contests with one and with twenty submissions; the first only brings the steady state."""
-    for name in EVALUATORS:
-        for _ in range(2):
-            operators.join(cast[name])
-    cast.pass_time(cast["anybody"].now())  # only seats older than a bounty are drawn for it
-    seat = meter.read()["take a seat"][-1]
-    asset = publish(cast["seller"], plan_dataset(folder / "0.csv", price=TOKEN), again=True).asset_id
-    run_contest(cast, MAKERS[:1], asset, relayed=False)
-    meter.read()
-    run_contest(cast, MAKERS[:1], asset, relayed=False, number=1)
-    alone = meter.read()
-    run_contest(cast, MAKERS[:1], asset)
-    steps = meter.read()
-    run_contest(cast, MAKERS, asset)
-    many = sum(map(sum, meter.read().values())) // len(MAKERS)
-    return {
-        "gas.seat": gas(
-            seat, 110_000, "one more seat of an operator, its bond locked in the same transaction"
-        ),
-        "gas.attest": gas(
-            attest_gas(steps), 110_000, "commit and reveal, each relayed for three at once; mean of three"
-        ),
-        "gas.attest_own": gas(
-            attest_gas(alone), None, "commit and reveal, each in a transaction of its own; mean of three"
-        ),
-        "gas.contest_3": gas(
-            whole(steps),
-            900_000,
-            "open to finalize, one submission, three evaluators; commitments and attestations relayed, "
-            f"the grant with the draw, lock and delivery with the attestations: {shown(steps)}",
-        ),
-        "gas.contest_3_own": gas(
-            whole(alone), None, f"the same, everybody sending each step for himself: {shown(alone)}"
-        ),
-        "gas.contest_20_per_submission": gas(
-            many,
-            180_000,
-            "open to release, twenty submissions that all claim, three evaluators, relayed as above and "
-            "the claims too; each",
-        ),
-    }
-
-
-Steps = dict[str, list[int]]
-
-
-def whole(steps: Steps) -> int:
-    """Return the gas of a contest up to finalize."""
-    return sum(map(sum, steps.values())) - sum(steps.get("pay bonds out", []))
-
-
-def shown(steps: Steps) -> str:
-    """Show the gas of each step."""
-    return ", ".join(f"{what} {sum(values):,}" for what, values in steps.items())
-
-
-def attest_gas(steps: Steps) -> int:
-    """Return the gas of one evaluator's attestation, of three."""
-    return sum(sum(values) for what, values in steps.items() if "attestation" in what) // 3
-
-
-def run_contest(
-    cast: Cast, makers: list[str], asset_id: int, *, relayed: bool = True, number: int = 0
-) -> None:
-    """Run a contest whose best claim holds; ``relayed``: whatever can be sent together is."""
-    table = load_breast_cancer_table()
-    schema = build_schema(table, BREAST_CANCER_TARGET)
-    training, tests = split(table, 30, 1)
-    data = encode_model(train(training, schema, "linear").model)
-    requester, anybody, winner = cast["requester"], cast["anybody"], cast[makers[0]]
-    draft = request.BountyDraft(
-        schema=schema,
-        tests=tests,
-        metric=Metric.ACCURACY,
-        threshold=1 + 4 * len(makers) + 2 * number + relayed,  # one draft, one bounty
-        reward=1_000 * TOKEN,
-        deposit=200 * TOKEN,
-        panel_fee=TOKEN,
-        datasets=(Parent(asset_id, 1_000),),
-    )
-    bounty_id = request.open_bounty(requester, request.draft_bounty(requester, draft))
-    for name in makers:
-        submit.submit_model(cast[name], bounty_id, data)
-    cast.pass_time(load_bounty(requester, bounty_id).deadline)
-    request.open_rows(requester, bounty_id)
-    if len(makers) > 1:
-        claims = [relays.sign_claim(cast[name], bounty_id) for name in makers]
-        relays.relay_claims(anybody, bounty_id, claims)
-    else:
-        submit.claim_score(winner, bounty_id)
-    cast.pass_time(load_bounty(requester, bounty_id).deadline)
-    contest.choose(anybody, bounty_id)
-    cast.chain.mine(5)
-    (judge if relayed else judge_alone)(cast, bounty_id)
-    if not relayed:
-        request.lock_delivery(requester, bounty_id)
-        submit.deliver(winner, bounty_id)
-    cast.pass_time(load_bounty(requester, bounty_id).deadline)
-    contest.finalize(anybody, bounty_id)
-    if len(makers) > 1:
-        contest.release(anybody, bounty_id)
-
-
-def judge(cast: Cast, bounty_id: int) -> None:
-    """Draw a panel, let it attest and the winner deliver, in as few transactions as can be."""
-    anybody = cast["anybody"]
-    maker = cast.name_of(load_bounty(anybody, bounty_id).require_candidate().maker)
-    if submit.draw_and_grant(cast[maker], bounty_id) is None:
-        raise SystemExit("a panel that one draw could not complete: nothing was measured")
-    panel = panel_of(cast, bounty_id)
-    signed = [one for market in panel for one in relays.sign_commitments(market, bounty_id)]
-    relays.relay_commitments(anybody, bounty_id, signed)
-    opened = [one for market in panel for one in evaluate.open_attestations(market, bounty_id)]
-    lock = relays.sign_lock(cast["requester"], bounty_id)
-    relays.reveal_and_deliver(cast[maker], bounty_id, opened, lock)
-
-
-def judge_alone(cast: Cast, bounty_id: int) -> None:
-    """Draw a panel and let it attest, everybody in a transaction of his own."""
-    anybody = cast["anybody"]
-    while not contest.draw(anybody, bounty_id):
-        pass
-    maker = cast.name_of(load_bounty(anybody, bounty_id).require_candidate().maker)
-    submit.grant_key(cast[maker], bounty_id)
-    panel = panel_of(cast, bounty_id)
-    for market in panel:
-        evaluate.commit(market, bounty_id)
-    for market in panel:
-        for one in evaluate.open_attestations(market, bounty_id):
-            evaluate.reveal(market, bounty_id, [one])
-
-
-def panel_of(cast: Cast, bounty_id: int) -> list[Market]:
-    """Return who sits on the panel, each once."""
-    anybody = cast["anybody"]
-    owners = evaluate.owners_of(anybody, load_bounty(anybody, bounty_id)).values()
-    return [cast[name] for name in dict.fromkeys(map(cast.name_of, owners))]
-
-
-def measure_linear() -> dict[str, Result]:
-    """Score a million rows of 30 features with a linear model; the best of five."""
-    rng = np.random.default_rng(1)
-    rows = rng.integers(-(2**20), 2**20, size=(1_000_000, 30), dtype=np.int32)
-    labels = rng.integers(0, 2, size=400)
-    table = rows[:400]
-    from sklearn.linear_model import LogisticRegression
-
-    from marketplace.models import FeatureSpace, convert
-
-    space = FeatureSpace(tuple(f"f{i}" for i in range(30)), (1,) * 30)
-    estimator = LogisticRegression(max_iter=50).fit(space.decode(table) / 2**20, labels)
-    estimator.coef_ = estimator.coef_ / 2**20
-    model = convert(estimator, space, rows=table)
-    best = 0.0
-    for _ in range(5):
-        started = time.perf_counter()
-        predict(model, rows)
-        best = max(best, len(rows) / (time.perf_counter() - started))
-    how = "bit-exact predictions of 1,000,000 rows x 30 features, one process, best of five"
-    value: Result = {
-        "value": round(best),
-        "unit": "rows/s",
-        "goal": 1_000_000,
-        "better": "higher",
-        "how": how,
-    }
-    return {"models.linear_rows_per_s": value}
-
-
-def measure_envelope() -> dict[str, Result]:
-    """Encrypt 1 GiB in a process of its own and read its largest memory."""
-    done = subprocess.run([sys.executable, "-c", ENCRYPT], check=True, capture_output=True, text=True)
-    how = "largest resident set of a process that encrypts 1 GiB, with content root and CID"
-    value: Result = {"value": int(done.stdout), "unit": "MiB", "goal": 256, "better": "lower", "how": how}
-    return {"envelope.encrypt_rss_mib": value}
-
-
-def gas(value: int, goal: int | None, how: str) -> Result:
-    """Describe a figure of gas."""
-    return {"value": value, "unit": "gas", "goal": goal, "better": "lower", "how": how}
-
-
-def show(results: dict[str, Result]) -> None:
-    """Print the table and write build/bench.json."""
-    print(f"{'name':32} {'value':>12} {'unit':7} {'goal':>12}  met")
+def show(results: Results) -> None:
+    """Print the table."""
+    width = max(map(len, results), default=0)
+    print(f"{'name':{width}} {'value':>12} {'unit':7} {'goal':>12}  met")
     for name, one in results.items():
         value, goal = one["value"], one["goal"]
-        assert isinstance(value, int)
-        line = f"{name:32} {value:>12,} {one['unit']:7} "
-        if isinstance(goal, int):
+        assert isinstance(value, int | float)
+        line = f"{name:{width}} {value:>12,} {one['unit']:7} "
+        if isinstance(goal, int | float):
             met = value <= goal if one["better"] == "lower" else value >= goal
             line += f"{goal:>12,}  {'yes' if met else 'NO'}"
         print(line)
-    path = ROOT / "build" / "bench.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(results, indent=1) + "\n")
-    print(f"\nwritten to {path.relative_to(ROOT)}, with how each value was measured")
 
 
 def main() -> None:
     """Run the command line."""
-    with tempfile.TemporaryDirectory() as folder:
-        show({**measure_gas(Path(folder)), **measure_linear(), **measure_envelope()})
+    wanted = sys.argv[1:] or list(PARTS)
+    if unknown := [name for name in wanted if name not in PARTS]:
+        raise SystemExit(f"error: there is no part {unknown[0]}\nhint: there are: {' '.join(PARTS)}")
+    results: Results = {}
+    for name in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            results |= PARTS[name](Path(folder))
+    show(results)
+    if wanted == list(PARTS):
+        path = ROOT / "build" / "bench.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(results, indent=1) + "\n")
+        print(f"\nwritten to {path.relative_to(ROOT)}, with how each value was measured")
 
 
 if __name__ == "__main__":

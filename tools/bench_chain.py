@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Measure sending, indexing and settling against web3.py and against one at a time, as ratios of one run.
 
 Each pair is measured in turns, several times, on one anvil with blocks at once; of each side the best counts.
@@ -7,13 +6,13 @@ Each pair is measured in turns, several times, on one anvil with blocks at once;
 from __future__ import annotations
 
 import secrets
-import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bench_common import Results, figure, timed
 from eth_account import Account
 from web3 import HTTPProvider, Web3
 
@@ -51,31 +50,15 @@ ORDERS, ORDERS_ONE_BY_ONE = 200, 12
 SMALL_EVENTS, LISTINGS = 20_000, 800
 PER_TRANSACTION = 500
 
-Result = dict[str, object]
 
-
-def measure_chain() -> dict[str, Result]:
-    """Measure all three on local chains of their own."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        found = {}
-        for measure in (measure_sending, measure_index, measure_orders):
-            with Localnet(folder / measure.__name__) as state:
-                node = Node(state.url)
-                found |= measure(folder / f"{measure.__name__}-files", node, deploy_to_localnet(node))
-        return found
-
-
-def ratio(value: float, goal: float, how: str) -> Result:
-    """Describe how many times faster we are."""
-    return {"value": round(value, 2), "unit": "x", "goal": goal, "better": "higher", "how": how}
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Return how long work takes, seconds."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+def measure_chain(folder: Path) -> Results:
+    """Measure all three, each on a local chain of its own."""
+    found: Results = {}
+    for measure in (measure_sending, measure_index, measure_orders):
+        with Localnet(folder / measure.__name__) as state:
+            node = Node(state.url)
+            found |= measure(folder / f"{measure.__name__}-files", node, deploy_to_localnet(node))
+    return found
 
 
 def writer(node: Node, deployment: Deployment, journal: Journal) -> ChainClient:
@@ -85,10 +68,15 @@ def writer(node: Node, deployment: Deployment, journal: Journal) -> ChainClient:
     return ChainClient(node, deployment, signer, journal)
 
 
+def faster(times: float, goal: float, how: str) -> dict[str, object]:
+    """Describe how many times faster we are."""
+    return figure(round(times, 2), "x", goal, how)
+
+
 # --- sending
 
 
-def measure_sending(folder: Path, node: Node, deployment: Deployment) -> dict[str, Result]:
+def measure_sending(folder: Path, node: Node, deployment: Deployment) -> Results:
     """Approve modules of the vault: by us at once, by web3.py one after the other."""
     client = writer(node, deployment, Journal(folder / "journal.db"))
     plain = Account.create()
@@ -109,7 +97,7 @@ def measure_sending(folder: Path, node: Node, deployment: Deployment) -> dict[st
         "by the caller), sign_transaction with coincurve, send_raw_transaction, wait_for_transaction_receipt "
         f"polled every millisecond, one after the other: {per_second}, best of {REPETITIONS + 1} turns each"
     )
-    return {"chain.send_vs_web3": ratio(min(theirs) / min(ours), 12, how)}
+    return {"chain.send_vs_web3": faster(min(theirs) / min(ours), 12, how)}
 
 
 def require_mined(client: ChainClient, calls: Sequence[Planned]) -> None:
@@ -140,7 +128,7 @@ def send_plainly(node: Node, deployment: Deployment, account: Any, turn: int) ->
 # --- the index
 
 
-def measure_index(folder: Path, node: Node, deployment: Deployment) -> dict[str, Result]:
+def measure_index(folder: Path, node: Node, deployment: Deployment) -> Results:
     """Read small events and large ones, each by both; the lower ratio counts."""
     folder.mkdir()
     client = writer(node, deployment, Journal(None))
@@ -157,7 +145,7 @@ def measure_index(folder: Path, node: Node, deployment: Deployment) -> dict[str,
         f"{one:.1f} x; large (AssetListed with TransferSingle): {big_ours:,.0f} over {big_theirs:,.0f}, "
         f"{two:.1f} x; the lower counts"
     )
-    return {"chain.index_vs_web3": ratio(min(one, two), 10, how)}
+    return {"chain.index_vs_web3": faster(min(one, two), 10, how)}
 
 
 def fill_small(client: ChainClient) -> int:
@@ -219,7 +207,7 @@ def starting_at(deployment: Deployment, block: int) -> Deployment:
 # --- orders
 
 
-def measure_orders(folder: Path, node: Node, deployment: Deployment) -> dict[str, Result]:
+def measure_orders(folder: Path, node: Node, deployment: Deployment) -> Results:
     """Settle open orders: one after the other as a seller types it, and in one turn of ``tessera serve``."""
     seller, buyer = (person(folder, node, deployment, name) for name in ("seller", "buyer"))
     table = folder / "table.csv"
@@ -243,7 +231,7 @@ def measure_orders(folder: Path, node: Node, deployment: Deployment) -> dict[str
         f"receipts), over {ORDERS_ONE_BY_ONE} settled one after the other by sell.open_sales and sell.settle "
         f"in one process, on blocks made at once: {per_second}, best of {REPETITIONS} turns each"
     )
-    return {"orders.parallel": ratio(min(alone) / min(together), 10, how)}
+    return {"orders.parallel": faster(min(alone) / min(together), 10, how)}
 
 
 def settle_one_by_one(seller: Market) -> None:
@@ -268,8 +256,3 @@ def person(folder: Path, node: Node, deployment: Deployment, name: str) -> Marke
     for module in MODULES:
         client.send("Vault", "approve", market.address(module), UNLIMITED, intent=new_intent("approve"))
     return market
-
-
-if __name__ == "__main__":
-    for name, one in measure_chain().items():
-        print(f"{name:24} {one['value']:>8} x (goal {one['goal']})\n    {one['how']}")

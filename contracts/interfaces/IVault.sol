@@ -50,7 +50,9 @@ interface IVault {
 
     /// @notice Takes `amount` out of the caller's free balance, to `to`.
     ///
-    /// Requirements: `to` is not the Vault, where they would be nobody's.
+    /// Requirements:
+    /// - `to` is not the Vault, where they would be nobody's;
+    /// - the token takes exactly `amount` from the Vault.
     ///
     /// Emits {Withdrawn}.
     function withdraw(uint256 amount, address to) external;

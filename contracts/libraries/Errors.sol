@@ -8,6 +8,9 @@ library TesseraErrors {
 
     /// @notice Thrown when the token did not move what was asked: it takes a fee, or answers falsely.
     error Vault_WrongAmountArrived(address owner, uint256 got, uint256 expected);
+    /// @notice Thrown when a withdrawal would leave the Vault with more or fewer tokens than it must: the token charges the
+    ///         sender, or moves nothing.
+    error Vault_WrongAmountLeft(address owner, uint256 got, uint256 expected);
     /// @notice Thrown when the free balance of `owner` is too small.
     error Vault_TooLittle(address owner, uint256 got, uint256 expected);
     /// @notice Thrown when `owner` has not let `module` lock that much.

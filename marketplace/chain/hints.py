@@ -18,6 +18,7 @@ HINTS: dict[str, str] = {
     "Panic": "this is a fault of the contract: please report it with the transaction's data",
     # Vault
     "Vault_WrongAmountArrived": "the token keeps a part of each transfer: such tokens can't be used",
+    "Vault_WrongAmountLeft": "the token moved more or less than was asked: look at what its issuer changed",
     "Vault_TooLittle": "deposit more into the vault with: tessera vault deposit",
     "Vault_NotApproved": "let the contract use that much of the balance with: tessera vault approve",
     "Vault_BucketTooSmall": "this money was paid out before: look at the state with the show command",

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from marketplace.chain.sqlite import LOCK_TIMEOUT_SECONDS, enter_wal, make_file
+from marketplace.chain.sqlite import LOCK_TIMEOUT_SECONDS, enter_wal, make_file, require_file
 from marketplace.errors import IndexUnavailable
 
 VERSION = "1"
@@ -346,6 +346,7 @@ def _refuse_strangers(path: Path) -> None:
     """Look into a file before anything is set in it, so that another program's stays as it is."""
     if not path.exists():
         return
+    require_file(path)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if there and not _is_ours(there, True):

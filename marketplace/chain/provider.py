@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any, cast
 
 import requests
+import urllib3
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
@@ -119,7 +121,7 @@ class BoundedProvider(HTTPProvider):
         ) as response:
             if not response.ok or response.is_redirect:
                 raise self._unusable(f"status {response.status_code}")
-            for piece in response.iter_content(PIECE_BYTES):
+            for piece in _pieces(response):
                 out += piece
                 if len(out) > MAX_ANSWER_BYTES:
                     raise self._unusable(f"more than {MAX_ANSWER_BYTES:,} bytes")
@@ -129,3 +131,14 @@ class BoundedProvider(HTTPProvider):
             return json.loads(out)
         except (ValueError, RecursionError) as error:
             raise self._unusable("no JSON") from error
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """Yield the body as it arrives: whoever waits for whole pieces waits for ever when it drips."""
+    try:
+        while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
+            yield piece
+    except urllib3.exceptions.TimeoutError as error:
+        raise requests.Timeout("no answer in time") from error
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.ConnectionError("the connection broke") from error

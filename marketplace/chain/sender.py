@@ -140,9 +140,12 @@ class Sender:
     def find(self, intent: str) -> Entry | None:
         """Return the pending or mined transaction of an intent, sent again if the chain lost it."""
         entry = self.journal.find(self.node.network, self.signer.address, intent)
-        if entry is None or self.receipt(entry) is not None or self.resend(entry):
+        if entry is None or self.receipt(entry) is not None:
             return entry
-        return None
+        if not self.resend(entry):
+            return None
+        # One that was mined is open again, which its next receipt has to end.
+        return self.journal.find(self.node.network, self.signer.address, intent)
 
     def say(self, text: str) -> None:
         """Tell something, once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -15,8 +16,21 @@ _POLL_SECONDS = 0.02
 
 def make_file(path: Path) -> None:
     """Make an empty file that only its owner reads, and its folder, unless they are there."""
+    require_file(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def require_file(path: Path) -> None:
+    """Refuse what can be no database: on a pipe that nobody writes to SQLite would wait for ever.
+
+    Raises
+    ------
+    OSError
+        If something else than a file is there.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "what is there is not a file", str(path))
 
 
 def enter_wal(connection: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ from marketplace.cli.asset_publish import COMMANDS as PUBLISHING
 from marketplace.cli.asset_search import search
 from marketplace.cli.common import App, shared, short
 from marketplace.cli.history import asset_history
+from marketplace.cli.values import COUNT, PLACE
 from marketplace.errors import DataError
 
 _ASSET = click.argument("asset_id", metavar="ASSET")
@@ -22,8 +23,8 @@ def asset() -> None:
 @asset.command("list")
 @click.option("--mine", is_flag=True, help="Only those of the wallet.")
 @click.option("--all", "everything", is_flag=True, help="Also those that take no orders any more.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="So many.")
-@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first so many.")
+@click.option("--limit", type=COUNT, default=100, show_default=True, help="So many.")
+@click.option("--offset", type=PLACE, default=0, help="Leave out the first so many.")
 @shared
 def list_(app: App, mine: bool, everything: bool, limit: int, offset: int) -> None:
     """List the assets of the market, oldest first.

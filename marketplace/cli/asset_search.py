@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from marketplace.cli.common import AMOUNT, App, shared, short
+from marketplace.cli.values import PLACE
 
 SORTS = ("relevance", "newest", "oldest", "cheapest", "dearest", "name")
 STATES = ("listed", "unlisted", "retired")
@@ -28,7 +29,7 @@ SHOWN = 20
     "--sort", type=click.Choice(SORTS), default="relevance", show_default=True, help="What comes first."
 )
 @click.option("--limit", type=click.IntRange(1, 1000), default=SHOWN, show_default=True, help="So many.")
-@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first so many.")
+@click.option("--offset", type=PLACE, default=0, help="Leave out the first so many.")
 @shared
 def search(app: App, words: tuple[str, ...], kind: str | None, seller: str | None, **options: Any) -> None:
     """Search names, descriptions and columns. All words must be there; each may be the beginning of one.

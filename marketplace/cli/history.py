@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from marketplace.cli.common import App, shared, short
+from marketplace.cli.values import COUNT
 from marketplace.errors import DataError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def filtered(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--until", type=Moment(), help="Only up to this moment, UTC."),
         click.option(
             "--limit",
-            type=click.IntRange(1),
+            type=COUNT,
             default=SHOWN,
             show_default=True,
             help="The newest so many.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from marketplace.cli.common import App
+from marketplace.cli.values import COUNT
 from marketplace.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ TRUST = click.option(
 )
 TARGET_SCALE = click.option(
     "--target-scale",
-    type=click.IntRange(1),
+    type=COUNT,
     default=1,
     show_default=True,
     help="Target units of 1.0 as the estimator predicts it, unless it was trained on the schema's labels.",

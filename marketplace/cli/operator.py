@@ -86,7 +86,7 @@ def show(app: App, everything: bool) -> None:
 
 
 @operator.command("leave")
-@click.argument("seat", type=click.IntRange(0))
+@click.argument("seat", type=click.IntRange(0, 65_535))
 @shared
 def leave(app: App, seat: int) -> None:
     """Announce that you leave a seat; later, when it is due, leave it and get its bond back.

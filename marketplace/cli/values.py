@@ -36,6 +36,9 @@ class Length(click.ParamType):
 
 AMOUNT, LENGTH = Amount(), Length()
 
+COUNT, PLACE = click.IntRange(1, 2**31 - 1), click.IntRange(0, 2**31 - 1)
+"""How many of a list, and from which on; every database counts so far."""
+
 
 def _usage(
     kind: click.ParamType,

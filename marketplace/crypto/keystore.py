@@ -25,6 +25,7 @@ from marketplace.constants import SCRYPT_N
 from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.secret_box import MAX_SCRYPT_N, open_secret, require_bounded, seal_secret
 from marketplace.crypto.secrets import MarketSecret
+from marketplace.crypto.shield import shield_memory
 from marketplace.errors import KeystoreError
 from marketplace.foreign import read_bytes
 
@@ -153,6 +154,7 @@ class Keystore:
             raise KeystoreError("an empty password protects nothing", "choose a password")
         if path.exists():
             raise _taken(name)
+        shield_memory()
         account = Account.from_key(require_key(private_key))
         wallet = Wallet(name, account, secret or MarketSecret.generate())
         self._write(path, self._encrypt(wallet, password))
@@ -341,6 +343,7 @@ def open_keystore(obj: dict[str, Any], name: str, password: str) -> Wallet:
         If the password is wrong, or the object damaged.
     """
     address = str(to_checksum_address(obj["address"]))
+    shield_memory()
     try:
         account = _open_account(obj, password)
         if account.address != address:

@@ -128,7 +128,12 @@ def _cells(data: bytes, name: str) -> tuple[list[str], list[list[str]], str, str
 
 def write_table(table: Table) -> bytes:
     """Write a table as UTF-8 CSV; `parse_table` reads the same numbers and texts back."""
-    return table.frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    text = table.frame.to_csv(index=False, lineterminator="\n")
+    if any(
+        sign in text for sign in (*SEPARATORS[1:], "\r")
+    ):  # without quotes it could separate cells or rows
+        text = table.frame.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    return text.encode("utf-8")
 
 
 def _decode(data: bytes, name: str) -> tuple[str, str]:
@@ -149,7 +154,7 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
         rubbish = sum(ord(c) < 32 and c not in "\t\r\n\f" for c in text[:65536])
         if rubbish or "\x00" in text:
             break
-        return text, encoding
+        return text.lstrip("\ufeff"), encoding
     raise _not_text(name)
 
 

@@ -96,10 +96,7 @@ def settlement(
     left = sale.order.deadline - (latest_time(market) if now is None else now)
     intent = settle_intent(sale)
     if left < 0 or (left < SETTLE_MARGIN_SECONDS and not market.client.was_sent(intent)):
-        raise DataError(
-            f"order {shown} has {max(left, 0)} seconds left: too few to publish its key safely",
-            "the buyer's money goes back to him with: tessera order refund",
-        )
+        raise _too_late(market, sale, left)
     if market.client.confirmations > 1 and not market.client.was_sent(intent):
         require_deep(market, sale.block, f"order {shown}")
     k = artifact_scalar(market, sale.listing, sale.terms) if k is None else k
@@ -114,6 +111,21 @@ def settlement(
     until = sale.order.deadline - SETTLE_MARGIN_SECONDS
     arguments = (sale.order_id, sale.order, t)
     return Planned(intent, "Exchange", "settle", arguments, until, what="settle an order")
+
+
+def _too_late(market: Market, sale: Sale, left: int) -> DataError:
+    """Say why a key is not shown any more; or that two clocks disagree about it, and no harm is done yet."""
+    shown, ahead = format_id(sale.order_id)[:10], int(time.time()) - market.now()
+    if left + ahead >= SETTLE_MARGIN_SECONDS:
+        return DataError(
+            f"this computer's clock is {ahead:,} seconds ahead of the newest block: by the one order {shown} "
+            "is too late, by the other it is not, so its key is not shown",
+            "set this computer's clock, or wait until the node has caught up; see: tessera doctor",
+        )
+    return DataError(
+        f"order {shown} has {max(left, 0)} seconds left: too few to publish its key safely",
+        "the buyer's money goes back to him with: tessera order refund",
+    )
 
 
 def settle_intent(sale: Sale) -> str:

@@ -14,6 +14,7 @@ import itertools
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -53,9 +54,8 @@ class FolderStore(BlockStore):
         self.path = Path(path)
         self._counter = itertools.count()
         self._lock = threading.Lock()
-        self._dirty: set[Path] = set()
-        self._moves: dict[Cid, Future[None]] = {}
-        self._pool: ThreadPoolExecutor | None = None
+        self._moves: dict[Cid, Future[None]] = {}  # blocks on their way to their names, of all batches
+        self._unnamed = self._begin()  # of blocks that are saved one by one
         try:
             (self.path / "blocks").mkdir(parents=True, exist_ok=True)
             self._tmp.mkdir(exist_ok=True)
@@ -103,63 +103,42 @@ class FolderStore(BlockStore):
         if move is not None:
             wait([move])
 
+    def _begin(self) -> _Batch:
+        return _Batch(self)
+
     def _save(self, cid: Cid, data: Buffer) -> None:
-        path = self.block_path(cid)
-        # Compared, not hashed again: a damaged copy is written anew.
-        with contextlib.suppress(StorageError):
-            if self._load(cid, len(data) + 1) == data:
-                with self._lock:
-                    self._dirty.add(path.parent)  # whoever wrote it may not have flushed its name yet
-                return
-        with self._failing(f"can't write block {cid} to {self.path}"):
-            if not path.parent.is_dir():
-                path.parent.mkdir(exist_ok=True)
-                with self._lock:
-                    self._dirty.add(path.parent.parent)
-            temporary = self._write(data)
-            with self._lock:
-                self._dirty.add(path.parent)
-                if self._pool is None:
-                    self._pool = ThreadPoolExecutor(_FLUSHING, "tessera-store")
-                self._moves[cid] = self._pool.submit(_move, temporary, path)
-            self._wait(_WAITING)
-
-    def _write(self, data: Buffer) -> Path:
-        temporary = self._tmp / f"{os.getpid()}-{id(self)}-{next(self._counter)}"
-        try:
-            with temporary.open("xb", buffering=0) as file:
-                view = memoryview(data)
-                while view:
-                    view = view[file.write(view) or 0 :]
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        return temporary
-
-    def _wait(self, count: int) -> None:
-        """Wait until at most so many blocks have no name yet, the oldest first."""
-        while True:
-            with self._lock:
-                if len(self._moves) <= count:
-                    return
-                cid = next(iter(self._moves))
-                move = self._moves[cid]
-            try:
-                move.result()
-            finally:
-                with self._lock:
-                    self._moves.pop(cid, None)
+        self._unnamed.save(cid, data)
 
     def _sync(self) -> None:
-        with self._failing(f"can't flush {self.path} to disk"):
-            self._wait(0)
+        self._unnamed.sync()
+
+    def _write(self, data: Buffer) -> str:
+        temporary = f"{self._tmp}/{os.getpid()}-{id(self)}-{next(self._counter)}"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        try:
+            with memoryview(data) as view:
+                done = 0
+                while done < len(view):
+                    done += os.write(descriptor, view[done:])
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        finally:
+            os.close(descriptor)
+        return temporary
+
+    def _move(self, cid: Cid, temporary: str, path: Path) -> None:
+        """Give a block its name once it is on disk."""
+        try:
+            _flush(temporary)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        finally:
             with self._lock:
-                dirty, self._dirty = self._dirty, set()
-                if self._pool is not None and not self._moves:
-                    self._pool.shutdown(wait=False)
-                    self._pool = None
-            for folder in dirty:
-                _flush(folder)
+                self._moves.pop(cid, None)
 
     @contextlib.contextmanager
     def _failing(self, doing: str) -> Iterator[None]:
@@ -172,17 +151,82 @@ class FolderStore(BlockStore):
         return ContentNotFound(f"block {cid} at byte {offset_bytes} is not in {self.path}")
 
 
-def _move(temporary: Path, path: Path) -> None:
-    """Give a block its name once it is on disk."""
+class _Batch:
+    """The blocks of one file on their way to disk: its failures are told to nobody else."""
+
+    def __init__(self, store: FolderStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._dirty: set[Path] = set()
+        self._moves: deque[Future[None]] = deque()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def save(self, cid: Cid, data: Buffer) -> None:
+        """Keep a block; ``data`` is only valid during the call."""
+        store, path = self._store, self._store.block_path(cid)
+        folder = path.parent
+        store._settle(cid)
+        with store._failing(f"can't write block {cid} to {store.path}"):
+            if _holds(path, data):
+                with self._lock:
+                    self._dirty.add(folder)  # whoever wrote it may not have flushed its name yet
+                return
+            made = not os.path.isdir(folder)
+            if made:
+                folder.mkdir(exist_ok=True)
+            temporary = store._write(data)
+            with self._lock, store._lock:
+                self._dirty.update((folder, folder.parent) if made else (folder,))
+                if self._pool is None:
+                    self._pool = ThreadPoolExecutor(_FLUSHING, "tessera-store")
+                move = self._pool.submit(store._move, cid, temporary, path)
+                store._moves[cid] = move
+                self._moves.append(move)
+            self._wait(_WAITING)
+
+    def sync(self) -> None:
+        """Wait until every block is on disk under its name."""
+        with self._store._failing(f"can't flush {self._store.path} to disk"):
+            self._wait(0)
+            with self._lock:
+                dirty, self._dirty = self._dirty, set()
+                pool, self._pool = (None, self._pool) if self._moves else (self._pool, None)
+            if pool is not None:
+                pool.shutdown(wait=False)
+            for folder in dirty:
+                _flush(folder)
+
+    def _wait(self, count: int) -> None:
+        """Wait until at most so many blocks have no name yet, the oldest first."""
+        while True:
+            with self._lock:
+                if len(self._moves) <= count:
+                    return
+                move = self._moves.popleft()
+            try:
+                move.result()
+            except BaseException:
+                with self._lock:
+                    wait(self._moves)
+                    self._moves.clear()
+                raise
+
+
+def _holds(path: Path, data: Buffer) -> bool:
+    """Tell whether a block is there: compared, not hashed again; a damaged copy is written anew."""
     try:
-        _flush(temporary)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return _read(descriptor, len(data) + 1) == data
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
-def _flush(path: Path) -> None:
+def _flush(path: Path | str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

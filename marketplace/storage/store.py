@@ -80,6 +80,16 @@ class BlockWriter(Protocol):
         """Make the blocks durable."""
 
 
+class BlockBatch(Protocol):
+    """The blocks of one file on their way into a store."""
+
+    def save(self, cid: Cid, data: Buffer) -> None:
+        """Keep a block; ``data`` is only valid during the call."""
+
+    def sync(self) -> None:
+        """Make saved blocks durable."""
+
+
 class BlockStore(BlockSource):
     """A content store made of blocks; a subclass says how one block is kept.
 
@@ -95,6 +105,10 @@ class BlockStore(BlockSource):
     @abstractmethod
     def _sync(self) -> None:
         """Make saved blocks durable; called when a file is complete."""
+
+    def _begin(self) -> BlockBatch:
+        """Start to keep the blocks of one file."""
+        return _OneByOne(self)
 
     def writer(self) -> ContentWriter:
         """Start a file that is written piece by piece; each block is hashed once.
@@ -151,16 +165,23 @@ class BlockStore(BlockSource):
             raise StorageError(f"can't read {path}: {error.strerror or error}") from error
 
 
+class _OneByOne:
+    def __init__(self, store: BlockStore) -> None:
+        self.save = store._save
+        self.sync = store._sync
+
+
 class _BlockSink:
     def __init__(self, store: BlockStore) -> None:
-        self.put = store._save
-        self.finish = store._sync
+        batch = store._begin()
+        self.put = batch.save
+        self.finish = batch.sync
 
 
 class _FileWriter:
     def __init__(self, store: BlockStore) -> None:
-        self._store = store
-        self._hasher = CidHasher(store._save)
+        self._batch = store._begin()
+        self._hasher = CidHasher(self._batch.save)
 
     @property
     def size_bytes(self) -> int:
@@ -171,7 +192,7 @@ class _FileWriter:
 
     def finish(self) -> Cid:
         cid = self._hasher.finish()
-        self._store._sync()
+        self._batch.sync()
         return cid
 
 

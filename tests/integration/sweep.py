@@ -162,7 +162,7 @@ class World:
             "waiting": dict(waiting),
             "vault": held,
             "orders": Counter(str(one.state) for one in list_orders(self.reader)),
-            "contest": self.contest(),
+            "contest": self.contest(exact),
         }
         if exact:
             facts |= {"sent": dict(sent), "files": self.files(), "blocks": self.blocks()}
@@ -171,11 +171,12 @@ class World:
     def view(self):
         return load_bounty(self.reader, int(self.found["bounty"], 16))
 
-    def contest(self):
+    def contest(self, exact):
+        """Return where the contest is; with the claims, which hang on the rows that were drawn, if exact."""
         if "bounty" not in self.found:
             return None
         view = self.view()
-        claims = sorted(str(one.claimed) for one in view.entrants)
+        claims = sorted(str(one.claimed) for one in view.entrants) if exact else len(view.entrants)
         return view.stage.name, view.outcome.name, view.panel.phase.name, claims, len(view.owed)
 
     def files(self):

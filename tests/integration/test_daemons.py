@@ -17,7 +17,7 @@ from tests.integration.daemons import Daemon
 E = 10**18
 FOLLOWERS = ("ruth", "alice", *EVALUATORS)
 KILLS = 14
-POINTS_AWAY = 9
+POINTS_AWAY = 45
 """A daemon that is to die does so at one of so many points from its start."""
 
 

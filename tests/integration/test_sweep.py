@@ -14,7 +14,7 @@ from marketplace.chain import Localnet
 from tests.integration.stories import DaemonContest, Odds, Sale, TypedContest
 from tests.integration.sweep import World, told
 
-SAMPLE = {Sale: 20, Odds: 16, DaemonContest: 20, TypedContest: 12}
+SAMPLE = {Sale: 8, Odds: 8, DaemonContest: 10, TypedContest: 6}
 """Kills of each story, besides those of the storm, when not all is swept."""
 
 STORMS = 10
@@ -46,6 +46,8 @@ def sweep(story, chosen):
     world, number, wrong = story.world, 0, []
     for beat in story.beats():
         for given in beat():
+            if number > max(chosen):
+                return wrong
             wrong += deaths_of(world, given, chosen.get(number, ()))
             number += 1
     return wrong
@@ -104,8 +106,11 @@ def test_story__every_process_killed_at_its_writes_and_sends__ends_as_without(
     wrong = sweep(story, by_step)
     for _ in range(STORMS if deep else 1):
         kept = again(kept)
-        if differs := told(end, storm(story, points, chance)):
-            wrong.append(f"a storm ended differently: {differs}")
+        try:
+            if differs := told(end, storm(story, points, chance)):
+                wrong.append(f"a storm ended differently: {differs}")
+        except AssertionError as error:
+            wrong.append(f"a storm: {error}")
     record_property("kills", [world.kills, len(every), type(story).__name__])
     assert not wrong, f"{len(wrong)} went wrong:\n" + "\n\n".join(wrong)
     assert world.kills >= len(chosen), "the deaths did not come"

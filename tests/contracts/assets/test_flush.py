@@ -7,6 +7,7 @@ flush
 ├── parents: each gets its basis points, what does not divide stays due
 ├── the same parent named twice: gets both parts
 ├── two levels: income arrives at the top after two calls
+├── a long line of ancestors, each with sixteen parents: no call costs more than another
 └── shares change hands around it: the parents' part is never the holders'
 """
 
@@ -122,3 +123,16 @@ def test_flush__share_sold_in_the_middle__everybody_keeps_what_was_his(house, al
     assert house.vault.balanceOf(mallory) == FUNDS + 4_000
     assert income_of(house, one) == 36_000
     assert income_of(house, child) == 6_000
+
+
+def test_flush__line_of_many_generations__each_call_costs_its_own_parents_only(house, alice, carol, asset):
+    line = [list_asset(house, carol, salt=100, parents=[(asset, 625)] * 16)]
+    for generation in range(12):
+        line.append(
+            list_asset(house, carol, salt=101 + generation, parents=[(line[-1][0], 625)] * 16)
+        )
+    earn(house, alice, line[-1][0], 1_000_000)
+    gas = [house.assets.flush(child, birth, {"from": alice}).gas_used for child, birth in reversed(line)]
+    assert income_of(house, asset) == 1_000_000
+    assert all(income_of(house, child) == 0 for child, _ in line)
+    assert max(gas) < 1.1 * min(gas)

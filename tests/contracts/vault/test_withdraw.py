@@ -3,6 +3,7 @@ withdraw
 ├── more than the free balance: reverts Vault_TooLittle
 ├── locked money: reverts Vault_TooLittle
 ├── the token answers false: reverts, nothing is lost
+├── the token moves nothing, and says it did: reverts Vault_WrongAmountLeft
 ├── the token calls back: the inner call fails, the amount leaves once
 ├── to nobody: reverts as the token does
 ├── to the vault: reverts Vault_ToItself
@@ -11,7 +12,7 @@ withdraw
 
 from tests.contracts.conftest import FUNDS, reverts_with
 
-REFUSES, REENTERS = 2, 4
+REFUSES, PRETENDS, REENTERS = 2, 3, 4
 NOBODY = "0x" + "00" * 20
 
 
@@ -60,6 +61,14 @@ def test_withdraw__token_answers_false__reverts(hostile, alice):
     token, vault = hostile
     token.behave(REFUSES, NOBODY, b"", {"from": alice})
     with reverts_with("SafeERC20FailedOperation", token):
+        vault.withdraw(10, alice, {"from": alice})
+    assert vault.balanceOf(alice) == FUNDS
+
+
+def test_withdraw__token_pretends__reverts_wrong_amount(hostile, alice):
+    token, vault = hostile
+    token.behave(PRETENDS, NOBODY, b"", {"from": alice})
+    with reverts_with("Vault_WrongAmountLeft", alice, FUNDS, FUNDS - 10):
         vault.withdraw(10, alice, {"from": alice})
     assert vault.balanceOf(alice) == FUNDS
 

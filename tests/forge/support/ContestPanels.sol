@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {ContestHouse} from "./ContestHouse.sol";
-import {HookToken} from "./HookToken.sol";
+import {ContestLedger} from "./ContestLedger.sol";
 import {IPanels} from "../../../contracts/interfaces/IPanels.sol";
 import {Bounty, Verdict} from "../../../contracts/types/Bounty.sol";
 import {Attestation, Commitment, Finding, Phase, Reveal, Round} from "../../../contracts/types/Panel.sol";
 import {SignedCommitment, Sitting} from "../../../contracts/types/Panel.sol";
 
 /// @notice What panels do at random: draw, commit and reveal in every way there is, stay silent, disagree.
-abstract contract ContestPanels is ContestHouse {
-    /// @notice What a place committed to.
-    struct Told {
-        uint8 kind;
-        bytes32 salt;
-    }
-
+abstract contract ContestPanels is ContestLedger {
     mapping(uint256 n => mapping(uint256 number => Commitment[])) internal commitments; // in the order of the log
-    mapping(uint256 n => mapping(uint256 number => mapping(uint256 place => Told))) internal told;
     SignedCommitment[] internal sent; // for replays
     uint256[] internal sentFor; // bounty, candidate, round, seat of each: their hash
-    uint256 public refused; // lawful calls that failed
-    uint256 public unlawful; // others that went through
 
     function _sit(uint256 n, uint256 luck) internal {
         Round memory round = PANELS.roundOf(idOf(n));
@@ -30,7 +20,7 @@ abstract contract ContestPanels is ContestHouse {
         else if (late) _exitRound(n);
         else if (round.phase == Phase.COMMITTING) _commit(n, round, luck);
         else if (round.phase == Phase.REVEALING) _reveal(n, round, luck);
-        else refused += 1; // a bounty is being judged, and nobody judges
+        else require(false, "a bounty is being judged, and nobody judges");
     }
 
     /// @dev What anybody can do once the deadline has passed.
@@ -41,27 +31,27 @@ abstract contract ContestPanels is ContestHouse {
         bytes memory data = round.phase == Phase.COMMITTING
             ? abi.encodeCall(IPanels.closeCommits, (refOf(n)))
             : abi.encodeCall(IPanels.closeReveals, (refOf(n)));
-        _must(address(PANELS), STRANGER, data);
+        _must(n, address(PANELS), STRANGER, data);
     }
 
     function _draw(uint256 n, Round memory round, uint256 luck) internal {
         if (block.number <= round.seedBlock) vm.roll(round.seedBlock + 1);
         if (luck % 16 == 0) {
-            luck % 32 == 0 ? vm.roll(round.seedBlock + 8192) : vm.warp(round.mark + 28 hours + 1);
-            _must(address(PANELS), STRANGER, abi.encodeCall(IPanels.draw, (refOf(n))));
+            luck % 32 == 0 ? _rollTo(round.seedBlock + 8192) : _warpTo(round.mark + 28 hours + 1);
+            _must(n, address(PANELS), STRANGER, abi.encodeCall(IPanels.draw, (refOf(n))));
             round = PANELS.roundOf(idOf(n));
-            vm.roll(round.seedBlock + 1);
+            _rollTo(round.seedBlock + 1);
         }
         Sitting memory sitting = PANELS.sittingOf(idOf(n));
         (uint256 live, uint256 free) = OPERATORS.census(round.seatCount, round.cutoff);
-        uint256 seated = _count(sitting.seated);
+        uint256 seated = _ones(sitting.seated);
         bool calm = sitting.replaced > 15 || 3 * (free + seated) >= 2 * live;
         bool enough = free + seated >= round.size && calm;
         if (!enough && block.timestamp <= round.deadline) vm.warp(round.deadline + 1);
         if (enough && luck % 3 == 0 && _drawAndGrant(n)) return;
         // seats that leave are live and not drawn: then it takes many calls, and fails after the deadline
         for (uint256 i = 0; i < 6 && PANELS.roundOf(idOf(n)).phase == Phase.DRAWING; i++) {
-            bool ok = _call(address(PANELS), STRANGER, abi.encodeCall(IPanels.draw, (refOf(n))));
+            bool ok = _call(n, address(PANELS), STRANGER, abi.encodeCall(IPanels.draw, (refOf(n))));
             round = PANELS.roundOf(idOf(n));
             if ((!ok || i == 2) && block.timestamp <= round.deadline) vm.warp(round.deadline + 1);
         }
@@ -77,9 +67,10 @@ abstract contract ContestPanels is ContestHouse {
         if (!complete) return false;
         bytes memory data = abi.encodeCall(IPanels.drawAndGrant, (refOf(n), seats, bytes32(n)));
         bytes memory wrong = abi.encodeCall(IPanels.drawAndGrant, (refOf(n), seats ^ 1, bytes32(n)));
-        if (_call(address(PANELS), STRANGER, data)) unlawful += 1;
-        if (_call(address(PANELS), vm.addr(MAKER + candidate - 1), wrong)) unlawful += 1;
-        _must(address(PANELS), vm.addr(MAKER + candidate - 1), data);
+        if (_call(n, address(PANELS), STRANGER, data)) unlawful += 1;
+        if (_call(n, address(PANELS), _maker(candidate - 1), wrong)) unlawful += 1;
+        _must(n, address(PANELS), _maker(candidate - 1), data);
+        _reach(EVENTS + 12);
         return true;
     }
 
@@ -108,7 +99,7 @@ abstract contract ContestPanels is ContestHouse {
             told[n][round.number][place] = Told(kind, bytes32(luck));
             SignedCommitment memory one = _commitment(n, round, sitting, place);
             if (luck % 2 == 0) {
-                _must(address(PANELS), _ownerAt(sitting, place), abi.encodeCall(IPanels.commit, (id, place, one.hash)));
+                _must(n, address(PANELS), _ownerAt(sitting, place), abi.encodeCall(IPanels.commit, (id, place, one.hash)));
                 commitments[n][round.number].push(Commitment(uint8(place), one.hash));
             }
             batch[found++] = one; // also those who sent it by themselves
@@ -119,7 +110,7 @@ abstract contract ContestPanels is ContestHouse {
         _commitMany(n, round, batch);
         if (PANELS.roundOf(id).phase != Phase.COMMITTING) return;
         vm.warp(round.deadline + 1);
-        _must(address(PANELS), STRANGER, abi.encodeCall(IPanels.closeCommits, (refOf(n))));
+        _must(n, address(PANELS), STRANGER, abi.encodeCall(IPanels.closeCommits, (refOf(n))));
     }
 
     function _commitMany(uint256 n, Round memory round, SignedCommitment[] memory batch) private {
@@ -132,7 +123,7 @@ abstract contract ContestPanels is ContestHouse {
             if ((sitting.committed >> batch[i].place) & 1 == 1) continue;
             commitments[n][round.number].push(Commitment(batch[i].place, batch[i].hash));
         }
-        _must(address(PANELS), STRANGER, abi.encodeCall(IPanels.commitMany, (id, batch)));
+        _must(n, address(PANELS), STRANGER, abi.encodeCall(IPanels.commitMany, (id, batch)));
     }
 
     function _reveal(uint256 n, Round memory round, uint256 luck) internal {
@@ -153,14 +144,14 @@ abstract contract ContestPanels is ContestHouse {
         round = PANELS.roundOf(id);
         if (round.phase != Phase.REVEALING) return;
         vm.warp(round.deadline + 1);
-        _must(address(PANELS), STRANGER, abi.encodeCall(IPanels.closeReveals, (refOf(n))));
+        _must(n, address(PANELS), STRANGER, abi.encodeCall(IPanels.closeReveals, (refOf(n))));
     }
 
     /// @dev Opens those of `mask` in one call; one finding a place, although equal ones could be named once.
     function _open(uint256 n, Round memory round, Commitment[] memory list, uint256 mask) internal {
         (Finding[] memory findings, Reveal[] memory reveals) = _opened(n, round, mask);
         if (reveals.length == 0) return;
-        _must(address(PANELS), STRANGER, abi.encodeCall(IPanels.reveal, (refOf(n), list, findings, reveals)));
+        _must(n, address(PANELS), STRANGER, abi.encodeCall(IPanels.reveal, (refOf(n), list, findings, reveals)));
     }
 
     function _opened(uint256 n, Round memory round, uint256 mask)
@@ -193,7 +184,7 @@ abstract contract ContestPanels is ContestHouse {
         returns (Finding memory finding, Reveal memory reveal)
     {
         bytes32 digest = PANELS.attestationDigest(idOf(n), round.candidate, round.number, _seatAt(sitting, place), a);
-        (bytes32 r, bytes32 vs) = vm.signCompact(keys[_ownerAt(sitting, place)], digest);
+        (bytes32 r, bytes32 vs) = _signDigest(keys[_ownerAt(sitting, place)], digest);
         finding = Finding(a.verdict, a.score, a.sums, a.evidenceRoot);
         reveal = Reveal(uint8(place), 0, a.evidence, told[n][round.number][place].salt, r, vs);
     }
@@ -203,12 +194,8 @@ abstract contract ContestPanels is ContestHouse {
     function _attestation(uint256 n, uint8 kind) internal view returns (Attestation memory a) {
         Bounty memory bounty = BOUNTIES.bountyOf(idOf(n));
         a.evidence = bytes32(uint256(kind));
-        if (bounty.candidate == 0) {
-            a.verdict = kind % 2 == 0 ? Verdict.BAD_ROWS : Verdict.ROWS_GOOD;
-        } else if (kind == 5 || kind == 6) {
-            a.verdict = kind == 5 ? Verdict.UNSCORABLE : Verdict.BAD_ROWS;
-        } else {
-            a.verdict = Verdict.SCORED;
+        a.verdict = _verdictOf(bounty.candidate, kind);
+        if (a.verdict == Verdict.SCORED) {
             a.sums = new uint128[](1);
             a.sums[0] = uint128(bounty.claimed / 1e6) - (kind == 4 ? 1 : 0);
             a.score = uint64(a.sums[0] * 1e6);
@@ -242,26 +229,7 @@ abstract contract ContestPanels is ContestHouse {
         return uint256(keccak256(abi.encode(id, round.candidate, round.number, place, seat)));
     }
 
-    function _seatAt(Sitting memory sitting, uint256 place) internal pure returns (uint16) {
-        return uint16(uint256(sitting.seats) >> (16 * place));
-    }
-
     function _ownerAt(Sitting memory sitting, uint256 place) internal view returns (address) {
         return OPERATORS.ownerOf(_seatAt(sitting, place));
-    }
-
-    function _count(uint256 mask) internal pure returns (uint256 ones) {
-        for (; mask != 0; mask >>= 1) {
-            ones += mask & 1;
-        }
-    }
-
-    function _must(address to, address who, bytes memory data) internal {
-        if (!_call(to, who, data)) refused += 1;
-    }
-
-    function _call(address to, address who, bytes memory data) internal returns (bool ok) {
-        vm.prank(who);
-        (ok,) = to.call(data);
     }
 }

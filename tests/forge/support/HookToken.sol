@@ -8,7 +8,7 @@ interface ITokenHook {
     function onMoved() external;
 }
 
-/// @notice A token that calls its hook after every transfer, and takes a fee of one unit when it is told to.
+/// @notice A token that calls its hook after every transfer and permit, and takes a fee of one unit when it is told to.
 contract HookToken is ERC20Permit {
     ITokenHook public hook;
     uint256 public fee; // token base units a transfer
@@ -25,6 +25,14 @@ contract HookToken is ERC20Permit {
 
     function setFee(uint256 fee_) external {
         fee = fee_;
+    }
+
+    function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        public
+        override
+    {
+        super.permit(owner, spender, value, deadline, v, r, s);
+        if (address(hook) != address(0)) hook.onMoved();
     }
 
     function _update(address from, address to, uint256 value) internal override {

@@ -1,91 +1,42 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {CommonBase} from "forge-std/Base.sol";
-import {StdUtils} from "forge-std/StdUtils.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
-import {HookToken} from "./HookToken.sol";
-import {IncomeTwin} from "./IncomeTwin.sol";
-import {Shipped} from "./Shipped.sol";
+import {HookToken, ITokenHook} from "./HookToken.sol";
+import {MarketHouse} from "./MarketHouse.sol";
 import {IAssets} from "../../../contracts/interfaces/IAssets.sol";
 import {IExchange} from "../../../contracts/interfaces/IExchange.sol";
 import {IVault} from "../../../contracts/interfaces/IVault.sol";
-import {AssetTerms, Birth, Parent} from "../../../contracts/types/Asset.sol";
+import {KeyEquation} from "../../../contracts/libraries/KeyEquation.sol";
+import {AssetTerms, Parent} from "../../../contracts/types/Asset.sol";
 import {Order, OrderRef} from "../../../contracts/types/Order.sol";
-import {Point} from "../../../contracts/types/Point.sol";
 
 /// @notice Random sales, transfers of shares and claims of three assets: 0 has no parent, 1 has 0, 2 has both. This contract
-///         is the seller, the referee, and mallory: a holder who calls back when shares reach her.
-contract MarketHandler is CommonBase, StdUtils, IncomeTwin {
-    enum State {
-        OPEN,
-        SETTLED,
-        PAID // out, once
-    }
-
-    uint32 internal constant SETTLE = 1 hours;
-    uint32 internal constant DISPUTE = 2 hours;
-    uint128 internal constant BOND = 4000;
-    address public constant BUYER = address(0xB0B);
-    address public constant DONOR = address(0xD0);
-
-    IVault public immutable VAULT;
-    IAssets public immutable ASSETS;
-    IExchange public immutable EXCHANGE;
-
-    AssetTerms[] internal terms;
-    Birth[] internal births;
-    uint256[] public ids;
-    uint256[3] internal unlistedAt;
-    bool[3] public retired; // the bond is gone
-    Order[] internal orders;
-    uint256[] internal orderIds;
-    uint256[] internal settledAt;
-    State[] public states;
-    uint256 public refunded; // what the buyer got back, and as a challenger
-    uint256 public spent; // what he paid
-    uint256 public bondsBack;
-    uint256 public bondsBurned;
-    uint256 public unlawful;
-    uint256 public refused;
-    uint256 public entered; // calls from within a transfer of shares
-    uint256 internal plan;
-    bool internal inside;
-
-    constructor(HookToken token, IVault vault) {
-        VAULT = vault;
-        uint64 nonce = vm.getNonce(address(this));
-        address exchange = vm.computeCreateAddress(address(this), nonce + 1);
-        ASSETS = IAssets(Shipped.deploy("Assets", abi.encode(vault, exchange, address(0xB0))));
-        EXCHANGE = IExchange(Shipped.deploy("Exchange", abi.encode(vault, ASSETS, address(this))));
-        require(address(EXCHANGE) == exchange, "not where predicted");
-        _fund(token, address(this), address(ASSETS), 3 * BOND);
-        _fund(token, BUYER, exchange, 1e15);
-        _fund(token, DONOR, address(this), 1e15);
-        holders.push(address(0x101));
-        holders.push(address(0x102));
-        holders.push(address(this));
-        for (uint256 i = 0; i < 3; i++) {
-            _list(i);
-        }
+///         is the seller, the referee, and mallory: a holder who calls back when shares reach her, and from within her
+///         deposits and withdrawals. `strict`: what is not lawful is left out, and a refusal ends the run.
+contract MarketHandler is MarketHouse, ITokenHook {
+    constructor(HookToken token, IVault vault, bool strict) MarketHouse(token, vault, strict) {
+        token.setHook(this);
     }
 
     /* SALES */
 
-    function order(uint256 which, uint256 t, bytes32 salt) external {
+    function order(uint256 which, uint256 t, bytes32 salt) public {
         which = which % 3;
         t = bound(t, 1, 1e9);
         bytes memory data =
-            abi.encodeCall(IExchange.order, (salt, ids[which], terms[which], terms[which].key, vm.addr(t)));
+            abi.encodeCall(IExchange.order, (salt, ids[which], terms[which], terms[which].key, KeyEquation.ofScalar(t)));
         uint256 orderId = EXCHANGE.orderIdOf(BUYER, salt);
         bool lawful = unlistedAt[which] == 0 && !retired[which] && EXCHANGE.stateOf(orderId) == 0;
+        if (STRICT && !lawful) return;
         bool ok = _call(BUYER, address(EXCHANGE), data);
         _judge(ok, lawful);
         if (!ok) return;
+        _reach(0);
         bytes32 pinned = keccak256(abi.encode(terms[which]));
         uint40 deadline = uint40(block.timestamp + SETTLE);
-        orders.push(Order(ids[which], pinned, BUYER, vm.addr(t), terms[which].price, deadline, DISPUTE));
+        orders.push(Order(ids[which], pinned, BUYER, KeyEquation.ofScalar(t), terms[which].price, deadline, DISPUTE));
         orderIds.push(orderId);
         settledAt.push(t); // the scalar, until it is settled
         states.push(State.OPEN);
@@ -94,94 +45,121 @@ contract MarketHandler is CommonBase, StdUtils, IncomeTwin {
 
     function settle(uint256 n, bool right) public {
         if (orders.length == 0) return;
-        n = n % orders.length;
+        n = _pick(n, State.OPEN);
+        if (STRICT) right = true;
         uint256 t = right ? settledAt[n] : settledAt[n] + 1;
         bool lawful = right && states[n] == State.OPEN && block.timestamp <= orders[n].deadline;
-        bool ok = _call(address(this), address(EXCHANGE), abi.encodeCall(IExchange.settle, (orderIds[n], orders[n], t)));
+        if (STRICT && !lawful) return;
+        bool ok = _call(STRANGER, address(EXCHANGE), abi.encodeCall(IExchange.settle, (orderIds[n], orders[n], t)));
         _judge(ok, lawful);
+        if (ok) _reach(1);
         if (ok) (states[n], settledAt[n]) = (State.SETTLED, block.timestamp);
     }
 
     function refund(uint256 n) public {
         if (orders.length == 0) return;
-        n = n % orders.length;
+        n = _pick(n, State.OPEN);
         bool lawful = states[n] == State.OPEN && block.timestamp > orders[n].deadline;
-        bool ok = _call(address(this), address(EXCHANGE), abi.encodeCall(IExchange.refund, (orderIds[n], orders[n])));
+        if (STRICT && !lawful) return;
+        bool ok = _call(STRANGER, address(EXCHANGE), abi.encodeCall(IExchange.refund, (orderIds[n], orders[n])));
         _judge(ok, lawful);
         if (!ok) return;
         states[n] = State.PAID;
         refunded += orders[n].price;
+        _reach(2);
+    }
+
+    /// @dev Four orders of one asset at once, and their keys.
+    function sellFour(uint256 which, uint256 t, bytes32 salt) external {
+        for (uint256 i = 0; i < 4; i++) {
+            uint256 before = orders.length;
+            order(which, bound(t, 1, 1e8) + i, keccak256(abi.encode(salt, i)));
+            if (orders.length != before) settle(before, true);
+        }
     }
 
     function collect(uint256 n, uint256 more) public {
         if (orders.length == 0) return;
-        more = more % 4 + 1;
-        OrderRef[] memory refs = new OrderRef[](more);
-        bool lawful = more <= orders.length; // else some order stands there twice
-        for (uint256 i = 0; i < more; i++) {
-            uint256 m = (n % orders.length + i) % orders.length;
-            refs[i] = OrderRef(orderIds[m], orders[m]);
-            lawful = lawful && states[m] == State.SETTLED && block.timestamp > settledAt[m] + DISPUTE;
+        uint256[] memory which = _toCollect(n % orders.length, more % 4 + 1);
+        bool lawful = which.length <= orders.length; // else some order stands there twice
+        OrderRef[] memory refs = new OrderRef[](which.length);
+        for (uint256 i = 0; i < which.length; i++) {
+            refs[i] = OrderRef(orderIds[which[i]], orders[which[i]]);
+            lawful = lawful && _ripe(which[i]);
         }
-        bool ok = _call(address(this), address(EXCHANGE), abi.encodeCall(IExchange.collect, (refs)));
+        if (which.length == 0) return;
+        bool ok = _call(STRANGER, address(EXCHANGE), abi.encodeCall(IExchange.collect, (refs)));
         _judge(ok, lawful);
-        for (uint256 i = 0; ok && i < more; i++) {
-            uint256 m = (n % orders.length + i) % orders.length;
-            states[m] = State.PAID;
-            bucket[_indexOf(orders[m].assetId)] += orders[m].price;
+        if (ok) _reach(which.length == 4 ? 4 : 3);
+        for (uint256 i = 0; ok && i < which.length; i++) {
+            states[which[i]] = State.PAID;
+            bucket[_indexOf(orders[which[i]].assetId)] += orders[which[i]].price;
         }
     }
 
-    function reverse(uint256 n, bool referee) external {
+    function reverse(uint256 n, bool referee) public {
         if (orders.length == 0) return;
-        n = n % orders.length;
+        n = _pick(n, State.SETTLED);
+        if (STRICT) referee = n % 2 == 0;
         uint256 which = _indexOf(orders[n].assetId);
         bool lawful = referee && states[n] == State.SETTLED && block.timestamp <= settledAt[n] + DISPUTE;
         bytes memory data = abi.encodeCall(IExchange.reverse, (orderIds[n], orders[n], _pinned(n)));
+        if (STRICT && !lawful) return;
         bool ok = _call(referee ? address(this) : BUYER, address(EXCHANGE), data);
         _judge(ok, lawful);
         if (!ok) return;
         (states[n], refunded) = (State.PAID, refunded + orders[n].price);
-        if (retired[which]) return;
+        _reach(5);
+        if (retired[which]) return _reach(7);
+        _reach(6);
         retired[which] = true;
         refunded += BOND / 4;
         bondsBurned += BOND - BOND / 4;
     }
 
-    function revise(uint256 which, uint256 price) external {
+    function revise(uint256 which, uint256 price) public {
         which = which % 3;
         AssetTerms memory next = terms[which];
         next.price = uint128(bound(price, 0, 1e8));
         bool lawful = unlistedAt[which] == 0 && !retired[which];
         bytes memory data = abi.encodeCall(IAssets.revise, (ids[which], terms[which], next));
+        if (STRICT && !lawful) return;
         bool ok = _call(address(this), address(ASSETS), data);
         _judge(ok, lawful);
-        if (ok) terms[which] = next;
+        if (!ok) return;
+        terms[which] = next;
+        _reach(8);
     }
 
-    function unlist(uint256 which, uint256 rarely) external {
+    function unlist(uint256 which, uint256 rarely) public {
         which = which % 3;
         if (rarely % 8 != 0) return;
         bool lawful = unlistedAt[which] == 0 && !retired[which];
+        if (STRICT && !lawful) return;
         bool ok = _call(address(this), address(ASSETS), abi.encodeCall(IAssets.unlist, (ids[which], terms[which])));
         _judge(ok, lawful);
-        if (ok) unlistedAt[which] = block.timestamp;
+        if (!ok) return;
+        unlistedAt[which] = block.timestamp;
+        _reach(9);
     }
 
-    function releaseBond(uint256 which) external {
+    function releaseBond(uint256 which) public {
         which = which % 3;
         uint256 at = unlistedAt[which];
         bool lawful = at != 0 && !retired[which] && block.timestamp > at + SETTLE + DISPUTE;
         bytes memory data = abi.encodeCall(IAssets.releaseBond, (ids[which], terms[which], at));
-        bool ok = _call(address(this), address(ASSETS), data);
+        if (STRICT && !lawful) return;
+        bool ok = _call(STRANGER, address(ASSETS), data);
         _judge(ok, lawful);
-        if (ok) (retired[which], bondsBack) = (true, bondsBack + BOND);
+        if (!ok) return;
+        (retired[which], bondsBack) = (true, bondsBack + BOND);
+        _reach(10);
     }
 
     /* SHARES AND INCOME */
 
     /// @dev Income from another module than the Exchange, as contests pay it.
-    function earn(uint256 which, uint256 amount) external {
+    function earn(uint256 which, uint256 amount) public {
         which = which % 3;
         amount = bound(amount, 0, 1e8);
         VAULT.lock(1, DONOR, amount);
@@ -191,13 +169,36 @@ contract MarketHandler is CommonBase, StdUtils, IncomeTwin {
 
     function transfer(uint256 which, uint256 from, uint256 to, uint256 amount, uint256 plan_) public {
         which = which % 3;
-        from = inside ? 2 : from % 3; // from within, mallory gives away her own
-        to = inside ? to % 2 : to % 3;
+        from = depth != 0 ? 2 : from % 3; // from within, mallory gives away her own
+        to = to % 3;
         amount = bound(amount, 0, shares[which][from]);
-        if (!inside) plan = plan_;
+        if (depth == 0) plan = plan_;
+        _reach(14);
         _twinTransfer(which, from, to, amount); // before the call: it calls back at its end
         bytes memory data =
             abi.encodeCall(IERC1155.safeTransferFrom, (holders[from], holders[to], ids[which], amount, ""));
+        _judge(_call(holders[from], address(ASSETS), data), true);
+    }
+
+    /// @dev Of two assets at once, or of one twice.
+    function transferBatch(uint256 one, uint256 other, uint256 from, uint256 to, uint256 amount, uint256 plan_) public {
+        uint256[] memory which = new uint256[](2);
+        uint256[] memory some = new uint256[](2);
+        uint256[] memory values = new uint256[](2);
+        (which[0], which[1]) = (one % 3, other % 3);
+        from = depth != 0 ? 2 : from % 3;
+        to = to % 3;
+        if (depth == 0) plan = plan_;
+        for (uint256 i = 0; i < 2; i++) {
+            some[i] = ids[which[i]];
+            values[i] = bound(amount >> (16 * i), 0, shares[which[i]][from] / 2);
+        }
+        for (uint256 i = 0; i < 2; i++) {
+            _twinTransfer(which[i], from, to, values[i]);
+        }
+        _reach(which[0] == which[1] ? 16 : 15);
+        bytes memory data =
+            abi.encodeCall(IERC1155.safeBatchTransferFrom, (holders[from], holders[to], some, values, ""));
         _judge(_call(holders[from], address(ASSETS), data), true);
     }
 
@@ -205,96 +206,122 @@ contract MarketHandler is CommonBase, StdUtils, IncomeTwin {
         which = which % 3;
         who = who % 3;
         _twinCount(which);
+        uint256 before = paid[who];
         _twinSettle(which, who);
-        _judge(_call(address(this), address(ASSETS), abi.encodeCall(IAssets.claim, (ids[which], holders[who]))), true);
+        if (paid[who] != before) _reach(12);
+        if (remainder[which] != 0) _reach(13);
+        _judge(_call(STRANGER, address(ASSETS), abi.encodeCall(IAssets.claim, (ids[which], holders[who]))), true);
     }
 
     function flush(uint256 which) public {
         which = which % 3;
         _twinCount(which);
+        uint256 before = bucket[which];
         _twinFlush(which);
-        _judge(_call(address(this), address(ASSETS), abi.encodeCall(IAssets.flush, (ids[which], births[which]))), true);
+        if (bucket[which] != before) _reach(11);
+        _judge(_call(STRANGER, address(ASSETS), abi.encodeCall(IAssets.flush, (ids[which], births[which]))), true);
+    }
+
+    /// @dev Mallory takes money out and puts it back; the token calls her both times.
+    function cash(uint256 amount, uint256 plan_) external {
+        amount = bound(amount, 0, VAULT.balanceOf(address(this)));
+        plan = plan_;
+        VAULT.withdraw(amount, address(this));
+        plan = plan_ >> 128;
+        VAULT.deposit(amount);
+    }
+
+    /// @dev What others than those whom it belongs to try.
+    function trespass(uint256 which, uint256 verb, uint256 who) external {
+        which = which % 3;
+        AssetTerms memory t = terms[which];
+        address caller = who % 4 == 0 ? BUYER : who % 4 == 1 ? holders[0] : who % 4 == 2 ? address(EXCHANGE) : STRANGER;
+        address to = address(ASSETS);
+        bytes memory data;
+        verb = verb % 8;
+        if (verb == 0) data = abi.encodeCall(IAssets.revise, (ids[which], t, t));
+        if (verb == 1) data = abi.encodeCall(IAssets.unlist, (ids[which], t));
+        if (verb == 2) data = abi.encodeCall(IAssets.record, (caller, 0, bytes32(uint256(1)), 0, new Parent[](0)));
+        if (verb == 3) data = abi.encodeCall(IAssets.slashBond, (ids[which], t, caller));
+        if (verb == 4) data = abi.encodeCall(IERC1155.safeTransferFrom, (address(this), caller, ids[which], 0, ""));
+        if (verb == 5) data = abi.encodeCall(IAssets.list, (bytes32(verb), t, new Parent[](0))); // as another
+        if (verb == 6) data = abi.encodeCall(IAssets.activate, (ids[which], births[which], t, 0));
+        if (verb == 7) (to, data) = (address(VAULT), abi.encodeCall(IVault.move, (ids[which], 1, caller, 1)));
+        bool exchange = caller == address(EXCHANGE) && (verb == 3 || (verb == 7 && this.unpaid(which) != 0));
+        if (exchange) return; // that one may
+        _judge(_call(caller, to, data), false);
     }
 
     function onERC1155Received(address, address, uint256, uint256, bytes calldata) external returns (bytes4) {
-        if (msg.sender == address(ASSETS) && !inside && plan % 8 != 0) {
-            inside = true;
-            entered += 1;
-            uint256 p = plan >> 8;
-            if (plan % 8 < 3) claim(p, p >> 8);
-            if (plan % 8 == 3) flush(p);
-            if (plan % 8 == 4 || plan % 8 == 5) transfer(p, 2, p >> 8, p >> 16, 0);
-            if (plan % 8 == 6) collect(p, p >> 8);
-            if (plan % 8 == 7) refund(p);
-            inside = false;
-        }
+        if (msg.sender == address(ASSETS)) _answer(17);
         return this.onERC1155Received.selector;
+    }
+
+    function onERC1155BatchReceived(address, address, uint256[] calldata, uint256[] calldata, bytes calldata)
+        external
+        returns (bytes4)
+    {
+        if (msg.sender == address(ASSETS)) _answer(17);
+        return this.onERC1155BatchReceived.selector;
+    }
+
+    function onMoved() external {
+        if (msg.sender == address(TOKEN)) _answer(18);
+    }
+
+    /// @dev Whatever mallory can do, from within a call; at most twice deep.
+    function _answer(uint256 place) private {
+        uint256 verb = plan % 16;
+        uint256 p = plan >> 8;
+        if (verb == 0 || depth == 2) return;
+        plan = p; // for the call back within this one
+        depth += 1;
+        entered += 1;
+        _reach(depth == 2 ? 19 : place);
+        if (verb < 3) claim(p, p >> 8);
+        if (verb == 3) flush(p);
+        if (verb == 4 || verb == 5) transfer(p, 2, p >> 8, p >> 16, 0);
+        if (verb == 6) collect(p, p >> 8);
+        if (verb == 7) refund(p);
+        if (verb == 8) settle(p, true);
+        if (verb == 9) reverse(p, true);
+        if (verb == 10) order(p, p >> 8, bytes32(p));
+        if (verb == 11) revise(p, p >> 8);
+        if (verb == 12) unlist(p, p >> 8);
+        if (verb == 13) releaseBond(p);
+        if (verb == 14) transferBatch(p, p >> 4, 2, p >> 8, p >> 16, 0);
+        if (verb == 15) earn(p, p >> 8);
+        depth -= 1;
+    }
+
+    /// @dev After the deadlines strangers bring every order to its end; the seller unlists; all take what is theirs.
+    function drain() external {
+        plan = 0;
+        vm.warp(block.timestamp + SETTLE + DISPUTE + 1);
+        for (uint256 n = 0; n < orders.length; n++) {
+            if (states[n] == State.OPEN) refund(n);
+            else if (states[n] == State.SETTLED) collect(n, 0);
+        }
+        for (uint256 i = 0; i < 3; i++) {
+            if (unlistedAt[i] == 0 && !retired[i]) unlist(i, 0);
+        }
+        vm.warp(block.timestamp + SETTLE + DISPUTE + 1);
+        for (uint256 k = 0; k < 3; k++) {
+            uint256 i = 2 - k;
+            if (!retired[i]) releaseBond(i);
+            flush(i); // children before their parents
+            for (uint256 h = 0; h < 3; h++) {
+                claim(i, h);
+            }
+        }
+        _takeAll(BUYER);
+        _takeAll(DONOR);
+        for (uint256 h = 0; h < 3; h++) {
+            _takeAll(holders[h]);
+        }
     }
 
     function wait_(uint256 time) external {
         vm.warp(block.timestamp + bound(time, 1, 2 hours));
-    }
-
-    /* WHAT THE INVARIANTS READ */
-
-    /// @notice Prices of the orders of an asset that were neither refunded nor collected, by the twin.
-    function unpaid(uint256 which) external view returns (uint256 sum) {
-        for (uint256 n = 0; n < orders.length; n++) {
-            if (states[n] != State.PAID && orders[n].assetId == ids[which]) sum += orders[n].price;
-        }
-    }
-
-    /* INTERNAL */
-
-    function _pinned(uint256 n) private view returns (AssetTerms memory pinned) {
-        uint256 which = _indexOf(orders[n].assetId);
-        pinned = terms[which];
-        pinned.price = orders[n].price; // only the price is ever revised
-    }
-
-    function _indexOf(uint256 assetId) private view returns (uint256) {
-        return assetId == ids[0] ? 0 : assetId == ids[1] ? 1 : 2;
-    }
-
-    function _list(uint256 i) private {
-        Birth storage birth = births.push();
-        birth.creator = address(this);
-        if (i == 1) birth.parents.push(Parent(ids[0], 3333));
-        if (i == 2) birth.parents.push(Parent(ids[0], 1501));
-        if (i == 2) birth.parents.push(Parent(ids[1], 2999));
-        Point memory point = _generator();
-        terms.push(
-            AssetTerms(address(this), 1, uint128(1_234_567 + i), BOND, SETTLE, DISPUTE, bytes32(i + 1), 0, point, point)
-        );
-        ids.push(ASSETS.list(0, terms[i], birth.parents));
-        for (uint256 p = 0; p < birth.parents.length; p++) {
-            parents[i].push(_indexOf(birth.parents[p].assetId));
-            parentBps[i].push(birth.parents[p].bps);
-            bps[i] += birth.parents[p].bps;
-        }
-        shares[i][2] = 10_000;
-    }
-
-    function _generator() private pure returns (Point memory) {
-        return Point(0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798, 0);
-    }
-
-    function _fund(HookToken token, address who, address module, uint256 amount) private {
-        token.mint(who, amount);
-        if (who != address(this)) vm.startPrank(who);
-        token.approve(address(VAULT), amount);
-        VAULT.deposit(amount);
-        VAULT.approve(module, type(uint256).max);
-        if (who != address(this)) vm.stopPrank();
-    }
-
-    function _judge(bool ok, bool lawful) private {
-        if (ok && !lawful) unlawful += 1;
-        if (!ok && lawful) refused += 1;
-    }
-
-    function _call(address from, address target, bytes memory data) private returns (bool ok) {
-        if (from != address(this)) vm.prank(from);
-        (ok,) = target.call(data);
     }
 }

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {CommonBase} from "forge-std/Base.sol";
 import {StdUtils} from "forge-std/StdUtils.sol";
 
 import {HookToken, ITokenHook} from "./HookToken.sol";
+import {Reached} from "./Reached.sol";
 import {IVault, Payment} from "../../../contracts/interfaces/IVault.sol";
 
 /// @notice Random calls of owners and modules, and the naive twin they are compared with. This contract is mallory: an
-///         owner, a module, and the hook of the token, from which she calls back into the Vault.
-contract VaultHandler is CommonBase, StdUtils, ITokenHook {
+///         owner, a module, and the hook of the token, from which she calls back into the Vault. `strict`: amounts are within
+///         what there is, and a refusal ends the run.
+contract VaultHandler is Reached, StdUtils, ITokenHook {
     uint256 public constant OWNERS = 4;
     uint256 public constant MODULES = 3;
     uint256 public constant BUCKETS = 3;
     uint256 internal constant MINTED = 1e24;
 
+    bool internal immutable STRICT;
+    uint256 internal immutable SLACK; // token base units that a call may ask for too much
     HookToken public immutable TOKEN;
     IVault public immutable VAULT;
     address[] public owners; // the last is this contract
@@ -36,7 +39,8 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
     bool internal inside;
     bytes internal spent; // a signed approval that was used
 
-    constructor(HookToken token, IVault vault) {
+    constructor(HookToken token, IVault vault, bool strict) {
+        (STRICT, SLACK) = (strict, strict ? 0 : 1e18);
         TOKEN = token;
         VAULT = vault;
         for (uint256 i = 0; i < OWNERS - 1; i++) {
@@ -60,6 +64,13 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         }
     }
 
+    function places() public pure override returns (string memory) {
+        return string.concat(
+            "deposited,with permit,withdrawn,cap given,cap signed,donated,locked,fee burned,paid,paid many,moved,burned,",
+            "called back,cap used up,withdrawn whole"
+        );
+    }
+
     /* OWNERS */
 
     function deposit(uint256 who, uint256 amount, uint256 plan_) external {
@@ -71,6 +82,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         bool ok = _call(owner, abi.encodeCall(IVault.deposit, (amount)));
         _judge(ok, TOKEN.fee() == 0 || amount <= TOKEN.fee());
         if (ok) free[owner] += amount;
+        if (ok) _reach(0);
         _resetAllowance(owner);
     }
 
@@ -78,6 +90,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         who = who % (OWNERS - 1);
         address caller = owners[by % OWNERS];
         amount = bound(amount, 0, 1e20);
+        if (STRICT) good = true;
         (uint8 v, bytes32 r, bytes32 s) = _permit(who, good ? amount : amount + 1);
         bool moved = TOKEN.fee() == 0 || amount <= TOKEN.fee();
         plan = plan_;
@@ -86,15 +99,17 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         // without a good permit only the owner himself may go on, and he has approved nothing else
         _judge(ok, good ? moved : caller == owners[who] && amount == 0);
         if (ok) free[owners[who]] += amount;
+        if (ok) _reach(1);
         _resetAllowance(owners[who]);
     }
 
     function withdraw(uint256 who, uint256 amount, uint256 plan_) external {
         address owner = owners[who % OWNERS];
-        amount = bound(amount, 0, free[owner] + 1e18);
+        amount = plan_ % 5 == 0 ? free[owner] : bound(amount, 0, free[owner] + SLACK);
         plan = plan_;
         bool lawful = amount <= free[owner];
         if (lawful) free[owner] -= amount;
+        if (lawful) _reach(plan_ % 5 == 0 ? 14 : 2);
         _judge(_call(owner, abi.encodeCall(IVault.withdraw, (amount, owner))), lawful);
     }
 
@@ -103,10 +118,11 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         cap = cap % 5 == 0 ? type(uint256).max : bound(cap, 0, 1e20);
         _call(owner, abi.encodeCall(IVault.approve, (modules[which % MODULES], cap)));
         caps[owner][modules[which % MODULES]] = cap;
+        _reach(3);
     }
 
     function approveWithSignature(uint256 who, uint256 which, uint256 cap, bool replay) external {
-        if (replay && spent.length != 0) return _judge(_call(address(this), spent), false);
+        if (replay && !STRICT && spent.length != 0) return _judge(_call(address(this), spent), false);
         who = who % (OWNERS - 1);
         address module = modules[which % MODULES];
         cap = bound(cap, 0, 1e20);
@@ -114,6 +130,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         _judge(_call(address(this), data), true);
         caps[owners[who]][module] = cap;
         spent = data;
+        _reach(4);
     }
 
     function donate(uint256 who, uint256 amount) external {
@@ -123,6 +140,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         if (owners[who % OWNERS] != address(this)) vm.prank(owners[who % OWNERS]);
         TOKEN.transfer(address(VAULT), amount);
         donated += TOKEN.balanceOf(address(VAULT)) - before;
+        _reach(5);
     }
 
     function setFee(uint256 fee) external {
@@ -134,20 +152,26 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
     function lock(uint256 which, uint256 bucket, uint256 who, uint256 amount) public {
         address module = _module(which);
         address from = owners[who % OWNERS];
-        amount = bound(amount, 0, free[from] + 1e18);
+        amount = bound(amount, 0, free[from] + SLACK);
+        bool whole = amount % 4 == 0 && caps[from][module] <= free[from];
+        if (whole || (STRICT && amount > caps[from][module])) amount = caps[from][module];
         bool lawful = _spend(from, module, amount);
         bool ok = _call(module, abi.encodeCall(IVault.lock, (bucket % BUCKETS, from, amount)));
         _judge(ok, lawful);
         if (ok) buckets[module][bucket % BUCKETS] += amount;
+        if (ok) _reach(6);
     }
 
     function burnFrom(uint256 which, uint256 who, uint256 amount) public {
         address module = _module(which);
         address from = owners[who % OWNERS];
         amount = bound(amount, 0, 1e18);
+        if (STRICT && amount > free[from]) amount = free[from];
+        if (STRICT && amount > caps[from][module]) amount = caps[from][module];
         bool lawful = _spend(from, module, amount);
         bool ok = _call(module, abi.encodeCall(IVault.burnFrom, (from, amount)));
         _judge(ok, lawful);
+        if (ok) _reach(7);
         if (ok) burned += amount;
     }
 
@@ -156,6 +180,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         bool ok = _call(module, abi.encodeCall(IVault.pay, (id, owners[who % OWNERS], bounded)));
         _judge(ok, lawful);
         if (ok) free[owners[who % OWNERS]] += bounded;
+        if (ok) _reach(8);
     }
 
     function payMany(uint256 which, uint256 bucket, uint256 amount, uint256 cut) public {
@@ -172,6 +197,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         for (uint256 i = 0; ok && i < OWNERS; i++) {
             free[owners[i]] += payments[i].amount;
         }
+        if (ok) _reach(9);
     }
 
     function move(uint256 which, uint256 bucket, uint256 amount, uint256 to, uint256 toBucket) public {
@@ -180,13 +206,36 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         bool ok = _call(module, abi.encodeCall(IVault.move, (id, bounded, target, toBucket % BUCKETS)));
         _judge(ok, lawful);
         if (ok) buckets[target][toBucket % BUCKETS] += bounded;
+        if (ok) _reach(10);
     }
 
     function burn(uint256 which, uint256 bucket, uint256 amount) public {
         (address module, uint256 id, uint256 bounded, bool lawful) = _draw(which, bucket, amount);
         bool ok = _call(module, abi.encodeCall(IVault.burn, (id, bounded)));
         _judge(ok, lawful);
+        if (ok) _reach(11);
         if (ok) burned += bounded;
+    }
+
+    /// @dev Modules pay out what they hold, owners take out what is theirs.
+    function drain() external {
+        plan = 0;
+        TOKEN.setFee(0);
+        for (uint256 m = 0; m < MODULES; m++) {
+            for (uint256 b = 0; b < BUCKETS; b++) {
+                address owner = owners[(m + b) % OWNERS];
+                uint256 all = buckets[modules[m]][b];
+                _judge(_call(modules[m], abi.encodeCall(IVault.pay, (b, owner, all))), true);
+                buckets[modules[m]][b] = 0;
+                free[owner] += all;
+            }
+        }
+        for (uint256 i = 0; i < OWNERS; i++) {
+            uint256 before = TOKEN.balanceOf(owners[i]);
+            _judge(_call(owners[i], abi.encodeCall(IVault.withdraw, (free[owners[i]], owners[i]))), true);
+            if (TOKEN.balanceOf(owners[i]) != before + free[owners[i]]) unlawful += 1;
+            free[owners[i]] = 0;
+        }
     }
 
     /* FROM WITHIN A TRANSFER */
@@ -196,6 +245,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         if (msg.sender != address(TOKEN) || inside || plan == 0) return;
         inside = true;
         entered += 1;
+        _reach(12);
         uint256 p = plan >> 8;
         uint256 verb = plan % 8;
         if (verb == 0) _guarded(abi.encodeCall(IVault.deposit, (bound(p, 0, 1e20))));
@@ -239,6 +289,7 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
         lawful = amount <= free[from] && amount <= cap;
         if (!lawful) return false;
         free[from] -= amount;
+        if (amount == cap && cap != 0) _reach(13);
         if (cap != type(uint256).max) caps[from][module] = cap - amount;
     }
 
@@ -248,12 +299,13 @@ contract VaultHandler is CommonBase, StdUtils, ITokenHook {
     {
         module = _module(which);
         id = bucket % BUCKETS;
-        bounded = bound(amount, 0, buckets[module][id] + 1e18);
+        bounded = bound(amount, 0, buckets[module][id] + SLACK);
         lawful = bounded <= buckets[module][id];
         if (lawful) buckets[module][id] -= bounded;
     }
 
     function _judge(bool ok, bool lawful) private {
+        require(!STRICT || ok == lawful, "a valid action was refused, or another went through");
         if (ok && !lawful) unlawful += 1;
         if (!ok && lawful) refused += 1;
     }

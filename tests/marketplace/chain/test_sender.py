@@ -145,12 +145,13 @@ def test_send__never_mined__stays_pending_and_is_followed_later(client, node, jo
     assert statuses(client, journal) == [("pay", MINED)]
 
 
-def test_send__reorganised_away__is_sent_again(client, node):
+def test_send__reorganised_away__is_sent_again(client, node, journal):
     first = pay(client)
     node.receipts.clear()
     again = pay(client)
     assert (again.tx_hash, again.reused) == (first.tx_hash, True)
     assert node.sent == [first.tx_hash, first.tx_hash]
+    assert statuses(client, journal) == [("pay", MINED)]
 
 
 def test_send__estimate_reverts__nothing_is_signed(client, node, journal):
@@ -244,9 +245,25 @@ def test_journal__damaged_file__says_so(tmp_path):
 
 def test_wait__nonce_used_but_the_node_still_sorts__is_not_given_up(node, journal):
     """Ours may be the one that used it: given up now, it would be made twice."""
-    client = make_client(node, journal, replace_after_seconds=0.01, receipt_timeout_seconds=0.3)
+    client = make_client(node, journal, replace_after_seconds=0.01, receipt_timeout_seconds=30)
     original, lagging = node.eth_getTransactionReceipt, [True] * 8
     error = {"error": {"code": -32000, "message": "transaction indexing is in progress"}}
     node.eth_getTransactionReceipt = lambda found: error if lagging and lagging.pop() else original(found)
     assert pay(client).block == 6
     assert statuses(client, journal) == [("pay", MINED)]
+
+
+def test_send__refused_the_second_time__is_kept_as_others_may_have_it(client, node, journal):
+    """What was sent once may lie in another node's pool: given up now, it could be made twice."""
+    node.mining = False
+    with pytest.raises(TransactionFailed, match="was not final"):
+        pay(client)
+    node.pool.clear()
+    node.send_error = "insufficient funds for gas * price + value"
+    again = make_client(node, journal)
+    with pytest.raises(TransactionFailed, match="was not final"):
+        pay(again)
+    assert statuses(client, journal) == [("pay", PENDING)]
+    node.send_error, node.mining = None, True
+    assert pay(make_client(node, journal)).reused
+    assert len(node.receipts) == 1

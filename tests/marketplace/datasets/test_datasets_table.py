@@ -88,3 +88,17 @@ def test_read_table__no_such_file__is_refused(tmp_path):
         read_table(tmp_path / "none.csv")
     with pytest.raises(DataError):
         read_table(tmp_path)
+
+
+@pytest.mark.parametrize("sign", [";", "|", "\t", "\r"])
+def test_write_table__other_separators_in_texts__same_table_is_read_back(sign):
+    data = "".join(f'"a{sign}b{sign}{i}",{i}\n' for i in range(9)).encode()
+    table = parse_table(f'"x{sign}y{sign}z",n\n'.encode() + data, "signs")
+    assert table.columns == [f"x{sign}y{sign}z", "n"]
+    again = parse_table(write_table(table), "signs")
+    assert again.frame.equals(table.frame)
+
+
+def test_parse_table__two_marks_of_its_encoding__none_is_in_a_name():
+    table = parse_table("\ufeff\ufeffa,b\n1,2\n".encode(), "marks")
+    assert table.columns == ["a", "b"]

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 
 from marketplace.chain.index_logs import Header, Schema
+from marketplace.cli import cli
 from marketplace.codec import canonical_json
 from marketplace.errors import ChainError, DataError, MarketplaceError
 from marketplace.services import attestations, relay_files
@@ -80,3 +82,12 @@ def test_error__that_quotes_without_end__is_cut():
     error = DataError("x" * 10**6, "y" * 10**6)
     assert len(str(error)) < 2100
     assert len(error.hint) < 2100
+
+
+@pytest.mark.parametrize(
+    "line", ["asset list --limit", "asset list --offset", "asset search --offset", "vault history --limit"]
+)
+def test_lists__number_that_no_database_counts_to__is_a_wrong_option(line):
+    result = CliRunner().invoke(cli, [*line.split(), str(10**30)])
+    assert result.exit_code == 2
+    assert "is not in the range" in result.stderr

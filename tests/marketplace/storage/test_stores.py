@@ -189,18 +189,18 @@ def test_folder_store__64_mib__keeps_memory_flat(tmp_path):
 def test_folder_store__add__flushes_each_block_before_its_name_and_all_names_at_the_end(
     tmp_path, monkeypatch
 ):
-    store, log, flush, rename = FolderStore(tmp_path), [], folder._flush, Path.replace
+    store, log, flush, rename = FolderStore(tmp_path), [], folder._flush, os.replace
 
     def noted_flush(path):
         flush(path)
-        log.append(("flushed", path))
+        log.append(("flushed", Path(path)))
 
     def noted_rename(path, target):
-        log.append(("renamed", path, target))
+        log.append(("renamed", Path(path), target))
         return rename(path, target)
 
     monkeypatch.setattr(folder, "_flush", noted_flush)
-    monkeypatch.setattr(Path, "replace", noted_rename)
+    monkeypatch.setattr(os, "replace", noted_rename)
     cid = store.add(random.Random(5).randbytes(90 * CHUNK_BYTES))
     moves = [entry for entry in log if entry[0] == "renamed"]
     assert len(moves) == 91
@@ -228,7 +228,7 @@ def test_folder_store__disk_that_fails_to_flush__says_so_and_gives_no_name(tmp_p
     store, flush = FolderStore(tmp_path), folder._flush
 
     def full(path):
-        if path.parent.name == "tmp":
+        if Path(path).parent.name == "tmp":
             raise OSError(28, "No space left on device")
         flush(path)
 
@@ -238,6 +238,18 @@ def test_folder_store__disk_that_fails_to_flush__says_so_and_gives_no_name(tmp_p
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     monkeypatch.setattr(folder, "_flush", flush)
     assert b"".join(store.get(store.add(DATA))) == DATA
+
+
+def test_folder_store__another_file_fails__this_one_says_what_is_true(tmp_path, monkeypatch):
+    store, flush = FolderStore(tmp_path), folder._flush
+    bad, good = store.writer(), store.writer()
+    monkeypatch.setattr(folder, "_flush", lambda path: 1 / 0)  # in a thread, as a full disk would be
+    bad.update(DATA)
+    with pytest.raises(ZeroDivisionError):
+        bad.finish()
+    monkeypatch.setattr(folder, "_flush", flush)
+    good.update(DATA)
+    assert store.verify(good.finish()).size_bytes == len(DATA)
 
 
 def test_folder_store__four_threads_with_one_file__all_have_it(tmp_path):

@@ -1,0 +1,86 @@
+"""Adding 256 MiB to the folder store, over adding them to an offline Kubo through its API.
+
+Each time the file has new content, so that neither finds blocks it has. Ours is on disk when it returns.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench_common import ROOT, Results, best_in_turns, missing, ratio, timed
+
+from marketplace.storage import FolderStore
+
+SIZE = 2**28
+TIMES = 5
+IPFS = ROOT / "build" / "ipfs"
+START_SECONDS = 30
+
+
+def measure_store(folder: Path) -> Results:
+    """Add in turns, first into ours."""
+    if not IPFS.exists():
+        return missing("storage.add_vs_kubo", "make kubo")
+    path = folder / "file"
+    ours_at = folder / "store"
+    found: list[object] = []
+
+    with kubo(folder / "kubo") as client:
+
+        def ours() -> float:
+            with path.open("wb") as sink:
+                for _ in range(SIZE // 2**24):
+                    sink.write(os.urandom(2**24))
+                os.fsync(sink.fileno())
+            shutil.rmtree(ours_at, ignore_errors=True)
+            store = FolderStore(ours_at)
+            return timed(lambda: found.append(str(store.add_path(path))))
+
+        def theirs() -> float:
+            options = {"cid-version": 1}
+            seconds = timed(
+                lambda: found.append(client.add(str(path), raw_leaves=True, pin=True, opts=options)["Hash"])
+            )
+            if found[-1] != found[-2]:
+                raise SystemExit(f"error: the CIDs differ: {found[-2:]}\nhint: nothing was measured")
+            return seconds
+
+        ours_seconds, theirs_seconds = best_in_turns(TIMES, ours, theirs)
+    how = "256 MiB added to the folder store, flushed to disk, over ipfshttpclient's add to an offline Kubo"
+    return {"storage.add_vs_kubo": ratio(ours_seconds, theirs_seconds, 1.5, how)}
+
+
+@contextmanager
+def kubo(home: Path) -> Iterator[Any]:
+    """Run an offline node with the settings it comes with; yield a client of its API."""
+    env = {**os.environ, "IPFS_PATH": str(home)}
+    subprocess.run([IPFS, "init", "--profile=test"], check=True, env=env, capture_output=True)
+    node = subprocess.Popen(
+        [IPFS, "daemon", "--offline"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        until = time.monotonic() + START_SECONDS
+        while not (home / "api").exists():
+            if node.poll() is not None or time.monotonic() > until:
+                raise SystemExit("error: the IPFS node does not start\nhint: make kubo")
+            time.sleep(0.05)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import ipfshttpclient
+
+            client = ipfshttpclient.Client((home / "api").read_text().strip(), session=True)
+        try:
+            yield client
+        finally:
+            client.close()
+    finally:
+        node.terminate()
+        node.wait()
