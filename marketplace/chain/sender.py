@@ -22,7 +22,7 @@ from marketplace.chain.fees import BASE_FEE_FACTOR, GWEI, own_gas
 from marketplace.chain.journal import Entry, Journal, Taken, Version
 from marketplace.chain.journal_batch import expires_at
 from marketplace.chain.journal_tables import DROPPED, FAILED, MINED, PENDING
-from marketplace.chain.rpc import NO_GAS_HINT, Node
+from marketplace.chain.rpc import LOCAL_CHAIN_ID, NO_GAS_HINT, Node
 from marketplace.chain.signer import Signer
 from marketplace.chain.spending import SpendingLimits, require_within
 from marketplace.chain.stuck import Watch, fill_gaps, send_again
@@ -35,6 +35,10 @@ MAX_ATTEMPTS = 100
 """Tries to find a free nonce while others send from the same account: after each a short pause."""
 TURN_SECONDS = 0.1
 """Longest such pause."""
+
+SURE_DEPTH = 8
+"""Blocks back, at least, at which a nonce must be used before what had it is given up: of several nodes
+behind one address some lag, and have no receipt yet of what another one counts already."""
 
 MOST_DEPTH = 100
 """Blocks back of which a node still knows the state: commonly 128."""
@@ -342,7 +346,8 @@ class Sender:
 
     def is_lost(self, entry: Entry) -> bool:
         """Tell whether a transaction can't be mined any more: its nonce is used, for good, by another one."""
-        depth = min(self.limits.confirmations, MOST_DEPTH)
+        least = 1 if self.node.chain_id == LOCAL_CHAIN_ID else SURE_DEPTH
+        depth = min(max(self.limits.confirmations, least), MOST_DEPTH)
         deep = max(self.node.block().number - depth + 1, 0)
         if self.count(deep) <= entry.nonce:
             return False

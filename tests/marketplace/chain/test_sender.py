@@ -267,3 +267,25 @@ def test_send__refused_the_second_time__is_kept_as_others_may_have_it(client, no
     node.send_error, node.mining = None, True
     assert pay(make_client(node, journal)).reused
     assert len(node.receipts) == 1
+
+
+@pytest.mark.parametrize(
+    ("chain", "later", "status"), [(31337, 0, DROPPED), (1, 6, PENDING), (1, 7, DROPPED)]
+)
+def test_resume__nonce_used_and_no_receipt__is_given_up_once_no_node_can_lag_so_far(
+    node, journal, chain, later, status
+):
+    """The receipt may be asked of a node that is behind the one that counted: given up, it is paid twice."""
+    node.chain_id = chain
+    client = make_client(node, journal)
+    node.mining = False
+    with pytest.raises(TransactionFailed, match="was not final"):
+        pay(client)
+    node.height += 1
+    used_in = node.height
+    node.height += later
+    node.eth_getTransactionCount = lambda _address, block: hex(
+        block in ("latest", "pending") or int(block, 16) >= used_in
+    )
+    make_client(node, journal).resume()
+    assert statuses(client, journal) == [("pay", status)]
