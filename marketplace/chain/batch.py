@@ -36,7 +36,7 @@ from marketplace.chain.sender import (
     pause_a_little,
 )
 from marketplace.chain.stuck import Watch
-from marketplace.errors import ChainError, MarketplaceError, TransactionFailed
+from marketplace.errors import ChainError, ContractReverted, MarketplaceError, TransactionFailed
 
 REQUESTS = 100
 """Requests sent at once: public nodes commonly take so many."""
@@ -102,10 +102,10 @@ def send_many(sender: Sender, wishes: Sequence[Wish]) -> list[Outcome]:
     known = find_many(
         sender.journal, sender.node.network, sender.signer.address, [one.intent for one in wishes]
     )
-    for intent in known:
-        if (entry := sender.find(intent)) is not None:
-            waiting[intent] = (entry, True)
-    fresh = [one for one in dict.fromkeys(wishes) if one.intent not in waiting]
+    for one in wishes:
+        if one.intent in known:
+            _find(sender, one, waiting, outcomes)
+    fresh = [one for one in dict.fromkeys(wishes) if one.intent not in waiting | outcomes]
     priced = _price(sender, fresh, outcomes)
     for entry in _record(sender, priced):
         waiting[entry.intent] = (entry, False)
@@ -113,6 +113,18 @@ def send_many(sender: Sender, wishes: Sequence[Wish]) -> list[Outcome]:
     open_ones = {intent: one for intent, one in waiting.items() if intent not in outcomes}
     _follow(sender, open_ones, outcomes)
     return [outcomes[one.intent] for one in wishes]
+
+
+def _find(
+    sender: Sender, wish: Wish, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]
+) -> None:
+    """Take up what was sent before for a wish."""
+    late = wish.until is not None and time.time() > wish.until
+    try:
+        if (entry := sender.find(wish.intent, None if late else lambda: wish.call)) is not None:
+            waiting[wish.intent] = (entry, True)
+    except ContractReverted as error:
+        outcomes[wish.intent] = error
 
 
 def _price(
