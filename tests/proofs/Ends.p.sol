@@ -101,23 +101,16 @@ contract EndsProofs is Symbolic {
         SVM.enableSymbolicStorage(address(_ends));
     }
 
-    function check_paid__everybody_what_was_promised(
-        Amounts calldata a,
-        uint16 one,
-        uint16 two,
-        uint8 signers,
-        uint256 others
-    ) public {
+    function check_paid__datasets_get_their_parts(Amounts calldata a, uint16 one, uint16 two, uint256 others) public {
         CoreTerms memory terms = _terms(a);
-        VM.assume(one > 0 && two > 0 && uint256(one) + two <= 10_000);
-        VM.assume(signers >= 2 && signers <= PANEL && others <= type(uint128).max);
-        _seat(signers);
-        uint256 bonds = _ends.both(MAKER) ? 2 * uint256(a.bond) : a.bond;
-        _fill(uint256(a.reward) + a.deposit + PANEL * a.fee + bonds + others);
+        VM.assume(one > 0 && two > 0 && uint256(one) + two <= 10_000 && others <= type(uint128).max);
+        VM.assume(!_ends.both(MAKER));
+        _signers.set(0); // see the next proof
+        _fill(uint256(a.reward) + a.deposit + PANEL * a.fee + a.bond + others);
         Parent[] memory datasets = new Parent[](2);
         datasets[0] = Parent(1, one);
         datasets[1] = Parent(2, two);
-        (uint256 requester, uint256 maker, uint256 first) = _before();
+        (uint256 requester, uint256 maker,) = _before();
         uint256 toOne = _vault.bucketOf(address(0xAA), 1);
         uint256 toTwo = _vault.bucketOf(address(0xAA), 2);
 
@@ -125,12 +118,27 @@ contract EndsProofs is Symbolic {
 
         toOne = _vault.bucketOf(address(0xAA), 1) - toOne;
         toTwo = _vault.bucketOf(address(0xAA), 2) - toTwo;
-        (uint256 r, uint256 m, uint256 f) = _free();
+        (uint256 r, uint256 m,) = _free();
         assert(toOne == uint256(a.reward) * one / 10_000 && toTwo == uint256(a.reward) * two / 10_000);
-        assert(m - maker == a.reward - toOne - toTwo + bonds);
-        assert(r - requester == a.deposit + (PANEL - signers) * a.fee);
-        assert(f - first == a.fee);
+        assert(m - maker == a.reward - toOne - toTwo + a.bond);
+        assert(r - requester == a.deposit + PANEL * a.fee);
         assert(_vault.bucketOf(address(_ends), 1) == others); // the others' bonds, to the unit
+    }
+
+    function check_paid__panel_and_maker_what_was_promised(Amounts calldata a, uint8 signers, uint256 others) public {
+        CoreTerms memory terms = _terms(a);
+        VM.assume(signers >= 2 && signers <= PANEL && others <= type(uint128).max);
+        _seat(signers);
+        uint256 bonds = _ends.both(MAKER) ? 2 * uint256(a.bond) : a.bond;
+        _fill(uint256(a.reward) + a.deposit + PANEL * a.fee + bonds + others);
+        (uint256 requester, uint256 maker, uint256 first) = _before();
+
+        _ends.end(terms, new Parent[](0), Outcome.PAID, MAKER);
+
+        (uint256 r, uint256 m, uint256 f) = _free();
+        assert(m - maker == a.reward + bonds && f - first == a.fee);
+        assert(r - requester == a.deposit + (PANEL - signers) * a.fee);
+        assert(_vault.bucketOf(address(_ends), 1) == others);
     }
 
     function check_halved__reward_is_shared(Amounts calldata a, uint8 signers, uint256 others) public {
