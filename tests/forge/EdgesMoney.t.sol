@@ -83,6 +83,40 @@ contract EdgesMoney is ContestSteps {
         _finalize(0);
     }
 
+    /// @dev Shares that come out even, and one that would not with a part more or less.
+    function test_paid__datasets__to_the_unit() public {
+        uint16[2][2] memory bps = [[uint16(1_000), 9_000], [uint16(9_999), 1]];
+        uint256[2][2] memory amounts = [[uint256(300), 2_700], [uint256(2_999), 0]];
+        reward = 3_000;
+        for (uint256 i = 0; i < 2; i++) {
+            (datasets[0].bps, datasets[1].bps) = (bps[i][0], bps[i][1]);
+            uint256 before = vm.snapshotState();
+            _judging();
+            _round(_scored(900));
+            _past();
+            BOUNTIES.lapse(_ref(), _modeller(0));
+            _past();
+            _finalize(0);
+            assertEq(VAULT.bucketOf(address(ASSETS), datasets[0].assetId), amounts[i][0]);
+            assertEq(VAULT.bucketOf(address(ASSETS), datasets[1].assetId), amounts[i][1]);
+            vm.revertToState(before);
+        }
+    }
+
+    function test_silent__each_maker_gets_a_128th() public {
+        uint128[2] memory deposits = [uint128(1_280), 1_279];
+        for (uint256 i = 0; i < 2; i++) {
+            deposit = deposits[i];
+            uint256 before = vm.snapshotState();
+            _open();
+            _submit(0);
+            vm.warp(uint256(_bounty().deadline) + 4201);
+            BOUNTIES.lapse(_ref(), _modeller(0));
+            assertEq(_bucket(), i == 0 ? 10 : 9);
+            vm.revertToState(before);
+        }
+    }
+
     function test_judged__tells_whether_the_claim_was_met() public {
         _judging();
         uint256 before = vm.snapshotState();
