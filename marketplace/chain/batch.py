@@ -31,7 +31,6 @@ from marketplace.chain.sender import (
     Call,
     Sender,
     as_mined,
-    lost,
     not_final,
     pause_a_little,
 )
@@ -240,7 +239,7 @@ def _look_again(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes
         waiting[intent] = (now, before)
         if now.status == DROPPED:
             del waiting[intent]
-            outcomes[intent] = lost(now)
+            outcomes[intent] = sender.why_dropped(now)
 
 
 def _ask(sender: Sender, requests: Sequence[tuple[str, list[Any]]]) -> list[Any]:

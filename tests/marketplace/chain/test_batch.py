@@ -127,3 +127,11 @@ def test_expire__known_to_the_node__is_sent_again_all_the_same(client, node, jou
     assert client.was_sent("pay")
     assert not client.was_sent("another")
     assert client.transfer_wei(BOB, 5, intent="pay").reused
+
+
+def test_send_many__secret_that_no_node_has_and_that_is_late__says_why_it_is_given_up(node, journal):
+    limits = Limits(receipt_timeout_seconds=30, replace_after_seconds=0.01)
+    client = ChainClient(node, None, ALICE, journal, limits=limits)
+    node.mining = False  # what waits in this node's pool it does not tell
+    (found,) = send_many(client._writer(), wishes(["secret"], until=1))
+    assert "too little time is left" in str(found)
