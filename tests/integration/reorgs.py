@@ -205,9 +205,13 @@ class Reorgs:
             for name, value in told.facts.items()
             if found[name] != value
         ]
-        if not conservation(self.world.reader).holds:
+        if not self.holds():
             wrong.append("the vault's sums do not hold")
         return wrong + refused if wrong else []
+
+    def holds(self):
+        """Tell whether every token in the vault belongs to somebody."""
+        return conservation(self.world.reader).holds
 
     def facts(self):
         """Return what is there; of what journals hold for unsettled only what the chain does not have.

@@ -7,8 +7,9 @@ others than before.
 
 import pytest
 
-from tests.integration.reorgs import tell
+from tests.integration.reorgs import Answer, Reorgs, Told, tell
 from tests.integration.stories import DaemonContest, Sale
+from tests.integration.sweep import step
 from tests.integration.test_cli import Shell
 
 DEPTHS = range(1, 21)
@@ -52,6 +53,35 @@ def test_story__reorg_at_its_steps__ends_as_without(reorgs, deep, chance, record
     record_property("reorgs", [reorgs.made, type(reorgs.story).__name__])
     print(f"{reorgs.made} reorgs of {type(reorgs.story).__name__}, {len(wrong)} ended wrong")
     assert not wrong, f"{len(wrong)} of {reorgs.made} went wrong:\n" + "\n\n".join(wrong)
+
+
+def test_repeat__refused_as_done_before_but_only_too_early__is_run_again():
+    """Nothing is free in the vault before a refund that comes too early: that was not withdrawn already."""
+    refund, withdraw = step("mary", "refund"), step("mary", "withdraw", again="free in the vault")
+    reorgs = Rehearsed([Told(one, 0, 0, 1, {}, {"vault": 0}, None) for one in (refund, withdraw)])
+    assert reorgs.repeat(1, 1) == []
+    assert reorgs.ran == [refund, withdraw, refund, withdraw]
+
+
+class Rehearsed(Reorgs):
+    """A story without a chain, in which the refund is possible from the second round on."""
+
+    def __init__(self, told):
+        self.told, self.ran, self.free, self.vault = told, [], 0, 10
+
+    def facts(self):
+        return {"vault": self.vault}
+
+    def holds(self):
+        return True
+
+    def _again(self, one, later):
+        self.ran.append(one.step)
+        if one.step.again:
+            done, self.vault = self.free > 0, self.vault - self.free
+            return Answer(done, False, "")
+        self.free = 10 if later else 0
+        return Answer(later > 0, later == 0, "too early")
 
 
 def test_reorg__refund_in_place_of_the_settlement__money_goes_back_once(town, table):
