@@ -135,3 +135,20 @@ def test_send_many__secret_that_no_node_has_and_that_is_late__says_why_it_is_giv
     node.mining = False  # what waits in this node's pool it does not tell
     (found,) = send_many(client._writer(), wishes(["secret"], until=1))
     assert "too little time is left" in str(found)
+
+
+def test_send_many__coin_for_some__sends_those_and_says_it_of_the_others(client, node, journal):
+    """A seller whose coin runs out delivers as much as he can pay for."""
+    most = (node.estimate * 125 // 100 + 1024) * (2 * node.base_fee + 10**9) + 1
+    node.balance = 3 * most
+    found = send_many(client._writer(), wishes())
+    assert [isinstance(one, ChainError) for one in found] == [False] * 3 + [True] * 2
+    assert "coins for gas" in str(found[4])
+    assert [entry.nonce for entry in history(client, journal)] == list(range(3))
+
+
+def test_send_many__coin_for_none__is_said_once(client, node, journal):
+    node.balance = 1
+    with pytest.raises(ChainError, match="coins for gas"):
+        send_many(client._writer(), wishes())
+    assert history(client, journal) == []
