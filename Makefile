@@ -7,7 +7,7 @@ PY := .venv/bin/python
 NEEDS := pyproject.toml package.json package-lock.json tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test quick deep check format artifacts kubo geth docs bench plots fuzz mutants clean
+.PHONY: help setup dev demo test quick deep check format artifacts kubo geth docs bench plots fuzz mutants prove clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -68,6 +68,9 @@ bench: .venv/stamps/dev ## Measure gas and speed, print a table, write build/ben
 
 fuzz: .venv/stamps/dev ## Throw bytes at each parser for a minute, guided by what they reach
 	@$(PY) tools/fuzz.py --seconds 60
+
+prove: .venv/stamps/dev ## Prove what moves money (halmos), read the contracts for known faults (slither)
+	@$(PY) tools/prove.py
 
 plots: .venv/stamps/dev ## Measure how cost grows with size, write docs/speed.md and docs/speed.svg
 	@$(PY) tools/plots.py

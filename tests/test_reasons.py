@@ -1,4 +1,4 @@
-"""What can go wrong without a sign in Solidity has its reason beside it: casts that cut, unchecked blocks, assembly."""
+"""What can go wrong in Solidity without a sign has its reason beside it: casts, unchecked code, assembly."""
 
 import re
 from pathlib import Path

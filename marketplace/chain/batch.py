@@ -31,12 +31,11 @@ from marketplace.chain.sender import (
     Call,
     Sender,
     as_mined,
-    lost,
     not_final,
     pause_a_little,
 )
 from marketplace.chain.stuck import Watch
-from marketplace.errors import ChainError, MarketplaceError, TransactionFailed
+from marketplace.errors import ChainError, ContractReverted, MarketplaceError, TransactionFailed
 
 REQUESTS = 100
 """Requests sent at once: public nodes commonly take so many."""
@@ -102,10 +101,10 @@ def send_many(sender: Sender, wishes: Sequence[Wish]) -> list[Outcome]:
     known = find_many(
         sender.journal, sender.node.network, sender.signer.address, [one.intent for one in wishes]
     )
-    for intent in known:
-        if (entry := sender.find(intent)) is not None:
-            waiting[intent] = (entry, True)
-    fresh = [one for one in dict.fromkeys(wishes) if one.intent not in waiting]
+    for one in wishes:
+        if one.intent in known:
+            _find(sender, one, waiting, outcomes)
+    fresh = [one for one in dict.fromkeys(wishes) if one.intent not in waiting | outcomes]
     priced = _price(sender, fresh, outcomes)
     for entry in _record(sender, priced):
         waiting[entry.intent] = (entry, False)
@@ -113,6 +112,18 @@ def send_many(sender: Sender, wishes: Sequence[Wish]) -> list[Outcome]:
     open_ones = {intent: one for intent, one in waiting.items() if intent not in outcomes}
     _follow(sender, open_ones, outcomes)
     return [outcomes[one.intent] for one in wishes]
+
+
+def _find(
+    sender: Sender, wish: Wish, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]
+) -> None:
+    """Take up what was sent before for a wish."""
+    late = wish.until is not None and time.time() > wish.until
+    try:
+        if (entry := sender.find(wish.intent, None if late else lambda: wish.call)) is not None:
+            waiting[wish.intent] = (entry, True)
+    except ContractReverted as error:
+        outcomes[wish.intent] = error
 
 
 def _price(
@@ -133,15 +144,30 @@ def _price(
         gas = own_gas(int(answer, 16), block_gas)
         common = {"chainId": sender.node.chain_id, "type": 2, "gas": gas}
         priced.append((wish, {**one, **common, "maxFeePerGas": fee, "maxPriorityFeePerGas": tip}))
-    cost = sum(one["gas"] * fee + one["value"] for _, one in priced)
-    have = sender.node.balance_wei(sender.signer.address)
-    if have < cost:
-        raise ChainError(
-            f"{sender.signer.address} has {have / 10**18:.6f} coins for gas, {len(priced)} transactions may "
-            f"take {cost / 10**18:.6f}",
-            NO_GAS_HINT,
-        )
-    return priced
+    return _affordable(sender, priced, outcomes)
+
+
+def _affordable(
+    sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]], outcomes: dict[str, Outcome]
+) -> list[tuple[Wish, dict[str, Any]]]:
+    """Return those for which there is coin, the first ones first; the others go to the outcomes."""
+    have = left = sender.node.balance_wei(sender.signer.address)
+    costs = [one["gas"] * one["maxFeePerGas"] + one["value"] for _, one in priced]
+    error = ChainError(
+        f"{sender.signer.address} has {have / 10**18:.6f} coins for gas, {len(priced)} transactions may "
+        f"take {sum(costs) / 10**18:.6f}",
+        NO_GAS_HINT,
+    )
+    found = []
+    for (wish, one), cost in zip(priced, costs):
+        if cost > left:
+            outcomes[wish.intent] = error
+            continue
+        left -= cost
+        found.append((wish, one))
+    if priced and not found:
+        raise error
+    return found
 
 
 def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]]) -> list[Entry]:
@@ -228,7 +254,7 @@ def _look_again(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes
         waiting[intent] = (now, before)
         if now.status == DROPPED:
             del waiting[intent]
-            outcomes[intent] = lost(now)
+            outcomes[intent] = sender.why_dropped(now)
 
 
 def _ask(sender: Sender, requests: Sequence[tuple[str, list[Any]]]) -> list[Any]:

@@ -480,7 +480,7 @@ class ChainClient:
 
     def _submit(self, encode: Any, intent: str, spend: int = 0) -> Submitted:
         sender = self._writer()
-        if (entry := sender.find(intent)) is not None:
+        if (entry := sender.find(intent, None if spend else encode)) is not None:
             return Submitted(entry, True)
         return Submitted(sender.submit(encode(), intent, spend), False)
 

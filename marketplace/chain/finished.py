@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import TypeVar
 
 from sqlalchemy import Connection, inspect, text
 
 from marketplace.chain.sender import Sender
 from marketplace.errors import ChainError
-
-T = TypeVar("T")
 
 _TABLE = """CREATE TABLE IF NOT EXISTS wishes (network TEXT NOT NULL, sender TEXT NOT NULL,
 intent TEXT NOT NULL, PRIMARY KEY (network, sender, intent))"""
@@ -94,23 +90,15 @@ class Unfinished:
             query = f"SELECT intent FROM wishes WHERE {_WHOSE} ORDER BY rowid"
             return list(connection.execute(text(query), self._whose()).scalars())
 
-        journal = self._sender().journal
-        found: list[str] = journal._run(lambda: _within(journal._engine.connect(), read))
-        return found
+        return self._sender().journal.read(read)
 
     def _write(self, statement: str, intent: str) -> None:
         def write(connection: Connection) -> None:
             connection.execute(text(_TABLE))
             connection.execute(text(statement), {**self._whose(), "intent": intent})
 
-        journal = self._sender().journal
-        journal._run(lambda: _within(journal._engine.begin(), write))
+        self._sender().journal.write(write)
 
     def _whose(self) -> dict[str, str]:
         sender = self._sender()
         return {"network": sender.node.network, "sender": sender.signer.address}
-
-
-def _within(context: AbstractContextManager[Connection], work: Callable[[Connection], T]) -> T:
-    with context as connection:
-        return work(connection)

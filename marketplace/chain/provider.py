@@ -58,7 +58,7 @@ class BoundedProvider(HTTPProvider):
         self._check(answer, asked)
         if answer.get("id") not in (asked["id"], None):
             raise self._unusable("an answer to another request")
-        if method == "eth_chainId" and "error" not in answer:
+        if method == "eth_chainId" and answer.get("error") is None:
             self._same_chain(int(str(answer["result"]), 16))
         return cast(RPCResponse, answer)
 
@@ -71,7 +71,7 @@ class BoundedProvider(HTTPProvider):
         asked, answers = json.loads(data), self._ask(data)
         if not isinstance(answers, list):
             return cast(RPCResponse, answers)
-        by_id = {one.get("id"): one for one in answers if isinstance(one, dict)}
+        by_id = {one["id"]: one for one in answers if isinstance(one, dict) and type(one.get("id")) is int}
         if len(answers) != len(asked) or set(by_id) != {one["id"] for one in asked}:
             raise self._unusable("a batch was answered with other numbers than it asked by")
         ordered = [by_id[one["id"]] for one in asked]

@@ -18,14 +18,15 @@ from web3.exceptions import (
 )
 from web3.types import BlockIdentifier
 
-from marketplace.chain.fees import BASE_FEE_FACTOR, GWEI, own_gas
+from marketplace.chain.fees import BASE_FEE_FACTOR, GWEI, own_gas, signed_fields
 from marketplace.chain.journal import Entry, Journal, Taken, Version
 from marketplace.chain.journal_batch import expires_at
 from marketplace.chain.journal_tables import DROPPED, FAILED, MINED, PENDING
-from marketplace.chain.rpc import NO_GAS_HINT, Node
+from marketplace.chain.renew import renewed
+from marketplace.chain.rpc import LOCAL_CHAIN_ID, NO_GAS_HINT, Node
 from marketplace.chain.signer import Signer
 from marketplace.chain.spending import SpendingLimits, require_within
-from marketplace.chain.stuck import Watch, fill_gaps, send_again
+from marketplace.chain.stuck import Watch, fill_gaps, lost, send_again, too_late
 from marketplace.errors import ChainError, MarketplaceError, TransactionFailed
 
 FIRST_POLL_SECONDS = 0.01
@@ -35,6 +36,10 @@ MAX_ATTEMPTS = 100
 """Tries to find a free nonce while others send from the same account: after each a short pause."""
 TURN_SECONDS = 0.1
 """Longest such pause."""
+
+SURE_DEPTH = 8
+"""Blocks back, at least, at which a nonce must be used before what had it is given up: of several nodes
+behind one address some lag, and have no receipt yet of what another one counts already."""
 
 MOST_DEPTH = 100
 """Blocks back of which a node still knows the state: commonly 128."""
@@ -137,11 +142,20 @@ class Sender:
     _resumed: bool = field(default=False, init=False)
     _said: str = field(default="", init=False)
 
-    def find(self, intent: str) -> Entry | None:
-        """Return the pending or mined transaction of an intent, sent again if the chain lost it."""
+    def find(self, intent: str, anew: Callable[[], Call] | None = None) -> Entry | None:
+        """Return the pending or mined transaction of an intent, sent again if the chain lost it.
+
+        Parameters
+        ----------
+        intent : str
+        anew : callable, optional
+            Gives what is wanted now, if that may take the place of what a reorg made stale: see `renewed`.
+        """
         entry = self.journal.find(self.node.network, self.signer.address, intent)
         if entry is None or self.receipt(entry) is not None:
             return entry
+        if entry.status == MINED and anew is not None:
+            entry = renewed(self, entry, anew)
         if not self.resend(entry):
             return None
         # One that was mined is open again, which its next receipt has to end.
@@ -184,7 +198,7 @@ class Sender:
             If it would spend too much; nothing was sent then.
         """
         self.resume_once()
-        transaction, least = self._prepare(call), 0
+        transaction, least = self.prepare(call), 0
         for _ in range(MAX_ATTEMPTS):
             try:
                 entry = self._record(transaction, intent, spend, least)
@@ -218,7 +232,7 @@ class Sender:
         while (receipt := self._final_receipt(versions)) is None:
             if watch.look(entry.nonce):
                 if (entry := self.journal.again(entry)).status == DROPPED:
-                    raise lost(entry)
+                    raise self.why_dropped(entry)
                 versions = self.journal.versions(entry)[entry.id]
             if time.monotonic() > deadline:
                 raise not_final(entry, self.limits)
@@ -282,7 +296,8 @@ class Sender:
             tip = self.node.web3.eth.max_priority_fee
         return newest.get("baseFeePerGas", 0), tip, newest["gasLimit"]
 
-    def _prepare(self, call: Call) -> dict[str, Any]:
+    def prepare(self, call: Call) -> dict[str, Any]:
+        """Return a transaction without its nonce: its gas estimated, fees as they are now."""
         sender, web3 = self.signer.address, self.node.web3
         fields = call.fields(sender)
         with self.node.errors():
@@ -333,16 +348,20 @@ class Sender:
         """Send again; False (and dropped) if it would show a secret too late, and nobody has seen it yet."""
         if entry.status == MINED:  # a reorg took it out again
             self.journal.reopen(entry)
-        until = expires_at(self.journal, entry) if entry.status == PENDING else None
-        late = until is not None and max(self.node.block().timestamp, time.time()) > until
-        if late and not self.is_known(entry):
+        if entry.status == PENDING and self.is_late(entry) and not self.is_known(entry):
             self.journal.settle(entry, DROPPED)
             return False
         return self.broadcast(entry)
 
+    def is_late(self, entry: Entry) -> bool:
+        """Tell whether a transaction shows a secret, and it is too late to show that for the first time."""
+        until = expires_at(self.journal, entry)
+        return until is not None and max(self.node.block().timestamp, time.time()) > until
+
     def is_lost(self, entry: Entry) -> bool:
         """Tell whether a transaction can't be mined any more: its nonce is used, for good, by another one."""
-        depth = min(self.limits.confirmations, MOST_DEPTH)
+        least = 1 if self.node.chain_id == LOCAL_CHAIN_ID else SURE_DEPTH
+        depth = min(max(self.limits.confirmations, least), MOST_DEPTH)
         deep = max(self.node.block().number - depth + 1, 0)
         if self.count(deep) <= entry.nonce:
             return False
@@ -350,6 +369,10 @@ class Sender:
             return self._first_receipt(self.journal.versions(entry)[entry.id], sure=True) is None
         except ChainError:
             return False  # not known yet
+
+    def why_dropped(self, entry: Entry) -> TransactionFailed:
+        """Return why a transaction was given up that was pending before."""
+        return too_late(entry) if self.is_late(entry) else lost(entry)
 
     def lose(self, entry: Entry) -> None:
         """Journal that a transaction can't be mined any more, and say so."""
@@ -457,16 +480,8 @@ class Sender:
 def as_mined(entry: Entry, versions: Mapping[str, Version], receipt: Any) -> Entry:
     """Return a transaction in the version that was mined."""
     tx_hash = "0x" + bytes(receipt["transactionHash"]).hex()
-    return replace(entry, tx_hash=tx_hash, raw=versions[tx_hash].raw)
-
-
-def lost(entry: Entry) -> TransactionFailed:
-    """Return what is said of a transaction that can't be mined any more."""
-    return TransactionFailed(
-        f"transaction {entry.tx_hash} ({entry.intent.split(':')[0]}) was never made and can't be any more: "
-        f"nonce {entry.nonce} of {entry.sender} went to another one, sent from elsewhere with the same key",
-        "run its command again if it is wanted still, and use a wallet on one computer at a time",
-    )
+    raw = versions[tx_hash].raw
+    return replace(entry, tx_hash=tx_hash, raw=raw, gas_limit=signed_fields(raw)["gas"])
 
 
 def not_final(entry: Entry, limits: Limits) -> TransactionFailed:

@@ -43,7 +43,7 @@ class Seller(Role):
         if collected != self._collected:  # by whomever: anybody may
             self._collected, self._unclaimed = collected, True
         chosen = {deed: [s for s in sales if deeds[s.order_id] is deed] for deed in Deed}
-        done = self._settle(chosen[Deed.SETTLE], latest)
+        done = self._settle(chosen[Deed.SETTLE])
         return done + self._collect(chosen[Deed.COLLECT]) + self._claim(sales)
 
     def _book(self) -> OrderBook:
@@ -66,12 +66,16 @@ class Seller(Role):
             left = "too little time is left to publish its key safely: it is left to be refunded"
             self.report.waits(_name(sale), left)
 
-    def _settle(self, sales: Sequence[Sale], now: int) -> int:
-        """Settle orders together; what stops one stops no other."""
+    def _settle(self, sales: Sequence[Sale]) -> int:
+        """Settle orders together; what stops one stops no other.
+
+        The time is looked up again for each batch: waiting for the one before takes minutes.
+        """
         done = 0
         for start in range(0, len(sales), SETTLE_BATCH):
             planned: list[Planned] = []
             names: dict[str, Sale] = {}
+            now = sell.latest_time(self.market)
             for sale in sales[start : start + SETTLE_BATCH]:
                 self.attempt(("plan", sale.order_id), _name(sale), self._plan, sale, now, planned)
                 names[sell.settle_intent(sale)] = sale

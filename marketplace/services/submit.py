@@ -367,6 +367,7 @@ def publish_key(market: Market, bounty_id: int) -> None:
     candidate = require_candidate_maker(market, view)
     arguments = (view.terms.ref(), candidate.submission, own_key(market, view))
     intent = f"publish-key:{format_id(bounty_id)}:{candidate.index}"
+    market.client.expire(intent, view.deadline - SETTLE_MARGIN_SECONDS)
     market.send("publish the model's key", "Bounties", "publishKey", *arguments, intent=intent)
 
 

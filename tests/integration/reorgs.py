@@ -100,6 +100,25 @@ class Told:
     files: Path
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What became of a step that was run again.
+
+    Parameters
+    ----------
+    done : bool
+        It was carried out, or found nothing to do.
+    wrong : bool
+        It failed, and not as a repetition may.
+    shown : str
+        What it printed.
+    """
+
+    done: bool
+    wrong: bool
+    shown: str
+
+
 class Reorgs:
     """A story with everything that is needed to disturb it.
 
@@ -143,8 +162,17 @@ class Reorgs:
         """Return those depths that a step is deep enough in the story for."""
         return [depth for depth in wanted if self.told[number].high - depth >= self.first]
 
-    def reorg(self, number, depth, *, others=0):
-        """Take the newest blocks away after a step, all files as they are; mine some empty ones instead."""
+    def reorg(self, number, depth, *, others=0, idle=0):
+        """Take the newest blocks away after a step, all files as they are; mine some empty ones instead.
+
+        Parameters
+        ----------
+        number, depth : int
+        others : int, default 0
+            Empty blocks.
+        idle : int, default 0
+            Seconds that pass before anybody does anything.
+        """
         told = self.told[number]
         shutil.rmtree(self.world.town.folder)
         shutil.copytree(told.files, self.world.town.folder, symlinks=True)
@@ -154,6 +182,8 @@ class Reorgs:
         self.world.reader = Market.connect(self.world.town.settings("reader"))
         for _ in range(others):
             self.node.request("evm_mine")
+        if idle:
+            self.world.town.advance(idle)
         self.made += 1
 
     def repeat(self, number, depth):
@@ -163,19 +193,25 @@ class Reorgs:
         due = lost
         for turn in range(ROUNDS):
             said = {one: self._again(one, turn * SLACK_SECONDS) for one in due}
-            refused = [text for text in said.values() if text]
+            refused = [one.shown for one in said.values() if one.wrong]
             found = self.facts()
             if found == told.facts:
                 break
-            due = [one for one in lost if said.get(one) or "--once" in one.step.words]
+            # What a step's `again` allows may also mean that what it needs is not there yet.
+            left = {one for one, answer in said.items() if not answer.done}
+            due = [one for one in lost if one in left or "--once" in one.step.words]
         wrong = [
             f"{name}: {value} became {found[name]}"
             for name, value in told.facts.items()
             if found[name] != value
         ]
-        if not conservation(self.world.reader).holds:
+        if not self.holds():
             wrong.append("the vault's sums do not hold")
         return wrong + refused if wrong else []
+
+    def holds(self):
+        """Tell whether every token in the vault belongs to somebody."""
+        return conservation(self.world.reader).holds
 
     def facts(self):
         """Return what is there; of what journals hold for unsettled only what the chain does not have.
@@ -200,21 +236,24 @@ class Reorgs:
         return sum(receipt is None for receipt in asked)
 
     def _again(self, one, later):
-        """Run a command as before, no earlier than then; return what it says if it fails."""
+        """Run a command as before, no earlier than then."""
         now = self.node.block().timestamp
         if one.began + later > now:
             self.world.town.advance(one.began + later - now)
         ended = self.world.run(one.step)
-        refused = ended.code == 1 and not (one.step.again and re.search(one.step.again, ended.err))
-        if refused or "--once" in one.step.words:  # people and daemons try again long before time moves on
-            ended = self.world.run(one.step)
+        if wrongly(one.step, ended) or "--once" in one.step.words:
+            ended = self.world.run(one.step)  # people and daemons try again long before time moves on
         shown = f"{one.step}: {ended.code}\n{ended.out}{ended.err}"
         assert ended.code in (0, 1), shown
         assert "Traceback" not in ended.err, shown
-        if ended.code == 0 or (one.step.again and re.search(one.step.again, ended.err)):
+        if not (wrong := wrongly(one.step, ended)):
             self.world.learn(one.step, ended)
-            return ""
-        return shown
+        return Answer(ended.code == 0, wrong, shown)
+
+
+def wrongly(step, ended):
+    """Tell whether a step failed, and not because it was done before."""
+    return ended.code != 0 and not (step.again and re.search(step.again, ended.err))
 
 
 def tell(kind, folder):

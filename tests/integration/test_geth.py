@@ -195,7 +195,8 @@ def test_broadcast__known_already__stays_pending(sender):
     assert sender.broadcast(waiting)  # mined, so that its nonce is too low
 
 
-def test_broadcast__nonce_used_elsewhere__is_dropped(sender):
+def test_broadcast__nonce_used_elsewhere__is_dropped(sender, monkeypatch):
+    monkeypatch.setattr("marketplace.chain.sender.SURE_DEPTH", 1)
     lost = entry(sender, 0)
     sender.journal.settle(lost, DROPPED)  # of two machines with one wallet each knows its own
     mined = entry(sender, 0, value=2)

@@ -128,9 +128,7 @@ def test_flush__share_sold_in_the_middle__everybody_keeps_what_was_his(house, al
 def test_flush__line_of_many_generations__each_call_costs_its_own_parents_only(house, alice, carol, asset):
     line = [list_asset(house, carol, salt=100, parents=[(asset, 625)] * 16)]
     for generation in range(12):
-        line.append(
-            list_asset(house, carol, salt=101 + generation, parents=[(line[-1][0], 625)] * 16)
-        )
+        line.append(list_asset(house, carol, salt=101 + generation, parents=[(line[-1][0], 625)] * 16))
     earn(house, alice, line[-1][0], 1_000_000)
     gas = [house.assets.flush(child, birth, {"from": alice}).gas_used for child, birth in reversed(line)]
     assert income_of(house, asset) == 1_000_000

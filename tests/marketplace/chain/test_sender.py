@@ -267,3 +267,35 @@ def test_send__refused_the_second_time__is_kept_as_others_may_have_it(client, no
     node.send_error, node.mining = None, True
     assert pay(make_client(node, journal)).reused
     assert len(node.receipts) == 1
+
+
+@pytest.mark.parametrize(
+    ("chain", "later", "status"), [(31337, 0, DROPPED), (1, 6, PENDING), (1, 7, DROPPED)]
+)
+def test_resume__nonce_used_and_no_receipt__is_given_up_once_no_node_can_lag_so_far(
+    node, journal, chain, later, status
+):
+    """The receipt may be asked of a node that is behind the one that counted: given up, it is paid twice."""
+    node.chain_id = chain
+    client = make_client(node, journal)
+    node.mining = False
+    with pytest.raises(TransactionFailed, match="was not final"):
+        pay(client)
+    node.height += 1
+    used_in = node.height
+    node.height += later
+    node.eth_getTransactionCount = lambda _address, block: hex(
+        block in ("latest", "pending") or int(block, 16) >= used_in
+    )
+    make_client(node, journal).resume()
+    assert statuses(client, journal) == [("pay", status)]
+
+
+def test_wait__secret_that_no_node_has_and_that_is_late__says_why_it_is_given_up(node, journal):
+    """Not that somebody sends with the same key elsewhere: nobody does."""
+    client = make_client(node, journal, replace_after_seconds=0.01, receipt_timeout_seconds=30)
+    client.expire("pay", 1)
+    node.mining = False  # what waits in this node's pool it does not tell
+    with pytest.raises(TransactionFailed, match="too little time is left"):
+        pay(client)
+    assert statuses(client, journal) == [("pay", DROPPED)]

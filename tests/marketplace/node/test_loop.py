@@ -94,6 +94,7 @@ def test_run__signal__finishes_the_step_under_way(role, number):
 )
 def test_signal__before_the_first_turn__ends_at_once(number, end):
     """A question at the terminal would wait for its answer for ever."""
+
     def be_asked():
         os.kill(os.getpid(), number)
         threading.Event().wait(5)
