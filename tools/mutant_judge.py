@@ -42,7 +42,16 @@ OPENING = (
     "DrawMoney",
     "EdgesMoney",
 )
-PANEL = ("PanelMoney", "DrawMoney", "ContestMoney", "DeliveryMoney", "BountyMoney", "EdgesMoney")
+PANEL = (
+    "PanelMoney",
+    "DrawMoney",
+    "ContestMoney",
+    "DeliveryMoney",
+    "BountyMoney",
+    "EdgesMoney",
+    "RoundsMoney",
+    "TallyMoney",
+)
 KILLERS = {
     "Vault": ("VaultMoney",),
     "Exchange": ("ExchangeMoney",),
