@@ -24,7 +24,7 @@ contract RoundsMoney is ContestSteps {
     function test_again__with_each_seed__the_last_panel_alone_is_left_out() public {
         _judging();
         _draw();
-        _againWithoutTheLast(3);
+        _againWithoutTheLast(3, SEEDS);
     }
 
     function test_again__seven_places__all_seven_are_left_out() public {
@@ -37,7 +37,7 @@ contract RoundsMoney is ContestSteps {
         vm.warp(block.timestamp + 1);
         _judging();
         _draw();
-        _againWithoutTheLast(7);
+        _againWithoutTheLast(7, 3);
     }
 
     function test_open__next_candidate__whoever_sat_for_the_last_may_be_drawn() public {
@@ -290,23 +290,24 @@ contract RoundsMoney is ContestSteps {
         }
     }
 
-    function _againWithoutTheLast(uint256 size) private {
+    function _againWithoutTheLast(uint256 size, uint256 seeds) private {
         uint256 last = _disagree(size);
+        uint256 butOne = last ^ (1 << _seat(size - 1));
         (uint256 start, uint256 other, uint256 zero) = (block.number, 0, 0);
-        for (uint256 i = 0; i < SEEDS; i++) {
+        for (uint256 i = 0; i < seeds; i++) {
             uint256 before = vm.snapshotState();
             vm.roll(start + i);
             _reveal();
             Round memory round = PANELS.roundOf(_id());
             assertEq(round.number, 2);
             uint256 expected = _twin(round, size, last);
-            if (expected != _twin(round, size, 0)) other++;
+            if (expected != _twin(round, size, butOne)) other++;
             if (expected != _twin(round, size, last | 1)) zero++;
             _draw();
             _isPanel(expected, size);
             vm.revertToState(before);
         }
-        assertGt(other, 3);
+        assertGt(other, 0);
         assertGt(zero, 0); // an empty place is not the seat 0
     }
 
