@@ -62,7 +62,8 @@ KILLERS = {
     **dict.fromkeys(
         ("KeyEquation", "Metrics", "Bits", "Places", "Schedule", "Rules"), ("LibrariesMoney", *PANEL)
     ),
-    "Drawing": ("DrawMoney", *PANEL[2:], "PanelMoney"),
+    "Drawing": ("DrawMoney", "DrawEdgesMoney", *PANEL[2:], "PanelMoney"),
+    "BlockHistory": ("DrawMoney", "DrawEdgesMoney"),
 }
 """The tests that judge the mutants of a file, the quickest first; those of panels judge all others."""
 

@@ -3,9 +3,11 @@ pragma solidity 0.8.30;
 
 import {ContestSteps} from "./support/ContestSteps.sol";
 import {HookToken} from "./support/HookToken.sol";
+import {Shipped} from "./support/Shipped.sol";
 import {TesseraErrors as Errors} from "../../contracts/libraries/Errors.sol";
 import {IBounties} from "../../contracts/interfaces/IBounties.sol";
-import {BountyTerms, Stage, TermsRef, Verdict} from "../../contracts/types/Bounty.sol";
+import {IVault} from "../../contracts/interfaces/IVault.sol";
+import {BountyTerms, SignedClaim, Stage, TermsRef, Verdict} from "../../contracts/types/Bounty.sol";
 import {Phase} from "../../contracts/types/Panel.sol";
 
 /// @notice Corners of contests: lists that lie, the last candidate, what only the log says, what must not happen twice.
@@ -13,6 +15,56 @@ contract EdgesMoney is ContestSteps {
     uint256 internal constant T = 5;
 
     constructor() ContestSteps(new HookToken()) {}
+
+    function test_open__several_bad_terms__the_first_is_named() public {
+        (reward, deposit) = (0, 127);
+        _cannotOpen(BOUNTIES, abi.encodeWithSelector(Errors.Bounties_BadTerm.selector, 3, 0, 1));
+        reward = 1;
+        _cannotOpen(BOUNTIES, abi.encodeWithSelector(Errors.Bounties_BadTerm.selector, 4, 127, 128));
+    }
+
+    /// @dev Where a submission costs three, each of 128 must get three back.
+    function test_open__deposit__covers_the_fee_of_128_submissions() public {
+        string[] memory libraries = new string[](2);
+        (libraries[0], libraries[1]) = ("BountyEnds", "BountyRules");
+        bytes memory arguments = abi.encode(VAULT, ASSETS, OPERATORS, PANELS, address(this), 3);
+        IBounties dear = IBounties(Shipped.deployLinked("Bounties", libraries, arguments));
+        vm.prank(ASKER);
+        VAULT.approve(address(dear), type(uint256).max);
+        deposit = 383;
+        _cannotOpen(dear, abi.encodeWithSelector(Errors.Bounties_BadTerm.selector, 4, 383, 384));
+        deposit = 384;
+        BountyTerms memory terms = _terms();
+        vm.prank(ASKER);
+        uint256 id = dear.open(terms);
+        assertEq(VAULT.bucketOf(address(dear), id), 3001 + 384 + 30);
+    }
+
+    /// @dev A Vault that says nothing ran out of gas: nobody is passed over for that.
+    function test_claimMany__silent_vault__reverts() public {
+        _claiming(2);
+        SignedClaim[] memory some = new SignedClaim[](1);
+        some[0] = _signedClaim(MAKER + 1, 7e8);
+        TermsRef memory ref = _ref();
+        vm.mockCallRevert(address(VAULT), abi.encodeWithSelector(IVault.lock.selector), "");
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_TooLittleGas.selector, _id(), _modeller(1)));
+        BOUNTIES.claimMany(ref, some);
+        vm.mockCallRevert(address(VAULT), abi.encodeWithSelector(IVault.lock.selector), hex"01");
+        BOUNTIES.claimMany(ref, some);
+        assertEq(_entry(1).flags, 0);
+        vm.clearMockedCalls();
+    }
+
+    function test_grant__before_the_half_of_committing__is_told() public {
+        _judging();
+        _draw();
+        uint256 id = _id();
+        vm.warp(PANELS.grantDeadline(id) - 1);
+        vm.expectEmit(address(BOUNTIES));
+        emit IBounties.KeyGranted(id, _modeller(0), "grant");
+        vm.prank(_modeller(0));
+        BOUNTIES.grant(id, "grant");
+    }
 
     function test_choose__list_that_hides_a_maker__reverts() public {
         _claiming(3);
@@ -230,6 +282,13 @@ contract EdgesMoney is ContestSteps {
         for (uint256 seat = 0; seat < 18; seat++) {
             assertFalse(OPERATORS.isLocked(seat));
         }
+    }
+
+    function _cannotOpen(IBounties bounties, bytes memory why) private {
+        BountyTerms memory terms = _terms();
+        vm.expectRevert(why);
+        vm.prank(ASKER);
+        bounties.open(terms);
     }
 
     function _cannotChoose(address[] memory makers, bytes memory why) private {

@@ -7,7 +7,7 @@ others than before.
 
 import pytest
 
-from tests.integration.reorgs import Answer, Reorgs, Told, tell
+from tests.integration.reorgs import SLACK_SECONDS, Answer, Reorgs, Told, as_far, tell
 from tests.integration.stories import DaemonContest, Sale
 from tests.integration.sweep import step
 from tests.integration.test_cli import Shell
@@ -63,11 +63,27 @@ def test_repeat__refused_as_done_before_but_only_too_early__is_run_again():
     assert reorgs.ran == [refund, withdraw, refund, withdraw]
 
 
+@pytest.mark.parametrize(
+    ("told", "now", "same"),
+    [
+        (("JUDGING", "NONE", "COMMITTING", 2, 0), ("JUDGING", "NONE", "REVEALING", 2, 0), True),
+        (("JUDGING", "NONE", "REVEALING", 2, 0), ("WINDOW", "NONE", "JUDGED", 2, 0), True),
+        (("JUDGING", "NONE", "REVEALING", 2, 0), ("JUDGING", "NONE", "COMMITTING", 2, 0), True),
+        (("JUDGING", "NONE", "REVEALING", 2, 0), ("WINDOW", "NONE", "JUDGED", 1, 0), False),
+        (("WINDOW", "NONE", "JUDGED", 2, 0), ("JUDGING", "NONE", "REVEALING", 2, 0), False),
+        (("JUDGING", "NONE", "COMMITTING", 2, 0), ("CLAIMING", "NONE", "NONE", 2, 0), False),
+        (None, None, True),
+    ],
+)
+def test_as_far__another_panel__may_only_be_elsewhere_with_judging(told, now, same):
+    assert (as_far({"contest": told}, {"contest": now})["contest"] == told) is same
+
+
 class Rehearsed(Reorgs):
     """A story without a chain, in which the refund is possible from the second round on."""
 
     def __init__(self, told):
-        self.told, self.ran, self.free, self.vault = told, [], 0, 10
+        self.told, self.ran, self.free, self.vault, self.idle = told, [], 0, 10, 0
 
     def facts(self):
         return {"vault": self.vault}
@@ -80,8 +96,9 @@ class Rehearsed(Reorgs):
         if one.step.again:
             done, self.vault = self.free > 0, self.vault - self.free
             return Answer(done, False, "")
-        self.free = 10 if later else 0
-        return Answer(later > 0, later == 0, "too early")
+        early = later < SLACK_SECONDS
+        self.free = 0 if early else 10
+        return Answer(not early, early, "too early")
 
 
 def test_reorg__refund_in_place_of_the_settlement__money_goes_back_once(town, table):
