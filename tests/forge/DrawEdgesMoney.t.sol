@@ -103,7 +103,7 @@ contract DrawEdgesMoney is ContestSteps {
         _draws(out, 0, 3);
     }
 
-    /// @dev Seven sat, six others are there: those seven may sit again, and none of them alone decides that.
+    /// @dev Six others are too few for seven places, so whoever sat may sit again; the seat at the last place counts too.
     function test_draw__again__seven_places_and_six_others__the_last_panel_may_sit() public {
         for (uint256 i = 0; i < 6; i++) {
             vm.prank(vm.addr(OPERATOR + i));
