@@ -81,7 +81,7 @@ class Settings:
     )
     confirmations: int = field(
         default=1,
-        metadata=_about("Blocks, its own included, that make a transaction final", low=1, high=1000),
+        metadata=_about("Blocks, its own included, that make a transaction final", low=1, high=100),
     )
     receipt_timeout_seconds: int = field(
         default=180,

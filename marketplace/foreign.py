@@ -48,8 +48,8 @@ def read_bytes(path: str | Path, max_bytes: int) -> bytes:
     """
     with open_file(path) as source:
         about = os.fstat(source.fileno())
-        # Of a file no more room is asked for than it has bytes; a pipe does not say.
-        most = min(about.st_size if stat.S_ISREG(about.st_mode) else max_bytes, max_bytes)
+        # Of a file no more room is asked for than it has bytes; a pipe, or what a program makes up, says 0.
+        most = min(about.st_size or max_bytes, max_bytes)
         data = b"" if about.st_size > max_bytes else source.read(most + 1)
     if about.st_size > max_bytes or len(data) > max_bytes:
         raise OSError(errno.EFBIG, f"it has more than {max_bytes:,} bytes", str(path))

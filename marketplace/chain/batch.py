@@ -31,7 +31,6 @@ from marketplace.chain.sender import (
     Call,
     Sender,
     as_mined,
-    lost,
     not_final,
     pause_a_little,
 )
@@ -145,15 +144,30 @@ def _price(
         gas = own_gas(int(answer, 16), block_gas)
         common = {"chainId": sender.node.chain_id, "type": 2, "gas": gas}
         priced.append((wish, {**one, **common, "maxFeePerGas": fee, "maxPriorityFeePerGas": tip}))
-    cost = sum(one["gas"] * fee + one["value"] for _, one in priced)
-    have = sender.node.balance_wei(sender.signer.address)
-    if have < cost:
-        raise ChainError(
-            f"{sender.signer.address} has {have / 10**18:.6f} coins for gas, {len(priced)} transactions may "
-            f"take {cost / 10**18:.6f}",
-            NO_GAS_HINT,
-        )
-    return priced
+    return _affordable(sender, priced, outcomes)
+
+
+def _affordable(
+    sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]], outcomes: dict[str, Outcome]
+) -> list[tuple[Wish, dict[str, Any]]]:
+    """Return those for which there is coin, the first ones first; the others go to the outcomes."""
+    have = left = sender.node.balance_wei(sender.signer.address)
+    costs = [one["gas"] * one["maxFeePerGas"] + one["value"] for _, one in priced]
+    error = ChainError(
+        f"{sender.signer.address} has {have / 10**18:.6f} coins for gas, {len(priced)} transactions may "
+        f"take {sum(costs) / 10**18:.6f}",
+        NO_GAS_HINT,
+    )
+    found = []
+    for (wish, one), cost in zip(priced, costs):
+        if cost > left:
+            outcomes[wish.intent] = error
+            continue
+        left -= cost
+        found.append((wish, one))
+    if priced and not found:
+        raise error
+    return found
 
 
 def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]]) -> list[Entry]:
@@ -240,7 +254,7 @@ def _look_again(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes
         waiting[intent] = (now, before)
         if now.status == DROPPED:
             del waiting[intent]
-            outcomes[intent] = lost(now)
+            outcomes[intent] = sender.why_dropped(now)
 
 
 def _ask(sender: Sender, requests: Sequence[tuple[str, list[Any]]]) -> list[Any]:

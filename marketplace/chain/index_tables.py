@@ -348,7 +348,8 @@ def _refuse_strangers(path: Path) -> None:
         return
     require_file(path)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        there = {name for (name,) in names if not name.startswith("sqlite_")}  # those are SQLite's own
     if there and not _is_ours(there, True):
         raise IndexUnavailable(f"{path} is not an index of Tessera's", _ANOTHER)
 

@@ -26,7 +26,7 @@ from marketplace.chain.renew import renewed
 from marketplace.chain.rpc import LOCAL_CHAIN_ID, NO_GAS_HINT, Node
 from marketplace.chain.signer import Signer
 from marketplace.chain.spending import SpendingLimits, require_within
-from marketplace.chain.stuck import Watch, fill_gaps, send_again
+from marketplace.chain.stuck import Watch, fill_gaps, lost, send_again, too_late
 from marketplace.errors import ChainError, MarketplaceError, TransactionFailed
 
 FIRST_POLL_SECONDS = 0.01
@@ -232,7 +232,7 @@ class Sender:
         while (receipt := self._final_receipt(versions)) is None:
             if watch.look(entry.nonce):
                 if (entry := self.journal.again(entry)).status == DROPPED:
-                    raise lost(entry)
+                    raise self.why_dropped(entry)
                 versions = self.journal.versions(entry)[entry.id]
             if time.monotonic() > deadline:
                 raise not_final(entry, self.limits)
@@ -370,6 +370,10 @@ class Sender:
         except ChainError:
             return False  # not known yet
 
+    def why_dropped(self, entry: Entry) -> TransactionFailed:
+        """Return why a transaction was given up that was pending before."""
+        return too_late(entry) if self.is_late(entry) else lost(entry)
+
     def lose(self, entry: Entry) -> None:
         """Journal that a transaction can't be mined any more, and say so."""
         self.journal.settle(entry, DROPPED)
@@ -478,15 +482,6 @@ def as_mined(entry: Entry, versions: Mapping[str, Version], receipt: Any) -> Ent
     tx_hash = "0x" + bytes(receipt["transactionHash"]).hex()
     raw = versions[tx_hash].raw
     return replace(entry, tx_hash=tx_hash, raw=raw, gas_limit=signed_fields(raw)["gas"])
-
-
-def lost(entry: Entry) -> TransactionFailed:
-    """Return what is said of a transaction that can't be mined any more."""
-    return TransactionFailed(
-        f"transaction {entry.tx_hash} ({entry.intent.split(':')[0]}) was never made and can't be any more: "
-        f"nonce {entry.nonce} of {entry.sender} went to another one, sent from elsewhere with the same key",
-        "run its command again if it is wanted still, and use a wallet on one computer at a time",
-    )
 
 
 def not_final(entry: Entry, limits: Limits) -> TransactionFailed:

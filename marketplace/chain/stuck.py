@@ -13,7 +13,7 @@ from eth_utils import keccak
 
 from marketplace.chain.fees import GWEI, Fees, fees_of, signed_fields
 from marketplace.chain.journal import Entry, Taken
-from marketplace.errors import ChainError
+from marketplace.errors import ChainError, TransactionFailed
 
 if TYPE_CHECKING:
     from marketplace.chain.sender import Sender
@@ -150,6 +150,24 @@ def _replace(sender: Sender, entry: Entry, old: Fees, new: Fees) -> None:
         sender.broadcast(newer)
     except ChainError as error:  # the old version waits still; the new one is tried at the next look
         sender.say(f"transaction {newer.tx_hash} was not taken: {error}")
+
+
+def lost(entry: Entry) -> TransactionFailed:
+    """Return what is said of a transaction that can't be mined any more."""
+    return TransactionFailed(
+        f"transaction {entry.tx_hash} ({entry.intent.split(':')[0]}) was never made and can't be any more: "
+        f"nonce {entry.nonce} of {entry.sender} went to another one, sent from elsewhere with the same key",
+        "run its command again if it is wanted still, and use a wallet on one computer at a time",
+    )
+
+
+def too_late(entry: Entry) -> TransactionFailed:
+    """Return what is said of a transaction whose time was over before anybody had it."""
+    return TransactionFailed(
+        f"transaction {entry.tx_hash} ({entry.intent.split(':')[0]}) was given up: it shows a secret, no "
+        "node has it, and too little time is left to show it safely",
+        "see what is due now with the show command",
+    )
 
 
 def _gwei(wei: int) -> str:

@@ -309,6 +309,7 @@ def deliver(app: App, bounty_id: str, path: Path | None, files: tuple[Path, ...]
     from marketplace.services import submit as service
     from marketplace.services.bounties import find_bounty, load_bounty
     from marketplace.services.request import require_stage
+    from marketplace.services.sell import SETTLE_MARGIN_SECONDS
     from marketplace.services.structs import Stage
     from marketplace.types import format_id
 
@@ -321,9 +322,11 @@ def deliver(app: App, bounty_id: str, path: Path | None, files: tuple[Path, ...]
         raise click.UsageError("--reveal goes with --lock")
     require_stage(view, Stage.DELIVERING)
     service.require_candidate_maker(market, view)
+    late = view.deadline - view.now < SETTLE_MARGIN_SECONDS
     app.confirm(
         f"Deliver your model's key to {view.terms.requester}, who alone can read it.",
         "  if the lock is wrong, a one-time secret is published instead, and that counts as delivery",
+        *(["  it may come too late: the secret is public then, and nothing is paid for it"] if late else []),
     )
     how = service.deliver(market, view.bounty_id)
     told = "delivered" if how == "delivered" else "the lock was wrong: refuted, which counts as delivery"

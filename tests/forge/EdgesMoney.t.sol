@@ -3,9 +3,11 @@ pragma solidity 0.8.30;
 
 import {ContestSteps} from "./support/ContestSteps.sol";
 import {HookToken} from "./support/HookToken.sol";
+import {Shipped} from "./support/Shipped.sol";
 import {TesseraErrors as Errors} from "../../contracts/libraries/Errors.sol";
 import {IBounties} from "../../contracts/interfaces/IBounties.sol";
-import {BountyTerms, Stage, TermsRef, Verdict} from "../../contracts/types/Bounty.sol";
+import {IVault} from "../../contracts/interfaces/IVault.sol";
+import {BountyTerms, SignedClaim, Stage, TermsRef, Verdict} from "../../contracts/types/Bounty.sol";
 import {Phase} from "../../contracts/types/Panel.sol";
 
 /// @notice Corners of contests: lists that lie, the last candidate, what only the log says, what must not happen twice.
@@ -13,6 +15,56 @@ contract EdgesMoney is ContestSteps {
     uint256 internal constant T = 5;
 
     constructor() ContestSteps(new HookToken()) {}
+
+    function test_open__several_bad_terms__the_first_is_named() public {
+        (reward, deposit) = (0, 127);
+        _cannotOpen(BOUNTIES, abi.encodeWithSelector(Errors.Bounties_BadTerm.selector, 3, 0, 1));
+        reward = 1;
+        _cannotOpen(BOUNTIES, abi.encodeWithSelector(Errors.Bounties_BadTerm.selector, 4, 127, 128));
+    }
+
+    /// @dev Where a submission costs three, each of 128 must get three back.
+    function test_open__deposit__covers_the_fee_of_128_submissions() public {
+        string[] memory libraries = new string[](2);
+        (libraries[0], libraries[1]) = ("BountyEnds", "BountyRules");
+        bytes memory arguments = abi.encode(VAULT, ASSETS, OPERATORS, PANELS, address(this), 3);
+        IBounties dear = IBounties(Shipped.deployLinked("Bounties", libraries, arguments));
+        vm.prank(ASKER);
+        VAULT.approve(address(dear), type(uint256).max);
+        deposit = 383;
+        _cannotOpen(dear, abi.encodeWithSelector(Errors.Bounties_BadTerm.selector, 4, 383, 384));
+        deposit = 384;
+        BountyTerms memory terms = _terms();
+        vm.prank(ASKER);
+        uint256 id = dear.open(terms);
+        assertEq(VAULT.bucketOf(address(dear), id), 3001 + 384 + 30);
+    }
+
+    /// @dev A Vault that says nothing ran out of gas: nobody is passed over for that.
+    function test_claimMany__silent_vault__reverts() public {
+        _claiming(2);
+        SignedClaim[] memory some = new SignedClaim[](1);
+        some[0] = _signedClaim(MAKER + 1, 7e8);
+        TermsRef memory ref = _ref();
+        vm.mockCallRevert(address(VAULT), abi.encodeWithSelector(IVault.lock.selector), "");
+        vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_TooLittleGas.selector, _id(), _modeller(1)));
+        BOUNTIES.claimMany(ref, some);
+        vm.mockCallRevert(address(VAULT), abi.encodeWithSelector(IVault.lock.selector), hex"01");
+        BOUNTIES.claimMany(ref, some);
+        assertEq(_entry(1).flags, 0);
+        vm.clearMockedCalls();
+    }
+
+    function test_grant__before_the_half_of_committing__is_told() public {
+        _judging();
+        _draw();
+        uint256 id = _id();
+        vm.warp(PANELS.grantDeadline(id) - 1);
+        vm.expectEmit(address(BOUNTIES));
+        emit IBounties.KeyGranted(id, _modeller(0), "grant");
+        vm.prank(_modeller(0));
+        BOUNTIES.grant(id, "grant");
+    }
 
     function test_choose__list_that_hides_a_maker__reverts() public {
         _claiming(3);
@@ -81,6 +133,40 @@ contract EdgesMoney is ContestSteps {
         vm.expectEmit(address(BOUNTIES));
         emit IBounties.ClaimForfeited(_id(), _modeller(1), 277);
         _finalize(0);
+    }
+
+    /// @dev Shares that come out even, and one that would not with a part more or less.
+    function test_paid__datasets__to_the_unit() public {
+        uint16[2][2] memory bps = [[uint16(1_000), 9_000], [uint16(9_999), 1]];
+        uint256[2][2] memory amounts = [[uint256(300), 2_700], [uint256(2_999), 0]];
+        reward = 3_000;
+        for (uint256 i = 0; i < 2; i++) {
+            (datasets[0].bps, datasets[1].bps) = (bps[i][0], bps[i][1]);
+            uint256 before = vm.snapshotState();
+            _judging();
+            _round(_scored(900));
+            _past();
+            BOUNTIES.lapse(_ref(), _modeller(0));
+            _past();
+            _finalize(0);
+            assertEq(VAULT.bucketOf(address(ASSETS), datasets[0].assetId), amounts[i][0]);
+            assertEq(VAULT.bucketOf(address(ASSETS), datasets[1].assetId), amounts[i][1]);
+            vm.revertToState(before);
+        }
+    }
+
+    function test_silent__each_maker_gets_a_128th() public {
+        uint128[2] memory deposits = [uint128(1_280), 1_279];
+        for (uint256 i = 0; i < 2; i++) {
+            deposit = deposits[i];
+            uint256 before = vm.snapshotState();
+            _open();
+            _submit(0);
+            vm.warp(uint256(_bounty().deadline) + 4201);
+            BOUNTIES.lapse(_ref(), _modeller(0));
+            assertEq(_bucket(), i == 0 ? 10 : 9);
+            vm.revertToState(before);
+        }
     }
 
     function test_judged__tells_whether_the_claim_was_met() public {
@@ -196,6 +282,13 @@ contract EdgesMoney is ContestSteps {
         for (uint256 seat = 0; seat < 18; seat++) {
             assertFalse(OPERATORS.isLocked(seat));
         }
+    }
+
+    function _cannotOpen(IBounties bounties, bytes memory why) private {
+        BountyTerms memory terms = _terms();
+        vm.expectRevert(why);
+        vm.prank(ASKER);
+        bounties.open(terms);
     }
 
     function _cannotChoose(address[] memory makers, bytes memory why) private {

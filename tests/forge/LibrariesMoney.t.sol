@@ -74,6 +74,9 @@ contract LibrariesMoney is Test {
         (sums[2], sums[5]) = (1, 1);
         (ok, value) = this.score(2, 3, 0, 8, sums);
         assertEq(value, 611_111_111);
+        (sums[0], sums[1]) = (3, 4);
+        (ok, value) = this.score(2, 3, 0, 8, sums);
+        assertEq(value, 1e9); // and no more
         sums[2] = 2;
         (ok,) = this.score(2, 3, 0, 8, sums);
         assertFalse(ok);
@@ -209,6 +212,19 @@ contract LibrariesMoney is Test {
         sitting.groups = 0;
         assertEq(sitting.groupCount(), 1);
         _majority(sitting, 1, 0, 1);
+    }
+
+    /// @dev Groups are numbered as they come, not by place; what stands at a place that revealed nothing is no group.
+    function test_places__number_of_groups() public pure {
+        Sitting memory sitting;
+        (sitting.revealed, sitting.groups) = (3, 0x10);
+        assertEq(sitting.groupCount(), 2);
+        sitting.groups = 0x01;
+        assertEq(sitting.groupCount(), 2);
+        _majority(sitting, 1, 0, 2);
+        (sitting.revealed, sitting.groups) = (0x49, 0x1550550);
+        assertEq(sitting.groupCount(), 2);
+        _majority(sitting, 2, 0, 9);
     }
 
     function test_places__replacements() public pure {

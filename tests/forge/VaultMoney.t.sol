@@ -26,6 +26,7 @@ contract VaultMoney is Test, ITokenHook {
     bool internal called;
     bool internal entered;
     bool internal generous; // one unit more arrives
+    bool internal greedy; // one unit more leaves
 
     function setUp() public {
         token = new HookToken();
@@ -44,6 +45,11 @@ contract VaultMoney is Test, ITokenHook {
         if (generous) {
             generous = false;
             token.transfer(address(vault), 1);
+        }
+        if (greedy) {
+            greedy = false;
+            vm.prank(address(vault));
+            token.transfer(OTHER, 1);
         }
         if (plan.length == 0) return;
         bytes memory data = plan;
@@ -112,6 +118,14 @@ contract VaultMoney is Test, ITokenHook {
         token.setHook(this);
         generous = true; // one unit comes back
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_WrongAmountLeft.selector, ALICE, 491, 490));
+        vm.prank(ALICE);
+        vault.withdraw(10, BOB);
+    }
+
+    function test_withdraw__more_leaves__reverts() public {
+        token.setHook(this);
+        greedy = true;
+        vm.expectRevert(abi.encodeWithSelector(Errors.Vault_WrongAmountLeft.selector, ALICE, 489, 490));
         vm.prank(ALICE);
         vault.withdraw(10, BOB);
     }

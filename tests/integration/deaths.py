@@ -41,10 +41,9 @@ class Reaper:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def is_ours(self, path):
-        try:
-            return not self.folders or str(Path(os.fsdecode(path)).absolute()).startswith(self.folders)
-        except TypeError:  # a descriptor that is open already
+        if isinstance(path, int):  # a descriptor that is open already
             return False
+        return not self.folders or str(Path(os.fsdecode(path)).absolute()).startswith(self.folders)
 
     def around(self, work, name):
         """Return a function that passes a point before and one after; what it calls itself has none."""

@@ -16,12 +16,11 @@ LEFT = (0, 8, 40)
 """Space that is left, in KiB: for nothing, for a small file, for a few pages of a database."""
 
 
-@pytest.fixture(params=LEFT)
-def left(request, deep, pytestconfig):
-    """One of them, by the run's chance, or each in turn at length."""
-    if not deep and request.param != LEFT[pytestconfig.option.seed % len(LEFT)]:
-        pytest.skip("make deep has all of them")
-    return request.param
+def pytest_generate_tests(metafunc):
+    """Leave one of them, by the run's chance, or each in turn at length."""
+    if "left" in metafunc.fixturenames:
+        option = metafunc.config.option
+        metafunc.parametrize("left", LEFT if option.deep else [LEFT[option.seed % len(LEFT)]])
 
 
 class SmallDisk:

@@ -149,13 +149,12 @@ SAMPLE = 6
 """Faults that CI has in each run, by its chance; `make deep` has all."""
 
 
-@pytest.fixture(params=FAULTS, ids=lambda fault: fault.__name__)
-def fault(request, deep, pytestconfig):
-    """What goes wrong."""
-    names = [one.__name__ for one in FAULTS]
-    if not deep and request.param.__name__ not in Random(pytestconfig.option.seed).sample(names, SAMPLE):
-        pytest.skip("make deep has all of them")
-    return request.param
+def pytest_generate_tests(metafunc):
+    """Give each test that takes a fault those of this run."""
+    if "fault" in metafunc.fixturenames:
+        option = metafunc.config.option
+        faults = FAULTS if option.deep else Random(option.seed).sample(FAULTS, SAMPLE)
+        metafunc.parametrize("fault", faults, ids=lambda fault: fault.__name__)
 
 
 def test_sale__node_fails_half_way__goes_on_when_it_is_well(

@@ -7,8 +7,9 @@ others than before.
 
 import pytest
 
-from tests.integration.reorgs import tell
+from tests.integration.reorgs import SLACK_SECONDS, Answer, Reorgs, Told, as_far, tell
 from tests.integration.stories import DaemonContest, Sale
+from tests.integration.sweep import step
 from tests.integration.test_cli import Shell
 
 DEPTHS = range(1, 21)
@@ -52,6 +53,52 @@ def test_story__reorg_at_its_steps__ends_as_without(reorgs, deep, chance, record
     record_property("reorgs", [reorgs.made, type(reorgs.story).__name__])
     print(f"{reorgs.made} reorgs of {type(reorgs.story).__name__}, {len(wrong)} ended wrong")
     assert not wrong, f"{len(wrong)} of {reorgs.made} went wrong:\n" + "\n\n".join(wrong)
+
+
+def test_repeat__refused_as_done_before_but_only_too_early__is_run_again():
+    """Nothing is free in the vault before a refund that comes too early: that was not withdrawn already."""
+    refund, withdraw = step("mary", "refund"), step("mary", "withdraw", again="free in the vault")
+    reorgs = Rehearsed([Told(one, 0, 0, 1, {}, {"vault": 0}, None) for one in (refund, withdraw)])
+    assert reorgs.repeat(1, 1) == []
+    assert reorgs.ran == [refund, withdraw, refund, withdraw]
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "same"),
+    [
+        (("JUDGING", "NONE", "COMMITTING", 2, 0), ("JUDGING", "NONE", "REVEALING", 2, 0), True),
+        (("JUDGING", "NONE", "REVEALING", 2, 0), ("WINDOW", "NONE", "JUDGED", 2, 0), True),
+        (("JUDGING", "NONE", "REVEALING", 2, 0), ("JUDGING", "NONE", "COMMITTING", 2, 0), True),
+        (("JUDGING", "NONE", "REVEALING", 2, 0), ("WINDOW", "NONE", "JUDGED", 1, 0), False),
+        (("WINDOW", "NONE", "JUDGED", 2, 0), ("JUDGING", "NONE", "REVEALING", 2, 0), False),
+        (("JUDGING", "NONE", "COMMITTING", 2, 0), ("CLAIMING", "NONE", "NONE", 2, 0), False),
+        (None, None, True),
+    ],
+)
+def test_as_far__another_panel__may_only_be_elsewhere_with_judging(told, now, same):
+    assert (as_far({"contest": told}, {"contest": now})["contest"] == told) is same
+
+
+class Rehearsed(Reorgs):
+    """A story without a chain, in which the refund is possible from the second round on."""
+
+    def __init__(self, told):
+        self.told, self.ran, self.free, self.vault, self.idle = told, [], 0, 10, 0
+
+    def facts(self):
+        return {"vault": self.vault}
+
+    def holds(self):
+        return True
+
+    def _again(self, one, later):
+        self.ran.append(one.step)
+        if one.step.again:
+            done, self.vault = self.free > 0, self.vault - self.free
+            return Answer(done, False, "")
+        early = later < SLACK_SECONDS
+        self.free = 0 if early else 10
+        return Answer(not early, early, "too early")
 
 
 def test_reorg__refund_in_place_of_the_settlement__money_goes_back_once(town, table):

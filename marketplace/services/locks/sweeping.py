@@ -27,7 +27,8 @@ MAX_PASSES = 64
 """Looks at everything again, as long as something was freed: more than a contest has steps in a row."""
 
 MAX_WASTED = 3
-"""Transactions that passed the trial and reverted all the same (somebody was faster): then it ends."""
+"""Transactions that passed the trial and reverted all the same (somebody was faster), or were not final in
+time (each is waited for): then it ends."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,10 @@ class _Sweeper:
             work(self.market, *args)
         except (ContractReverted, TransactionFailed, DataError) as error:
             self.kept[what] = str(error)
-            if self._mined() > before:
+            if isinstance(error, TransactionFailed) or self._mined() > before:
                 self.wasted += 1
         if self.wasted >= MAX_WASTED:
-            raise _Enough(f"{self.wasted} transactions reverted although their trial had passed")
+            raise _Enough(f"{self.wasted} transactions did nothing although their trial had passed")
 
     def _mined(self) -> int:
         node = self.market.client.node

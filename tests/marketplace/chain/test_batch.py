@@ -127,3 +127,28 @@ def test_expire__known_to_the_node__is_sent_again_all_the_same(client, node, jou
     assert client.was_sent("pay")
     assert not client.was_sent("another")
     assert client.transfer_wei(BOB, 5, intent="pay").reused
+
+
+def test_send_many__secret_that_no_node_has_and_that_is_late__says_why_it_is_given_up(node, journal):
+    limits = Limits(receipt_timeout_seconds=30, replace_after_seconds=0.01)
+    client = ChainClient(node, None, ALICE, journal, limits=limits)
+    node.mining = False  # what waits in this node's pool it does not tell
+    (found,) = send_many(client._writer(), wishes(["secret"], until=1))
+    assert "too little time is left" in str(found)
+
+
+def test_send_many__coin_for_some__sends_those_and_says_it_of_the_others(client, node, journal):
+    """A seller whose coin runs out delivers as much as he can pay for."""
+    most = (node.estimate * 125 // 100 + 1024) * (2 * node.base_fee + 10**9) + 1
+    node.balance = 3 * most
+    found = send_many(client._writer(), wishes())
+    assert [isinstance(one, ChainError) for one in found] == [False] * 3 + [True] * 2
+    assert "coins for gas" in str(found[4])
+    assert [entry.nonce for entry in history(client, journal)] == list(range(3))
+
+
+def test_send_many__coin_for_none__is_said_once(client, node, journal):
+    node.balance = 1
+    with pytest.raises(ChainError, match="coins for gas"):
+        send_many(client._writer(), wishes())
+    assert history(client, journal) == []
