@@ -126,8 +126,14 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+LONGEST_ERROR = 2000
+"""Characters of an error that are shown: at most two dozen lines of a terminal."""
+
+
 def _end(message: str, hint: str) -> NoReturn:
     """Say what is wrong and what to do, one line each, and end with exit code 1."""
+    if len(message) > LONGEST_ERROR:  # it quotes something endless
+        message = f"{message[: LONGEST_ERROR // 2]} … {message[-LONGEST_ERROR // 2 :]}"
     click.echo(f"error: {message}", err=True)
     click.echo(f"hint: {hint}", err=True)
     sys.exit(1)
