@@ -21,11 +21,17 @@ def pytest_configure(config):
 
 
 def pytest_report_collectionfinish(config):
+    return said_of_chance(config)
+
+
+def said_of_chance(config):
     return f"chance: --seed {config.option.seed}{' --deep' if config.option.deep else ''}"
 
 
-def pytest_terminal_summary(terminalreporter):
-    """Say how many bad inputs were tried."""
+def pytest_terminal_summary(terminalreporter, config):
+    """Say how many bad inputs were tried, and what chance began with where several processes tested."""
+    if getattr(config.option, "numprocesses", None):
+        terminalreporter.write_line(said_of_chance(config))
     found = [one for each in ("passed", "failed") for one in terminalreporter.getreports(each)]
     pairs = [pair for one in found if one.when == "call" for pair in one.user_properties]
     tried, refused = (sum(count for name, count in pairs if name == key) for key in ("tried", "refused"))

@@ -49,7 +49,8 @@ ALL = [
     Stage("contract tests", [str(BIN / "brownie"), "test", "tests/contracts"]),
     Stage("invariants and fuzz tests", [str(BIN / "python"), "tools/invariants.py"]),
     Stage(FUZZED, FUZZ),
-    Stage("whole stories on a chain", [*PYTEST, "tests/integration"]),
+    # two files at a time: much of it waits for blocks, stores and processes that die
+    Stage("whole stories on a chain", [*PYTEST, "-n", "2", "--dist", "loadfile", "tests/integration"]),
 ]
 
 

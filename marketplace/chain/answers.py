@@ -57,6 +57,10 @@ def _quantity(_: Sequence[Any], result: Any) -> bool:
     return _is(_QUANTITY, result)
 
 
+def _count(_: Sequence[Any], result: Any) -> bool:
+    return _is(_QUANTITY, result) and int(result, 16) < 2**63  # the journal's databases keep no more
+
+
 def _data(_: Sequence[Any], result: Any) -> bool:
     return _is(_DATA, result)
 
@@ -110,7 +114,7 @@ _CHECKS: Mapping[str, Check] = {
     "eth_chainId": _quantity,
     "eth_blockNumber": _quantity,
     "eth_getBalance": _quantity,
-    "eth_getTransactionCount": _quantity,
+    "eth_getTransactionCount": _count,
     "eth_estimateGas": _quantity,
     "eth_gasPrice": _quantity,
     "eth_maxPriorityFeePerGas": _quantity,

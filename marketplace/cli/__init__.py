@@ -36,6 +36,12 @@ of its name; those whose module is not there are left out."""
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are used, so that help is quick."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse a zero byte, which no path and no name has, before anything looks at the arguments."""
+        if any("\0" in one for one in args):
+            raise click.UsageError("a zero byte in the arguments", ctx)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, in the order of the table."""
         return [name for name in COMMANDS if find_spec(f"{__name__}.{name}") is not None]

@@ -34,7 +34,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -101,7 +100,6 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
         **options: Any,
     ) -> Any:
         try:
-            _require_text(options)
             given = {"wallet": wallet, "password_file": password_file, "rpc_url": rpc_url, "home": home}
             return command(App(load_settings(given), as_json, yes, rpc_url is not None), **options)
         except click.UsageError as error:
@@ -128,16 +126,14 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _require_text(values: Mapping[str, Any]) -> None:
-    """Refuse a zero byte, which neither a path nor a name has."""
-    for name, value in values.items():
-        parts = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(part, str | Path) and "\0" in str(part) for part in parts):
-            raise click.UsageError(f"a zero byte in {name.upper()}")
+LONGEST_ERROR = 2000
+"""Characters of an error that are shown: at most two dozen lines of a terminal."""
 
 
 def _end(message: str, hint: str) -> NoReturn:
     """Say what is wrong and what to do, one line each, and end with exit code 1."""
+    if len(message) > LONGEST_ERROR:  # it quotes something endless
+        message = f"{message[: LONGEST_ERROR // 2]} … {message[-LONGEST_ERROR // 2 :]}"
     click.echo(f"error: {message}", err=True)
     click.echo(f"hint: {hint}", err=True)
     sys.exit(1)

@@ -41,9 +41,10 @@ def add(app: App, path: Path) -> None:
     if path.is_dir():
         raise DataError(f"{path} is a folder", "add its files one by one, or pack them into one file")
     store = _writable(app)
-    app.confirm(f"Put {path} as it is into {store}: whoever the store is shared with can read it.")
-    with app.progress("adding", _length(path)) as tell, _reading(path) as source:
-        cid = store.add(_told(source, tell))
+    with _reading(path) as source:  # before anything is asked
+        app.confirm(f"Put {path} as it is into {store}: whoever the store is shared with can read it.")
+        with app.progress("adding", _length(path)) as tell:
+            cid = store.add(_told(source, tell))
     app.done({"cid": str(cid)}, str(cid))
 
 

@@ -123,7 +123,7 @@ def count(town, shell):
 
 
 def damaged(path):
-    data = bytearray(path.read_bytes())
+    data = bytearray(path.read_bytes() or b"x")  # the block of an empty file has no byte to damage
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
 
