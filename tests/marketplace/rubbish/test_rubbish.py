@@ -34,6 +34,8 @@ FINE = {
 }
 """Rubbish that a kind takes: an empty ``.env`` says nothing."""
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
