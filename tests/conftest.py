@@ -16,8 +16,15 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    if config.option.seed is None:  # workers of xdist are told the seed of the run that started them
+    if hasattr(config, "workerinput"):  # of xdist: it is told the seed of the run that started it
+        config.option.seed = config.workerinput["seed"]
+    elif config.option.seed is None:
         config.option.seed = random.SystemRandom().randrange(2**32)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    node.workerinput["seed"] = node.config.option.seed
 
 
 def pytest_report_collectionfinish(config):
