@@ -53,12 +53,12 @@ contract AssetsMoney is SaleHouse {
         assertEq(vault.bucketOf(address(assets), uint160(SELLER)), 1);
     }
 
-    function test_list__twice__reverts() public {
+    function test_list__twice__reverts_exists() public {
         uint256 id = _list(1, terms);
         _refuses(terms, none, abi.encodeWithSelector(Errors.Assets_Exists.selector, id));
     }
 
-    function test_list__for_somebody_else__reverts() public {
+    function test_list__for_somebody_else__reverts_not_seller() public {
         bytes memory why = abi.encodeWithSelector(
             Errors.Assets_NotSeller.selector, _idOf(STRANGER, 1, none), STRANGER, SELLER
         );
@@ -89,7 +89,7 @@ contract AssetsMoney is SaleHouse {
         }
     }
 
-    function test_list__bad_points__reverts() public {
+    function test_list__bad_points__reverts_bad_point() public {
         terms.key = Point(KeyEquation.N, 0);
         _refuses(terms, none, abi.encodeWithSelector(Errors.Assets_BadPoint.selector, KeyEquation.N, 0));
         (terms.key, terms.seal) = (Point(GX, 0), Point(GX, 2));
@@ -153,7 +153,7 @@ contract AssetsMoney is SaleHouse {
     }
 
     /// @dev Recorded under terms that name somebody else as the seller: the model is its creator's all the same.
-    function test_activate__seller_who_is_not_the_creator__reverts() public {
+    function test_activate__seller_who_is_not_the_creator__reverts_not_seller() public {
         Birth memory birth = Birth(SELLER, CONTEST, 0, none);
         terms.seller = STRANGER;
         terms.bond = 0;
@@ -168,7 +168,7 @@ contract AssetsMoney is SaleHouse {
         assets.activate(id, birth, terms, 0);
     }
 
-    function test_activate__parents_too_greedy__reverts() public {
+    function test_activate__parents_too_greedy__reverts_bad_bps() public {
         Birth memory birth = Birth(SELLER, CONTEST, bytes32(uint256(9)), _one(_list(1, terms), 10_001));
         vm.prank(CONTEST);
         assets.record(SELLER, birth.salt, keccak256(abi.encode(terms)), "attested", birth.parents);
@@ -178,7 +178,7 @@ contract AssetsMoney is SaleHouse {
         assets.activate(id, birth, terms, "attested");
     }
 
-    function test_record__stranger__reverts() public {
+    function test_record__stranger__reverts_not_module() public {
         vm.expectRevert(abi.encodeWithSelector(Errors.Assets_NotModule.selector, STRANGER, CONTEST));
         vm.prank(STRANGER);
         assets.record(SELLER, 0, 0, 0, none);
@@ -229,7 +229,7 @@ contract AssetsMoney is SaleHouse {
     }
 
     /// @dev Neither up nor down: what an order promised stays.
-    function test_revise__what_is_fixed__reverts() public {
+    function test_revise__what_is_fixed__reverts_fixed() public {
         terms.kind = 1;
         (terms.settleWindow, terms.disputeWindow) = (1 hours, 1 days);
         uint256 id = _list(1, terms);

@@ -100,7 +100,7 @@ contract BountyMoney is ContestSteps {
         _cannotOpenRows(ROWS_KEY, why);
     }
 
-    function test_openRows__nobody_submitted_or_other_files__reverts() public {
+    function test_openRows__nobody_submitted_or_other_files__reverts_no_submission_or_not_terms() public {
         _open();
         _past();
         uint256 id = _id();
@@ -171,7 +171,7 @@ contract BountyMoney is ContestSteps {
         BOUNTIES.claimMany(ref, some);
     }
 
-    function test_claimMany__of_others_or_bad_scores__reverts() public {
+    function test_claimMany__of_others_or_bad_scores__reverts_no_submission_or_bad_score() public {
         _claiming(2);
         SignedClaim[] memory some = new SignedClaim[](1);
         TermsRef memory ref = _ref();
@@ -206,7 +206,7 @@ contract BountyMoney is ContestSteps {
         BOUNTIES.claimBadRows(ref);
     }
 
-    function test_claimBadRows__too_late__reverts() public {
+    function test_claimBadRows__too_late__reverts_after_deadline() public {
         _claiming(2);
         TermsRef memory ref = _ref();
         _past();
@@ -278,7 +278,7 @@ contract BountyMoney is ContestSteps {
 
     /* MODULES */
 
-    function test_modules_actions__stranger__reverts() public {
+    function test_modules_actions__stranger__reverts_not_panels() public {
         _judging();
         uint256 id = _id();
         bytes memory why = abi.encodeWithSelector(Errors.Bounties_NotPanels.selector, STRANGER, address(PANELS));
@@ -292,7 +292,7 @@ contract BountyMoney is ContestSteps {
         vm.stopPrank();
     }
 
-    function test_modules_actions__wrong_stage__reverts() public {
+    function test_modules_actions__wrong_stage__reverts_wrong_stage() public {
         _claiming(2);
         uint256 id = _id();
         vm.startPrank(address(PANELS));

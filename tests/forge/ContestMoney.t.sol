@@ -93,7 +93,7 @@ contract ContestMoney is ContestChecks {
         assertEq(_bucket(), 0);
     }
 
-    function test_finalize__other_submission_or_datasets__reverts() public {
+    function test_finalize__other_submission_or_datasets__reverts_not_candidate_or_not_terms() public {
         _judging();
         _round(_scored(900));
         _waive();

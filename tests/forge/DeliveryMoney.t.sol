@@ -102,7 +102,7 @@ contract DeliveryMoney is ContestChecks {
         vm.stopPrank();
     }
 
-    function test_lock__another_stage__reverts() public {
+    function test_lock__another_stage__reverts_wrong_stage() public {
         _judging();
         TermsRef memory ref = _ref();
         vm.prank(ASKER);
@@ -202,7 +202,7 @@ contract DeliveryMoney is ContestChecks {
         BOUNTIES.refute(t, _submission(0), SEAL);
     }
 
-    function test_refute__the_right_lock__reverts() public {
+    function test_refute__the_right_lock__reverts_lock_is_right() public {
         _judging();
         _round(_scored(900));
         address shared = vm.addr(mulmod(SEAL, SEAL, KeyEquation.N));
@@ -267,7 +267,7 @@ contract DeliveryMoney is ContestChecks {
         _isStage(Stage.LOCKING, 7200);
     }
 
-    function test_voidVerdict__past_the_window__reverts() public {
+    function test_voidVerdict__past_the_window__reverts_after_deadline() public {
         _judging();
         _round(_scored(899));
         TermsRef memory ref = _ref();

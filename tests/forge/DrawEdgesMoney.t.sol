@@ -15,7 +15,7 @@ contract DrawEdgesMoney is ContestSteps {
 
     /* THE SEED */
 
-    function test_draw__history_that_does_not_answer__reverts() public {
+    function test_draw__history_that_does_not_answer__reverts_no_block_hash() public {
         _judging();
         Round memory round = PANELS.roundOf(_id());
         vm.roll(round.seedBlock + 1);

@@ -41,7 +41,7 @@ contract EdgesMoney is ContestSteps {
     }
 
     /// @dev A Vault that says nothing ran out of gas: nobody is passed over for that.
-    function test_claimMany__silent_vault__reverts() public {
+    function test_claimMany__silent_vault__reverts_too_little_gas() public {
         _claiming(2);
         SignedClaim[] memory some = new SignedClaim[](1);
         some[0] = _signedClaim(MAKER + 1, 7e8);
@@ -66,7 +66,7 @@ contract EdgesMoney is ContestSteps {
         BOUNTIES.grant(id, "grant");
     }
 
-    function test_choose__list_that_hides_a_maker__reverts() public {
+    function test_choose__list_that_hides_a_maker__reverts_not_all_makers_or_wrong_stage() public {
         _claiming(3);
         _claim(0, 6e8);
         _claim(1, 9e8);
@@ -183,7 +183,7 @@ contract EdgesMoney is ContestSteps {
         _reveal();
     }
 
-    function test_lapse__in_the_window_after_delivery__reverts() public {
+    function test_lapse__in_the_window_after_delivery__reverts_wrong_stage() public {
         _judging();
         _round(_scored(900));
         _lock(T);
@@ -214,7 +214,7 @@ contract EdgesMoney is ContestSteps {
     }
 
     /// @dev Long before the deadline, not only at it.
-    function test_exits__early__reverts() public {
+    function test_exits__early__reverts_before_deadline() public {
         _open();
         _submit(0);
         TermsRef memory ref = _ref();

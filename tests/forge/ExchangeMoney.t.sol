@@ -30,24 +30,24 @@ contract ExchangeMoney is SaleHouse {
         assertEq(exchange.stateOf(id), bytes32((uint256(keccak256(abi.encode(made))) >> 40) << 40));
     }
 
-    function test_order__same_salt__reverts() public {
+    function test_order__same_salt__reverts_exists() public {
         (uint256 id,) = _order(1);
         _rejects(abi.encodeWithSelector(Errors.Exchange_Exists.selector, id), 1, terms, terms.key, vm.addr(5));
     }
 
-    function test_order__no_lock__reverts() public {
+    function test_order__no_lock__reverts_bad_lock() public {
         uint256 id = exchange.orderIdOf(BUYER, bytes32(uint256(1)));
         _rejects(abi.encodeWithSelector(Errors.Exchange_BadLock.selector, id), 1, terms, terms.key, address(0));
     }
 
-    function test_order__point_not_on_the_curve__reverts() public {
+    function test_order__point_not_on_the_curve__reverts_bad_point() public {
         bytes memory why = abi.encodeWithSelector(Errors.Exchange_BadPoint.selector, KeyEquation.N, 0);
         _rejects(why, 1, terms, Point(KeyEquation.N, 0), vm.addr(5));
         why = abi.encodeWithSelector(Errors.Exchange_BadPoint.selector, terms.key.x, 2);
         _rejects(why, 1, terms, Point(terms.key.x, 2), vm.addr(5));
     }
 
-    function test_order__other_terms__reverts() public {
+    function test_order__other_terms__reverts_not_offered() public {
         bytes32 offered = keccak256(abi.encode(terms));
         AssetTerms memory cheap = _terms(PRICE - 1, 1003);
         bytes32 got = keccak256(abi.encode(cheap));
@@ -95,7 +95,7 @@ contract ExchangeMoney is SaleHouse {
         exchange.refund(id, made);
     }
 
-    function test_settle__wrong_key__reverts() public {
+    function test_settle__wrong_key__reverts_wrong_key() public {
         (uint256 id, Order memory made) = _order(1);
         vm.expectRevert(
             abi.encodeWithSelector(Errors.Exchange_WrongKey.selector, id, vm.addr(6), made.keyLock)
@@ -103,7 +103,7 @@ contract ExchangeMoney is SaleHouse {
         exchange.settle(id, made, 6);
     }
 
-    function test_settle__other_order__reverts() public {
+    function test_settle__other_order__reverts_not_open() public {
         (uint256 id, Order memory made) = _order(1);
         made.price += 1;
         vm.expectPartialRevert(Errors.Exchange_NotOpen.selector);
@@ -134,7 +134,7 @@ contract ExchangeMoney is SaleHouse {
         exchange.collect(refs);
     }
 
-    function test_collect__order_not_settled_or_other__reverts() public {
+    function test_collect__order_not_settled_or_other__reverts_not_settled() public {
         (uint256 id, Order memory made) = _order(1);
         vm.warp(made.deadline + made.disputeWindow + 1);
         vm.expectPartialRevert(Errors.Exchange_NotSettled.selector);
@@ -184,7 +184,7 @@ contract ExchangeMoney is SaleHouse {
         exchange.reverse(id, made, terms);
     }
 
-    function test_reverse__past_the_window__reverts() public {
+    function test_reverse__past_the_window__reverts_dispute_over() public {
         (uint256 id, Order memory made) = _settled(1);
         uint256 end = block.timestamp + made.disputeWindow;
         vm.warp(end + 1);
@@ -193,14 +193,14 @@ contract ExchangeMoney is SaleHouse {
         exchange.reverse(id, made, terms);
     }
 
-    function test_reverse__stranger__reverts() public {
+    function test_reverse__stranger__reverts_not_referee() public {
         (uint256 id, Order memory made) = _settled(1);
         vm.expectRevert(abi.encodeWithSelector(Errors.Exchange_NotReferee.selector, BUYER, REFEREE));
         vm.prank(BUYER);
         exchange.reverse(id, made, terms);
     }
 
-    function test_reverse__not_settled_or_other_terms__reverts() public {
+    function test_reverse__not_settled_or_other_terms__reverts_not_settled_or_not_offered() public {
         (uint256 id, Order memory made) = _order(1);
         vm.prank(REFEREE);
         vm.expectPartialRevert(Errors.Exchange_NotSettled.selector);

@@ -25,12 +25,12 @@ contract OpenMoney is ContestSteps {
         _openAs(ASKER);
     }
 
-    function test_open__for_somebody_else__reverts() public {
+    function test_open__for_somebody_else__reverts_not_requester() public {
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_NotRequester.selector, _id(), STRANGER, ASKER));
         _openAs(STRANGER);
     }
 
-    function test_open__owner_of_a_seat__reverts() public {
+    function test_open__owner_of_a_seat__reverts_owns_seat() public {
         vm.prank(ASKER);
         OPERATORS.join(0);
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_OwnsSeat.selector, ASKER, 1));
@@ -146,7 +146,7 @@ contract OpenMoney is ContestSteps {
         _openAs(ASKER);
     }
 
-    function test_open__bad_points__reverts() public {
+    function test_open__bad_points__reverts_bad_point() public {
         BountyTerms memory t = _terms();
         t.key.parity = 2;
         vm.expectRevert(abi.encodeWithSelector(Errors.Bounties_BadPoint.selector, t.key.x, 2));

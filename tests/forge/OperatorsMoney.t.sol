@@ -157,7 +157,7 @@ contract OperatorsMoney is Test {
         _isSeat(3, BOB, block.timestamp, 0, 16);
     }
 
-    function test_leave__from_a_panel__reverts() public {
+    function test_leave__from_a_panel__reverts_locked() public {
         for (uint256 i = 0; i < 105; i++) {
             _join(ALICE);
         }
@@ -176,7 +176,7 @@ contract OperatorsMoney is Test {
 
     /* PANELS */
 
-    function test_panels_actions__stranger__reverts() public {
+    function test_panels_actions__stranger__reverts_not_panels() public {
         _join(ALICE);
         bytes memory why = abi.encodeWithSelector(Errors.Operators_NotPanels.selector, ALICE, address(this));
         vm.startPrank(ALICE);

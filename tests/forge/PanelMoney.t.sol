@@ -16,7 +16,7 @@ contract PanelMoney is ContestSteps {
 
     /* THE CONTEST'S ACTIONS */
 
-    function test_contests_actions__stranger__reverts() public {
+    function test_contests_actions__stranger__reverts_not_bounties() public {
         _judging();
         uint256 id = _id();
         RoundOrder memory order;
@@ -220,7 +220,7 @@ contract PanelMoney is ContestSteps {
         PANELS.reveal(ref, list, findings, reveals);
     }
 
-    function test_reveal__what_was_not_committed_or_signed__reverts() public {
+    function test_reveal__what_was_not_committed_or_signed__reverts_not_committed_or_not_evaluator_or_twice() public {
         _committedAll(_scored(900));
         TermsRef memory ref = _ref();
         Commitment[] memory none = new Commitment[](0);

@@ -106,7 +106,7 @@ contract RoundsMoney is ContestSteps {
         _becomesStale();
     }
 
-    function test_draw__blocks_before_the_seed__reverts() public {
+    function test_draw__blocks_before_the_seed__reverts_no_seed_yet() public {
         _judging();
         TermsRef memory ref = _ref();
         uint256 seedBlock = PANELS.roundOf(_id()).seedBlock;
@@ -115,7 +115,7 @@ contract RoundsMoney is ContestSteps {
         PANELS.draw(ref);
     }
 
-    function test_drawAndGrant__no_panel_yet__or_one_of_higher_seats__reverts() public {
+    function test_drawAndGrant__no_panel_yet__or_one_of_higher_seats__reverts_other_seats() public {
         _judging();
         TermsRef memory ref = _ref();
         Round memory round = PANELS.roundOf(_id());
@@ -265,7 +265,7 @@ contract RoundsMoney is ContestSteps {
         _finalize(0);
     }
 
-    function test_commitMany__not_committing__reverts() public {
+    function test_commitMany__not_committing__reverts_wrong_phase() public {
         _judging();
         _draw();
         uint256 id = _id();

@@ -142,7 +142,7 @@ contract TallyMoney is ContestSteps {
         assertEq(_sitting().revealed, 1);
     }
 
-    function test_reveal__not_in_the_list__reverts() public {
+    function test_reveal__not_in_the_list__reverts_not_committed() public {
         _committedBackwards();
         TermsRef memory ref = _ref();
         (Finding[] memory findings, Reveal[] memory reveals) = _opened(1);
@@ -155,7 +155,7 @@ contract TallyMoney is ContestSteps {
         PANELS.reveal(ref, list, findings, reveals);
     }
 
-    function test_reveal__finding_beyond_the_list__reverts() public {
+    function test_reveal__finding_beyond_the_list__reverts_no_finding() public {
         _committedBackwards();
         TermsRef memory ref = _ref();
         (Finding[] memory findings, Reveal[] memory reveals) = _opened(1);
@@ -165,7 +165,7 @@ contract TallyMoney is ContestSteps {
         PANELS.reveal(ref, list, findings, reveals);
     }
 
-    function test_reveal__score_below_the_sums__or_zero_of_impossible_ones__reverts() public {
+    function test_reveal__score_below_the_sums__or_zero_of_impossible_ones__reverts_wrong_score() public {
         Attestation memory a = _scored(900);
         a.score -= 1;
         _cannotReveal(a, 9e8);

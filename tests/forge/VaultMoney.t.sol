@@ -69,14 +69,14 @@ contract VaultMoney is Test, ITokenHook {
         assertEq(vault.donated(), 0);
     }
 
-    function test_deposit__token_takes_a_fee__reverts() public {
+    function test_deposit__token_takes_a_fee__reverts_wrong_amount_arrived() public {
         token.setFee(1);
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_WrongAmountArrived.selector, address(this), 9, 10));
         vault.deposit(10);
         assertEq(vault.accounted(), 500);
     }
 
-    function test_deposit__more_arrives__reverts() public {
+    function test_deposit__more_arrives__reverts_wrong_amount_arrived() public {
         token.setHook(this);
         generous = true;
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_WrongAmountArrived.selector, address(this), 11, 10));
@@ -108,13 +108,13 @@ contract VaultMoney is Test, ITokenHook {
         assertEq(vault.accounted(), 380);
     }
 
-    function test_withdraw__one_too_many__reverts() public {
+    function test_withdraw__one_too_many__reverts_too_little() public {
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_TooLittle.selector, ALICE, 500, 501));
         vm.prank(ALICE);
         vault.withdraw(501, BOB);
     }
 
-    function test_withdraw__another_amount_leaves__reverts() public {
+    function test_withdraw__another_amount_leaves__reverts_wrong_amount_left() public {
         token.setHook(this);
         generous = true; // one unit comes back
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_WrongAmountLeft.selector, ALICE, 491, 490));
@@ -122,7 +122,7 @@ contract VaultMoney is Test, ITokenHook {
         vault.withdraw(10, BOB);
     }
 
-    function test_withdraw__more_leaves__reverts() public {
+    function test_withdraw__more_leaves__reverts_wrong_amount_left() public {
         token.setHook(this);
         greedy = true;
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_WrongAmountLeft.selector, ALICE, 489, 490));
@@ -130,7 +130,7 @@ contract VaultMoney is Test, ITokenHook {
         vault.withdraw(10, BOB);
     }
 
-    function test_withdraw__to_the_vault_itself__reverts() public {
+    function test_withdraw__to_the_vault_itself__reverts_to_itself() public {
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_ToItself.selector, ALICE));
         vm.prank(ALICE);
         vault.withdraw(1, address(vault));
@@ -168,7 +168,7 @@ contract VaultMoney is Test, ITokenHook {
     }
 
     /// @dev ALICE has approved 100 more by herself: that is for her own calls.
-    function test_depositWithPermit__stranger_sends_a_bad_one__reverts() public {
+    function test_depositWithPermit__stranger_sends_a_bad_one__reverts_invalid_signer() public {
         (uint8 v, bytes32 r, bytes32 s) = _permit(99);
         vm.prank(BOB);
         vm.expectPartialRevert(bytes4(keccak256("ERC2612InvalidSigner(address,address)")));
@@ -203,7 +203,7 @@ contract VaultMoney is Test, ITokenHook {
         assertEq(vault.nonceOf(ALICE), 2);
     }
 
-    function test_approveWithSignature__past_the_deadline__reverts() public {
+    function test_approveWithSignature__past_the_deadline__reverts_signature_expired() public {
         bytes memory signature = _approval(KEY, 44, 0);
         uint256 deadline = block.timestamp;
         vm.warp(deadline + 1);
@@ -211,13 +211,13 @@ contract VaultMoney is Test, ITokenHook {
         vault.approveWithSignature(ALICE, OTHER, 44, deadline, signature);
     }
 
-    function test_approveWithSignature__of_somebody_else__reverts() public {
+    function test_approveWithSignature__of_somebody_else__reverts_not_signed() public {
         bytes memory signature = _approval(0xBAD, 44, 0);
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_NotSigned.selector, ALICE, vm.addr(0xBAD)));
         vault.approveWithSignature(ALICE, OTHER, 44, block.timestamp, signature);
     }
 
-    function test_approveWithSignature__of_nobody__reverts() public {
+    function test_approveWithSignature__of_nobody__reverts_not_signed() public {
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_NotSigned.selector, address(0), address(0)));
         vault.approveWithSignature(address(0), OTHER, 44, block.timestamp, new bytes(65));
     }
@@ -236,7 +236,7 @@ contract VaultMoney is Test, ITokenHook {
         assertEq(vault.accounted(), 500);
     }
 
-    function test_lock__one_over_the_cap__reverts() public {
+    function test_lock__one_over_the_cap__reverts_not_approved() public {
         vm.expectRevert(abi.encodeWithSelector(Errors.Vault_NotApproved.selector, ALICE, MODULE, 300, 301));
         vm.prank(MODULE);
         vault.lock(1, ALICE, 301);
