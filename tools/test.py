@@ -32,6 +32,12 @@ FUZZED = "parsers under a fuzzer"
 FUZZ_SECONDS = 600
 """Of each parser in ``deep``."""
 
+FAILED = re.compile(r"(FAILED|ERROR) \S*\.py\b|\[FAIL\b")
+"""How a line of pytest or of forge begins that names a test which failed."""
+
+MOST_NAMES, NAME_CHARS = 30, 300
+"""Of the tests that failed, said once more at the end for whoever sees the last lines only."""
+
 PURE = ["tests/marketplace", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("tests/test_*.py"))]
 
 
@@ -54,15 +60,25 @@ ALL = [
 ]
 
 
+@dataclass(frozen=True)
+class Result:
+    """What became of a stage: whether it passed, how many tests did, which failed."""
+
+    stage: Stage
+    ok: bool
+    passed: int
+    failed: list[str]
+
+
 def title(stage: Stage) -> str:
     """Return the line above a stage's output."""
     return f"\n=== {stage.shows}: {' '.join(stage.command).replace(f'{BIN}/', '.venv/bin/')}"
 
 
-def run(stage: Stage, deep: bool = False) -> tuple[bool, int]:
-    """Run ``stage``; return whether it passed and how many tests did."""
+def run(stage: Stage, deep: bool = False) -> Result:
+    """Run ``stage`` and show all it says."""
     print(title(stage), flush=True)
-    passed = 0
+    passed, failed, last = 0, dict[str, None](), ""
     with subprocess.Popen(
         stage.command,
         cwd=ROOT,
@@ -88,7 +104,21 @@ def run(stage: Stage, deep: bool = False) -> tuple[bool, int]:
             )
             if total:
                 passed = int(total[1])
-    return process.returncode == 0 and passed > 0, passed
+            if FAILED.match(plain):
+                failed[plain.strip()[:NAME_CHARS]] = None  # forge says each twice
+            last = plain.strip() or last
+    ok = process.returncode == 0 and passed > 0
+    return Result(stage, ok, passed, list(failed) or [f"exit code {process.returncode}: {last[:NAME_CHARS]}"])
+
+
+def told(results: list[Result]) -> list[str]:
+    """Return the tests that failed, a line each, by stage."""
+    lines = []
+    for one in (result for result in results if not result.ok):
+        more = len(one.failed) - MOST_NAMES
+        lines += [f"\n{one.stage.shows}:", *(f"  {name}" for name in one.failed[:MOST_NAMES])]
+        lines += [f"  and {more} more"] if more > 0 else []
+    return lines
 
 
 def at_length(stage: Stage) -> Stage:
@@ -141,10 +171,10 @@ def main() -> int:
     reasons = {"kubo": lacking, "geth": no_geth, "postgres": no_postgres}
     markers = [name for name, reason in reasons.items() if reason]
     stages = [without(stage, markers) for stage in stages if not (no_fuzzer and stage.shows == FUZZED)]
-    results = [(stage, *run(stage, deep)) for stage in stages]
-    counts = ", ".join(f"{passed} {stage.shows}" for stage, _, passed in results)
+    results = [run(stage, deep) for stage in stages]
+    counts = ", ".join(f"{one.passed} {one.stage.shows}" for one in results)
     seconds = time.monotonic() - started
-    failed = [stage.shows for stage, ok, _ in results if not ok]
+    failed = [one.stage.shows for one in results if not one.ok]
     if no_postgres:
         print(f"\nNOT run: the tests of the event index in a real PostgreSQL: {no_postgres}")
     if no_fuzzer:
@@ -154,6 +184,7 @@ def main() -> int:
     if lacking:
         print(f"\nNOT run: the tests with a real IPFS node (sale and contest on Kubo, its CIDs): {lacking}")
     if failed:
+        print("\n".join(told(results)))
         print(f"\nNOT shown: {'; '.join(failed)} failed (passed: {counts}; {seconds:.0f} s)")
         return 1
     print(f"\nShown: {counts}: all passed, in {seconds:.0f} s")
