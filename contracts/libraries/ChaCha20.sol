@@ -27,6 +27,8 @@ library ChaCha20 {
     uint256 private constant SEVENS = 0x7000000007000000007000000007000000007000000007000000007;
     uint256 private constant WORDS = 0xffffffff0ffffffff0ffffffff0ffffffff0ffffffff0ffffffff0ffffffff;
 
+    uint256 private constant ALL = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+
     // Of each lane's word: all but the lowest 16, 12, 8, 7 bits; and these.
     uint256 private constant HIGH_16 = 0xffff00000ffff00000ffff00000ffff00000ffff00000ffff00000ffff0000;
     uint256 private constant HIGH_12 = 0xfffff0000fffff0000fffff0000fffff0000fffff0000fffff0000fffff000;
@@ -36,6 +38,10 @@ library ChaCha20 {
     uint256 private constant LOW_12 = 0xfff000000fff000000fff000000fff000000fff000000fff000000fff;
     uint256 private constant LOW_8 = 0xff0000000ff0000000ff0000000ff0000000ff0000000ff0000000ff;
     uint256 private constant LOW_7 = 0x7f00000007f00000007f00000007f00000007f00000007f00000007f;
+
+    // Of 32 bytes: every second byte, every second pair of bytes.
+    uint256 private constant LOW_BYTES = 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
+    uint256 private constant LOW_PAIRS = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
 
     /// @notice Encrypts or decrypts, which is the same.
     /// @param key 32 bytes.
@@ -48,21 +54,25 @@ library ChaCha20 {
     {
         _start(_swapped(uint256(key)), _swapped(uint256(bytes32(nonce))), counter);
         uint256 from;
-        uint256 to = OUTPUT + 64;
-        uint256 end = to + data.length;
+        // nothing is allocated: the output's place is fixed
         assembly {
             from := data.offset
         }
-        while (to < end) {
-            _rounds();
-            for (uint256 shift = 0; shift < LANES_BITS && to < end; shift += LANE_BITS) {
-                // the last block may write past the end: nothing lies there
-                _xor(to, from, _row(STATE, shift));
-                _xor(to + 32, from + 32, _row(STATE + 256, shift));
-                to += BLOCK_BYTES;
-                from += BLOCK_BYTES;
+        // places in memory and calldata, far below 2^256
+        unchecked {
+            uint256 to = OUTPUT + 64;
+            uint256 end = to + data.length;
+            while (to < end) {
+                _rounds();
+                for (uint256 shift = 0; shift < LANES_BITS && to < end; shift += LANE_BITS) {
+                    // the last block may write past the end: nothing lies there
+                    _write(to, from, STATE, shift);
+                    _write(to + 32, from + 32, STATE + 256, shift);
+                    to += BLOCK_BYTES;
+                    from += BLOCK_BYTES;
+                }
+                _put(START + 384, _at(START + 384) + SEVENS);
             }
-            _put(START + 384, _at(START + 384) + SEVENS);
         }
         _given(data.length);
     }
@@ -70,6 +80,7 @@ library ChaCha20 {
     /// @dev The states before the rounds: constants, key, counter, nonce (RFC 8439, section 2.3), each in all lanes.
     ///      Words are little-endian: `key` and `nonce` come with the bytes of each of their words swapped.
     function _start(uint256 key, uint256 nonce, uint256 counter) private pure {
+        // words below 2^32 times ones: each fits its lane
         unchecked {
             _put(START, 0x61707865 * ONES); // "expand 32-byte k"
             _put(START + 32, 0x3320646e * ONES);
@@ -89,19 +100,21 @@ library ChaCha20 {
     ///      A word of the first or third row takes up to four additions of 32 bits before its carries are cleared: they
     ///      reach its 35th bit at most. Those of the other rows are cleared by each rotation.
     function _rounds() private pure {
+        // see above
         unchecked {
+            // STATE and START have 512 bytes each
             assembly {
                 mcopy(STATE, START, 512)
             }
             for (uint256 i = 0; i < 10; i++) {
-                _quarter(STATE, STATE + 128, STATE + 256, STATE + 384);
-                _quarter(STATE + 32, STATE + 160, STATE + 288, STATE + 416);
-                _quarter(STATE + 64, STATE + 192, STATE + 320, STATE + 448);
-                _quarter(STATE + 96, STATE + 224, STATE + 352, STATE + 480);
-                _quarter(STATE, STATE + 160, STATE + 320, STATE + 480);
-                _quarter(STATE + 32, STATE + 192, STATE + 352, STATE + 384);
-                _quarter(STATE + 64, STATE + 224, STATE + 256, STATE + 416);
-                _quarter(STATE + 96, STATE + 128, STATE + 288, STATE + 448);
+                _quarter(STATE, STATE + 128, STATE + 256, STATE + 384, WORDS);
+                _quarter(STATE + 32, STATE + 160, STATE + 288, STATE + 416, WORDS);
+                _quarter(STATE + 64, STATE + 192, STATE + 320, STATE + 448, WORDS);
+                _quarter(STATE + 96, STATE + 224, STATE + 352, STATE + 480, WORDS);
+                _quarter(STATE, STATE + 160, STATE + 320, STATE + 480, ALL);
+                _quarter(STATE + 32, STATE + 192, STATE + 352, STATE + 384, ALL);
+                _quarter(STATE + 64, STATE + 224, STATE + 256, STATE + 416, ALL);
+                _quarter(STATE + 96, STATE + 128, STATE + 288, STATE + 448, ALL);
             }
             for (uint256 at = STATE; at < START; at += 32) {
                 _put(at, _at(at) + _at(at + 512));
@@ -109,70 +122,66 @@ library ChaCha20 {
         }
     }
 
-    /// @dev The quarter round (RFC 8439, section 2.1) on the words at four addresses.
-    function _quarter(uint256 a_, uint256 b_, uint256 c_, uint256 d_) private pure {
-        unchecked {
-            uint256 b = _at(b_);
-            uint256 d = _at(d_);
-            uint256 a = (_at(a_) & WORDS) + b;
-            d = _rotated(d ^ a, 16, HIGH_16, LOW_16);
-            uint256 c = (_at(c_) & WORDS) + d;
-            b = _rotated(b ^ c, 12, HIGH_12, LOW_12);
-            a += b;
-            d = _rotated(d ^ a, 8, HIGH_8, LOW_8);
-            c += d;
-            _put(a_, a);
-            _put(b_, _rotated(b ^ c, 7, HIGH_7, LOW_7));
-            _put(c_, c);
-            _put(d_, d);
+    /// @dev The quarter round (RFC 8439, section 2.1) on the words at four addresses. What a rotation moves out of a word's
+    ///      lane, and the carries that stood above the word, are masked away.
+    function _quarter(uint256 a_, uint256 b_, uint256 c_, uint256 d_, uint256 kept) private pure {
+        // reads and writes the states only; no lane overflows, see {_rounds}
+        assembly {
+            let b := mload(b_)
+            let d := mload(d_)
+            let a := add(and(mload(a_), kept), b)
+            d := xor(d, a)
+            d := or(and(shl(16, d), HIGH_16), and(shr(16, d), LOW_16))
+            let c := add(and(mload(c_), kept), d)
+            b := xor(b, c)
+            b := or(and(shl(12, b), HIGH_12), and(shr(20, b), LOW_12))
+            a := add(a, b)
+            d := xor(d, a)
+            d := or(and(shl(8, d), HIGH_8), and(shr(24, d), LOW_8))
+            c := add(c, d)
+            b := xor(b, c)
+            b := or(and(shl(7, b), HIGH_7), and(shr(25, b), LOW_7))
+            mstore(a_, a)
+            mstore(b_, b)
+            mstore(c_, c)
+            mstore(d_, d)
         }
     }
 
-    /// @dev Each lane's word rotated to the left by `n` bits, whatever stands above it dropped.
-    function _rotated(uint256 x, uint256 n, uint256 high, uint256 low) private pure returns (uint256) {
-        unchecked {
-            return ((x << n) & high) | ((x >> (32 - n)) & low);
+    /// @dev Writes 32 bytes of output: those of calldata at `from`, each bit changed where half a block of key stream has one.
+    ///      The half block is one lane of the eight words at `at`, each little-endian.
+    function _write(uint256 to, uint256 from, uint256 at, uint256 shift) private pure {
+        // reads the states, writes within the output or less than a block past it
+        assembly {
+            let row := and(shr(shift, mload(at)), 0xffffffff)
+            row := or(shl(32, row), and(shr(shift, mload(add(at, 32))), 0xffffffff))
+            row := or(shl(32, row), and(shr(shift, mload(add(at, 64))), 0xffffffff))
+            row := or(shl(32, row), and(shr(shift, mload(add(at, 96))), 0xffffffff))
+            row := or(shl(32, row), and(shr(shift, mload(add(at, 128))), 0xffffffff))
+            row := or(shl(32, row), and(shr(shift, mload(add(at, 160))), 0xffffffff))
+            row := or(shl(32, row), and(shr(shift, mload(add(at, 192))), 0xffffffff))
+            row := or(shl(32, row), and(shr(shift, mload(add(at, 224))), 0xffffffff))
+            row := or(shl(8, and(row, LOW_BYTES)), and(shr(8, row), LOW_BYTES))
+            row := or(shl(16, and(row, LOW_PAIRS)), and(shr(16, row), LOW_PAIRS))
+            mstore(to, xor(calldataload(from), row))
         }
-    }
-
-    /// @dev Half a block of key stream, 32 bytes: one lane of the eight words at `at`, each little-endian.
-    function _row(uint256 at, uint256 shift) private pure returns (uint256 row) {
-        row = _lane(at, shift);
-        row = (row << 32) | _lane(at + 32, shift);
-        row = (row << 32) | _lane(at + 64, shift);
-        row = (row << 32) | _lane(at + 96, shift);
-        row = (row << 32) | _lane(at + 128, shift);
-        row = (row << 32) | _lane(at + 160, shift);
-        row = (row << 32) | _lane(at + 192, shift);
-        row = _swapped((row << 32) | _lane(at + 224, shift));
-    }
-
-    function _lane(uint256 at, uint256 shift) private pure returns (uint256) {
-        return (_at(at) >> shift) & 0xffffffff;
     }
 
     /// @dev The bytes of each word of 32 bits in reverse.
     function _swapped(uint256 x) private pure returns (uint256) {
-        uint256 low = 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
-        x = ((x & low) << 8) | ((x >> 8) & low);
-        low = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
-        return ((x & low) << 16) | ((x >> 16) & low);
-    }
-
-    /// @dev Writes 32 bytes: those of calldata at `from`, each bit changed where `stream` has one.
-    function _xor(uint256 to, uint256 from, uint256 stream) private pure {
-        assembly {
-            mstore(to, xor(calldataload(from), stream))
-        }
+        x = ((x & LOW_BYTES) << 8) | ((x >> 8) & LOW_BYTES);
+        return ((x & LOW_PAIRS) << 16) | ((x >> 16) & LOW_PAIRS);
     }
 
     function _at(uint256 at) private pure returns (uint256 word) {
+        // one of the fixed addresses
         assembly {
             word := mload(at)
         }
     }
 
     function _put(uint256 at, uint256 word) private pure {
+        // one of the fixed addresses
         assembly {
             mstore(at, word)
         }
@@ -180,6 +189,7 @@ library ChaCha20 {
 
     /// @dev Ends the call with `length` bytes of output, ABI-encoded, with zeros after their end.
     function _given(uint256 length) private pure {
+        // the call ends here: no compiled code sees this memory
         assembly {
             mstore(OUTPUT, 32)
             mstore(add(OUTPUT, 32), length)
