@@ -86,6 +86,7 @@ _PUBLIC = {
         "unlist",
     ),
     "marketplace.services.buy": ("check", "order", "receive", "refund"),
+    "marketplace.services.dispute": ("dispute_file", "load_reversal", "recourse", "verify_file"),
     "marketplace.services.received": ("write_description",),
     "marketplace.services.previews": ("check_preview", "make_preview"),
     "marketplace.services.receipts": ("order_receipt",),

@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from marketplace.chain.deploy import DEFAULT_PARAMETERS, ZERO_ADDRESS
+from marketplace.chain.deploy import DEFAULT_PARAMETERS
 from marketplace.config import Settings
 from marketplace.services.request import DEFAULT_SCHEDULE, BountyDraft
 from marketplace.services.structs import SCHEDULE_STAGES
@@ -108,8 +108,7 @@ def test_constants__of_the_contracts__are_those_of_the_table():
 def test_values_given_at_construction__of_the_client__are_those_of_the_table():
     shown = table("Values given at construction")
     amounts = {name: shown_number(shown[name][0]) for name in ("seatBond", "submissionFee")}
-    assert shown["referee"][0] == "zero"
-    assert {**amounts, "referee": ZERO_ADDRESS} == DEFAULT_PARAMETERS
+    assert amounts == DEFAULT_PARAMETERS
 
 
 def test_schedule__of_the_client__is_that_of_the_table():

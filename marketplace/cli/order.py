@@ -10,6 +10,7 @@ import click
 
 from marketplace.cli.common import App, funds_lines, shared, short
 from marketplace.cli.history import order_history
+from marketplace.cli.order_verify import order_verify
 from marketplace.errors import DataError
 
 _ORDER = click.argument("order_id", metavar="ORDER")
@@ -22,6 +23,7 @@ def order() -> None:
 
 
 order.add_command(order_history)
+order.add_command(order_verify)
 
 
 @order.command("create")

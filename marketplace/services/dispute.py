@@ -73,7 +73,7 @@ class Reversal:
     tx_hash: str
 
 
-def verify(
+def verify_file(
     market: Market, sale: Sale, progress: Callable[[int], object] | None = None
 ) -> PieceProof | None:
     """Compare every piece of a settled order's file with what its seller committed to.
@@ -145,7 +145,7 @@ def require_disputable(market: Market, sale: Sale) -> None:
         )
 
 
-def dispute(market: Market, sale: Sale, proof: PieceProof) -> Reversal:
+def dispute_file(market: Market, sale: Sale, proof: PieceProof) -> Reversal:
     """Show the contract the wrong piece: the price comes back, the listing loses its bond.
 
     Makes the file's key public. May be repeated: nothing is sent twice.
@@ -155,7 +155,7 @@ def dispute(market: Market, sale: Sale, proof: PieceProof) -> Reversal:
     market : Market
     sale : Sale
     proof : PieceProof
-        From `verify`.
+        From `verify_file`.
 
     Raises
     ------
