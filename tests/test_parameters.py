@@ -17,7 +17,7 @@ SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": DAY}
 CONSTANT = re.compile(r"^ *uint\d* (?:public|internal|private) constant (\w+)\s*=\s*([^;]+);", re.M)
 
 # Not parameters: positions, bits, curve constants, ids of metrics, masks of storage.
-ELSEWHERE = {"BountyFlags", "EntryFlags", "KeyEquation", "Stages"}
+ELSEWHERE = {"BountyFlags", "ChaCha20", "EntryFlags", "KeyEquation", "Pieces", "Stages"}
 NOT_PARAMETERS = {
     "Exchange.TIME_MASK",
     "Metrics.ACCURACY",

@@ -104,5 +104,5 @@ def _tell(app: App, sale: Sale, proof: PieceProof | None, found: Reversal) -> No
         f"refunded: {show_tokens(found.refund)} tokens; the file was not the one that was listed",
         f"the seller lost {show_tokens(found.reward + found.burned)} tokens of bond: "
         f"{show_tokens(found.reward)} of it to you, {show_tokens(found.burned)} burned",
-        "your balance: tessera vault balance",
+        "your money: tessera vault show",
     )
