@@ -7,7 +7,8 @@ import time
 from marketplace.services.bounties import load_bounty
 from marketplace.services.market import Market
 from marketplace.services.structs import Stage
-from tests.integration.daemons import POLL, Daemon, citizen
+from tests.integration.daemons import POLL, Daemon
+from tests.integration.shell import citizen
 
 EVALUATORS = ("carol", "dave", "erin")
 SEATS_EACH = 3

@@ -11,8 +11,6 @@ import time
 import urllib.request
 from pathlib import Path
 
-from tests.integration.test_cli import Shell
-
 WAIT_SECONDS = 120
 POLL = 0.05
 START = "from marketplace.cli import main; main()"
@@ -80,11 +78,6 @@ class Daemon:
 
     def kill(self):
         return self.stop(signal.SIGKILL)
-
-
-def citizen(town, name, tokens=1000):
-    """Return somebody with a wallet, who can type commands and start daemons."""
-    return Shell(*town.citizen(name, tokens))
 
 
 class Proxy:

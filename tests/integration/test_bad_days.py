@@ -15,23 +15,10 @@ from marketplace.node.follower import Follower
 from marketplace.node.patience import Patience
 from marketplace.node.report import Report
 from tests.integration.contest_world import World
-from tests.integration.daemons import Daemon, Proxy, citizen
+from tests.integration.daemons import Daemon, Proxy
+from tests.integration.shell import citizen
 
-
-@pytest.fixture
-def bob(town):
-    return citizen(town, "bob")
-
-
-@pytest.fixture
-def alice(town):
-    return citizen(town, "alice")
-
-
-@pytest.fixture
-def asset(bob, table):
-    words = ("--price", "10", "--bond", "2", "--licence", "CC-BY-4.0")
-    return bob.json("asset", "publish", table, *words)["asset"]
+PERSON = citizen
 
 
 @pytest.fixture

@@ -5,28 +5,15 @@ import json
 import pytest
 
 from tests.integration.daemons import Daemon
-from tests.integration.test_cli import Shell
+from tests.integration.shell import citizen
+
+PERSON = citizen
 
 DAY = 86_400
 SHIFTED = (
     "import time; real = time.time; time.time = lambda: real() + {0}; "
     "from marketplace.cli import main; main()"
 )
-
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
-
-
-@pytest.fixture
-def alice(town):
-    return Shell(*town.citizen("alice"))
-
-
-@pytest.fixture
-def asset(bob, table):
-    return bob.json("asset", "publish", table, "--price", "10", "--bond", "2")["asset"]
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from marketplace.chain import Localnet
-from marketplace.datasets import load_breast_cancer_table, write_table
 from marketplace.services.structs import Outcome
 from tests.integration import deaths
 from tests.integration.conftest import Town
@@ -21,21 +20,14 @@ POINTS_AWAY = 45
 
 
 @pytest.fixture
-def table(tmp_path):
-    path = tmp_path / "cancer.csv"
-    path.write_bytes(write_table(load_breast_cancer_table()))
-    return path
-
-
-@pytest.fixture
-def cast(tmp_path, table):
+def cast(tmp_path, cancer):
     """A chain of its own: seats of other tests' evaluators, who have no daemons, would be drawn as well."""
     with Localnet(tmp_path / "localnet") as state:
-        yield from contest(Town(tmp_path, state.url), table, tmp_path)
+        yield from contest(Town(tmp_path, state.url), cancer, tmp_path)
 
 
-def contest(town, table, tmp_path):
-    found = Cast(town, table, tmp_path)
+def contest(town, cancer, tmp_path):
+    found = Cast(town, cancer, tmp_path)
     yield found
     found.kill_all()
 

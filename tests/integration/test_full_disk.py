@@ -9,7 +9,9 @@ import pytest
 from marketplace.services import catalog
 from marketplace.services.market import Market
 from tests.integration.conftest import PASSWORD
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell, citizen
+
+PERSON = citizen
 
 KIB = 1024
 LEFT = (0, 8, 40)
@@ -49,11 +51,6 @@ def disk(tmp_path):
         pytest.skip("a small file system can be mounted by root only")
     yield SmallDisk(path)
     subprocess.run(["umount", "-l", str(path)], check=True)
-
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from marketplace.datasets import load_breast_cancer_table, write_table
 from marketplace.errors import ChainError, ContractReverted
 from tests.integration.conftest import COIN
 from tests.integration.geth import Geth, GethTown
-from tests.integration.test_cli import Shell
+from tests.integration.shell import citizen
 
 pytestmark = [pytest.mark.geth, pytest.mark.slow]
 
@@ -35,10 +35,6 @@ def clocked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("geth-clock")
     with Geth(folder, "geth-clock") as url:
         yield GethTown(folder, url)
-
-
-def citizen(town, name, tokens=1000):
-    return Shell(*town.citizen(name, tokens))
 
 
 def sell(town, table, out):

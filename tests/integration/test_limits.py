@@ -7,23 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell, citizen
 from tests.integration.test_kill import Person
 
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
-
-
-@pytest.fixture
-def alice(town):
-    return Shell(*town.citizen("alice"))
-
-
-@pytest.fixture
-def asset(bob, table):
-    return bob.json("asset", "publish", table, "--price", "10", "--bond", "0")["asset"]
+PERSON = citizen
 
 
 def test_limit__per_command__refuses_before_anything_moves(alice, asset):

@@ -20,8 +20,9 @@ from marketplace.services.market import Market
 from tests.integration import daemons
 from tests.integration.conftest import PASSWORD, Town
 from tests.integration.daemon_town import Cast
-from tests.integration.daemons import Daemon, citizen
+from tests.integration.daemons import Daemon
 from tests.integration.faulty_node import FaultyNode, cut_off, half_json, html
+from tests.integration.shell import citizen
 
 MARK = "MARKED-ROW-5e1d0c7a"
 TALKATIVE = "import logging; logging.basicConfig(level=1); "

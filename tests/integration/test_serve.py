@@ -8,26 +8,13 @@ import pytest
 
 from marketplace.services import buy, catalog
 from marketplace.services.market import Market
-from tests.integration.daemons import Daemon, citizen
+from tests.integration.daemons import Daemon
+from tests.integration.shell import citizen
+
+PERSON = citizen
 
 ORDERS = 12
 COIN = 10**18
-
-
-@pytest.fixture
-def bob(town):
-    return citizen(town, "bob")
-
-
-@pytest.fixture
-def asset(bob, table):
-    words = ("--price", "10", "--bond", "2", "--licence", "CC-BY-4.0")
-    return bob.json("asset", "publish", table, *words)["asset"]
-
-
-@pytest.fixture
-def alice(town):
-    return citizen(town, "alice")
 
 
 @pytest.fixture

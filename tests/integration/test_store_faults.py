@@ -8,25 +8,17 @@ import pytest
 from marketplace.services.market import Market
 from marketplace.storage import FolderStore
 from tests.integration.liars import serving
-from tests.integration.test_cli import Shell
+from tests.integration.shell import citizen
+
+PERSON = citizen
 
 HANG_SECONDS = 5
 
 
 @pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
-
-
-@pytest.fixture
-def asset(bob, table):
-    return bob.json("asset", "publish", table, "--price", "10", "--bond", "0")["asset"]
-
-
-@pytest.fixture
 def alice(town, monkeypatch):
     monkeypatch.setenv("TESSERA_STORE_TIMEOUT_SECONDS", "1")
-    return Shell(*town.citizen("alice"))
+    return citizen(town, "alice")
 
 
 # --- what a gateway or an IPFS node does instead of answering

@@ -2,26 +2,10 @@
 
 import signal
 
-import pytest
-
 from tests.integration.daemons import Daemon
-from tests.integration.test_cli import Shell
+from tests.integration.shell import citizen
 
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
-
-
-@pytest.fixture
-def alice(town):
-    return Shell(*town.citizen("alice"))
-
-
-@pytest.fixture
-def asset(bob, table):
-    words = ("--price", "10", "--bond", "2", "--licence", "CC-BY-4.0")
-    return bob.json("asset", "publish", table, *words)["asset"]
+PERSON = citizen
 
 
 def ordered(alice, asset, count):
