@@ -16,7 +16,7 @@ from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from marketplace.chain.answers import MAX_ANSWER_BYTES, check_answer
-from marketplace.errors import ChainError
+from marketplace.errors import ChainError, NodeUnavailable
 
 CHAIN_CHECK_SECONDS = 2.0
 """An address may begin to speak for another chain at any time: asked for so often at most."""
@@ -67,8 +67,8 @@ class BoundedProvider(HTTPProvider):
     ) -> list[RPCResponse] | RPCResponse:
         """Make several requests at once; the answers come in their order, or one error for all."""
         self._require_chain()
-        data = self.encode_batch_rpc_request(batch_requests)
-        asked, answers = json.loads(data), self._ask(data)
+        asked, data = self._encoded(batch_requests)
+        answers = self._ask(data)
         if not isinstance(answers, list):
             return cast(RPCResponse, answers)
         by_id = {one["id"]: one for one in answers if isinstance(one, dict) and type(one.get("id")) is int}
@@ -78,6 +78,16 @@ class BoundedProvider(HTTPProvider):
         for answer, one in zip(ordered, asked):
             self._check(answer, one)
         return cast(list[RPCResponse], ordered)
+
+    def _encoded(self, requests: list[tuple[RPCEndpoint, Any]]) -> tuple[list[dict[str, Any]], bytes]:
+        """Return requests as JSON has them, and in bytes: at once, or as web3 puts its own types."""
+        numbered = zip(requests, self.request_counter)
+        asked = [{"jsonrpc": "2.0", "method": m, "params": p, "id": number} for (m, p), number in numbered]
+        try:
+            return asked, json.dumps(asked).encode()
+        except TypeError:
+            data = self.encode_batch_rpc_request(requests)
+            return json.loads(data), data
 
     def _require_chain(self) -> None:
         if time.monotonic() - self._checked < CHAIN_CHECK_SECONDS:
@@ -103,8 +113,8 @@ class BoundedProvider(HTTPProvider):
             except ChainError as error:
                 raise self._unusable(str(error)) from error
 
-    def _unusable(self, why: str) -> ChainError:
-        return ChainError(f"the node at {self._where} answered what can't be used: {why}")
+    def _unusable(self, why: str) -> NodeUnavailable:
+        return NodeUnavailable(f"the node at {self._where} answered what can't be used: {why}")
 
     def _ask(self, data: bytes) -> Any:
         """Send a request and read its answer, a bounded one in bounded time."""

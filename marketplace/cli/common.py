@@ -47,7 +47,7 @@ from marketplace.foreign import read_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from marketplace.crypto.keystore import Wallet
+    from marketplace.crypto.keystore import Keystore, Wallet
     from marketplace.services.market import Market, Step
 
 __all__ = ["AMOUNT", "LENGTH", "App", "funds_lines", "shared", "short"]
@@ -201,15 +201,32 @@ class App:
         return text
 
     def wallet(self) -> Wallet:
-        """Unlock the wallet that acts."""
-        from marketplace.crypto.keystore import Keystore
+        """Unlock the wallet that acts; its password is asked for once."""
+        return self._wallet
 
-        keystore, name = Keystore(self.given.wallets_path), self.given.wallet
-        if not (self.given.wallets_path / f"{name}.keystore.json").exists():
-            keystore.unlock(name, "")  # says that there is none, before a password is asked for
+    @cached_property
+    def _wallet(self) -> Wallet:
+        self.require_wallet()  # before a password is asked for
         password = self.password()
         with self.busy("unlocking the wallet"):
-            return keystore.unlock(name, password)
+            return self._keystore.unlock(self.given.wallet, password)
+
+    @property
+    def _keystore(self) -> Keystore:
+        from marketplace.crypto.keystore import Keystore
+
+        return Keystore(self.given.wallets_path)
+
+    def require_wallet(self) -> None:
+        """Make sure that the wallet that acts is there.
+
+        Raises
+        ------
+        KeystoreError
+            If it is not.
+        """
+        if not (self.given.wallets_path / f"{self.given.wallet}.keystore.json").exists():
+            self._keystore.unlock(self.given.wallet, "")  # says so
 
     def market(self) -> Market:
         """Connect as the wallet; each transaction is told on standard error."""
@@ -233,12 +250,10 @@ class App:
 
     def own_address(self) -> str | None:
         """Return the address of the wallet that would act, without its password; None if there is none."""
-        from marketplace.crypto.keystore import Keystore
-
-        keystore, name = Keystore(self.given.wallets_path), self.given.wallet
+        name = self.given.wallet
         if not (self.given.wallets_path / f"{name}.keystore.json").exists():
             return None
-        return keystore.address(name)
+        return self._keystore.address(name)
 
     # --- asking
 
