@@ -128,6 +128,35 @@ def _too_late(market: Market, sale: Sale, left: int) -> DataError:
     )
 
 
+def show_until(market: Market, intent: str, deadline: int, *, late: bool = False) -> None:
+    """Refuse to show a model's key for the first time when it might be mined after a deadline only.
+
+    What is journalled for the intent from now on is not first sent after that either.
+
+    Parameters
+    ----------
+    market : Market
+    intent : str
+        Of the transaction that shows it: one that was sent before is public, and may be sent again.
+    deadline : int
+        Unix seconds.
+    late : bool, default False
+        Show it to the last moment: its owner was told that it may come too late.
+
+    Raises
+    ------
+    DataError
+    """
+    left = deadline - latest_time(market)
+    if left < SETTLE_MARGIN_SECONDS and not late and not market.client.was_sent(intent):
+        raise DataError(
+            f"{max(left, 0)} seconds are left, by the chain's clock or this computer's: too few to show the "
+            "model's key safely",
+            "show it all the same: tessera bounty deliver; if a clock is wrong: tessera doctor",
+        )
+    market.client.expire(intent, deadline if late else deadline - SETTLE_MARGIN_SECONDS)
+
+
 def settle_intent(sale: Sale) -> str:
     """Name the intent of an order's settlement."""
     return f"settle:{sale.order_id:#x}"
