@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_utils import keccak
-from hexbytes import HexBytes
-from web3 import Web3
 from web3.providers import JSONBaseProvider
 from web3.types import RPCEndpoint
 
@@ -215,7 +213,7 @@ def _follow(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: di
     deadline, pause = time.monotonic() + sender.limits.receipt_timeout_seconds, FIRST_POLL_SECONDS
     watch, highest = Watch(sender), max((entry.nonce for entry, _ in waiting.values()), default=0)
     while waiting:
-        _settle(sender, waiting, outcomes)
+        moved = _settle(sender, waiting, outcomes)
         if waiting and watch.look(highest):
             _look_again(sender, waiting, outcomes)
         if waiting and time.monotonic() > deadline:
@@ -223,14 +221,21 @@ def _follow(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: di
             return
         if waiting:
             time.sleep(pause)
-            pause = min(pause * POLL_GROWTH, LAST_POLL_SECONDS)
+            pause = pause if moved else min(pause * POLL_GROWTH, LAST_POLL_SECONDS)
 
 
-def _settle(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
-    """Take out and journal those that are final."""
-    versions = sender.journal.versions(*(entry for entry, _ in waiting.values()))
-    asked = [(intent, name) for intent, (one, _) in waiting.items() for name in versions[one.id]]
-    newest, settled = sender.node.block().number, []
+def _settle(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> bool:
+    """Take out and journal those that are final; tell whether there were any.
+
+    One question, how many are mined, comes before that for the receipts of those.
+    """
+    count, settled, left = sender.count("latest"), [], len(waiting)
+    mined = {intent: entry for intent, (entry, _) in waiting.items() if entry.nonce < count}
+    if not mined:
+        return False
+    versions = sender.journal.versions(*mined.values())
+    asked = [(intent, name) for intent, entry in mined.items() for name in versions[entry.id]]
+    newest = sender.node.block().number
     answers = _ask(sender, [("eth_getTransactionReceipt", [name]) for _, name in asked])
     for (intent, _), answer in zip(asked, answers):
         if not isinstance(answer, dict):
@@ -239,12 +244,13 @@ def _settle(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: di
         if newest - receipt["blockNumber"] + 1 < sender.limits.confirmations:
             continue
         entry, before = waiting.pop(intent)
-        mined = as_mined(entry, versions[entry.id], receipt)
+        found = as_mined(entry, versions[entry.id], receipt)
         status = MINED if receipt["status"] == 1 else FAILED
-        if (entry.status, entry.tx_hash) != (status, mined.tx_hash):
-            settled.append((mined, status, receipt))
-        outcomes[intent] = (mined, receipt, before) if status == MINED else sender.failure(mined, receipt)
+        if (entry.status, entry.tx_hash) != (status, found.tx_hash):
+            settled.append((found, status, receipt))
+        outcomes[intent] = (found, receipt, before) if status == MINED else sender.failure(found, receipt)
     settle_many(sender.journal, settled)
+    return len(waiting) < left
 
 
 def _look_again(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
@@ -298,17 +304,20 @@ def _hexed(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _receipt(raw: dict[str, Any]) -> dict[str, Any]:
-    """Return a receipt as web3 gives it: numbers, and bytes."""
+    """Return what is used of a receipt, and of its logs, as web3 gives it: numbers, and bytes."""
     logs = [
         {
             **log,
-            **{name: int(log[name], 16) for name in ("blockNumber", "logIndex", "transactionIndex")},
-            **{name: HexBytes(log[name]) for name in ("blockHash", "transactionHash", "data")},
-            "address": Web3.to_checksum_address(log["address"]),
-            "topics": [HexBytes(topic) for topic in log["topics"]],
+            **{name: int(log[name], 16) for name in ("blockNumber", "logIndex")},
+            **{name: _bytes(log[name]) for name in ("blockHash", "transactionHash", "data")},
+            "topics": [_bytes(topic) for topic in log["topics"]],
         }
         for log in raw["logs"]
     ]
     numbers = {name: int(raw[name], 16) for name in ("status", "blockNumber", "gasUsed", "effectiveGasPrice")}
-    hashes = {name: HexBytes(raw[name]) for name in ("blockHash", "transactionHash")}
+    hashes = {name: _bytes(raw[name]) for name in ("blockHash", "transactionHash")}
     return {**raw, **numbers, **hashes, "logs": logs}
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text[2:])

@@ -479,6 +479,8 @@ class Sender:
 
 def as_mined(entry: Entry, versions: Mapping[str, Version], receipt: Any) -> Entry:
     """Return a transaction in the version that was mined."""
+    if len(versions) == 1:
+        return entry
     tx_hash = "0x" + bytes(receipt["transactionHash"]).hex()
     raw = versions[tx_hash].raw
     return replace(entry, tx_hash=tx_hash, raw=raw, gas_limit=signed_fields(raw)["gas"])
