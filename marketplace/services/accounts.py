@@ -140,8 +140,14 @@ def ensure_funds(market: Market, module: str, amount: int) -> Receipt | None:
     """
     short, needs_approval = missing_funds(market, module, amount)
     if short:
-        return _top_up(market, short, module if needs_approval else None, amount)
-    return approve(market, module, amount) if needs_approval else None
+        receipt = _top_up(market, short, module if needs_approval else None, amount)
+    elif needs_approval:
+        receipt = approve(market, module, amount)
+    else:
+        return None
+    if receipt.reused:  # an old wish, of which a process died before it told: its money may be spent since
+        return ensure_funds(market, module, amount) or receipt
+    return receipt
 
 
 def once(market: Market, purpose: str) -> str:
