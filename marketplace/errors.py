@@ -50,6 +50,10 @@ class ChainError(MarketplaceError):
 class NodeUnavailable(ChainError):
     """No node answers, or one with what can't be used: later it may be well again."""
 
+    default_hint = (
+        "check TESSERA_RPC_URL, and that the node runs; a local chain is started with: tessera localnet start"
+    )
+
 
 class TransactionFailed(ChainError):
     """A transaction was not mined, or ran out of gas."""
