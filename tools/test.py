@@ -27,6 +27,7 @@ from kubo import KUBO
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTEST = [str(BIN / "python"), "-m", "pytest", "-p", "no:pytest-brownie", "--no-header", "-q"]
+TWO = ["-n", "2", "--dist"]
 FUZZ = [str(BIN / "python"), "tools/fuzz.py"]
 FUZZED = "parsers under a fuzzer"
 FUZZ_SECONDS = 600
@@ -51,12 +52,16 @@ class Stage:
 
 QUICK = [Stage("tests of the package", [*PYTEST, "-n", "2", "-m", "not slow", *PURE])]
 ALL = [
-    Stage("tests of the package", [*PYTEST, *PURE]),
+    # two at a time, neighbours together: they share what is costly to set up
+    Stage("tests of the package", [*PYTEST, *TWO, "worksteal", *PURE]),
     Stage("contract tests", [str(BIN / "brownie"), "test", "tests/contracts"]),
     Stage("invariants and fuzz tests", [str(BIN / "python"), "tools/invariants.py"]),
     Stage(FUZZED, FUZZ),
-    # two files at a time: much of it waits for blocks, stores and processes that die
-    Stage("whole stories on a chain", [*PYTEST, "-n", "2", "--dist", "loadfile", "tests/integration"]),
+    # two files at a time, in the order of tests/integration/conftest.py: the longest first
+    Stage(
+        "whole stories on a chain",
+        [*PYTEST, *TWO, "loadfile", "--no-loadscope-reorder", "tests/integration"],
+    ),
 ]
 
 

@@ -20,6 +20,10 @@ from tests.integration.contest_world import World
 from tests.integration.kubo import Kubo
 
 COIN = 10**18
+LONGEST = (
+    "test_sweep", "test_daemons", "test_brownie", "test_rubbish_node", "test_secrets", "test_reorgs",
+    "test_node_faults", "test_quickstart", "test_rubbish_lines", "test_contest_cli",
+)  # fmt: skip
 PASSWORD = "correct horse"
 
 
@@ -166,6 +170,11 @@ def built(tmp_path_factory):
 def world(built):
     """The market for contests, with nothing done on it yet."""
     return built.fresh()
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files: where two run at a time, none is left for one alone at the end."""
+    items.sort(key=lambda one: LONGEST.index(one.path.stem) if one.path.stem in LONGEST else len(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter):
