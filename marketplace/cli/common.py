@@ -269,8 +269,10 @@ class App:
             self.note(line)
         if self.yes:
             return
+        from marketplace.cli.prompts import agrees
+
         try:
-            agreed = click.confirm("Go on?", default=False, err=True)
+            agreed = agrees("Go on?")
         except click.Abort:
             agreed = False
         if not agreed:
