@@ -358,16 +358,23 @@ def deliver(market: Market, bounty_id: int, *, late: bool = False) -> str:
     candidate = require_candidate_maker(market, view)
     w = market.submission_key(candidate.submission_id)
     h = delivery_h(market, view, w, view.terms.seal)
-    name = f"{format_id(bounty_id)}:{candidate.index}:{view.key_lock}"
     if lock_address(candidate.submission.key, h) == view.key_lock:
-        intent = f"deliver:{name}"
+        intent = delivery_intent(view)
         show_until(market, intent, view.deadline, late=late)
         t = settlement_scalar(own_key(market, view), h)
         market.send("deliver the key", "Bounties", "deliver", view.terms.ref(), t, intent=intent)
         return "delivered"
     arguments = (view.terms.whole(), candidate.submission, w)
-    market.send("refute a wrong lock", "Bounties", "refute", *arguments, intent=f"refute:{name}")
+    market.send(
+        "refute a wrong lock", "Bounties", "refute", *arguments, intent=delivery_intent(view, "refute")
+    )
     return "refuted"
+
+
+def delivery_intent(view: BountyView, act: str = "deliver") -> str:
+    """Return the name in the journal of the candidate's answer to the lock that was posted."""
+    index = view.candidate.index if view.candidate is not None else 0
+    return f"{act}:{format_id(view.bounty_id)}:{index}:{view.key_lock}"
 
 
 def publish_key(market: Market, bounty_id: int) -> None:
