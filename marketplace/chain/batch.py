@@ -15,6 +15,7 @@ from eth_utils import keccak
 from web3.providers import JSONBaseProvider
 from web3.types import RPCEndpoint
 
+from marketplace.chain.calls import Call
 from marketplace.chain.fees import own_gas
 from marketplace.chain.journal import Entry, Taken
 from marketplace.chain.journal_batch import Signed, find_many, record_many, settle_many
@@ -26,7 +27,6 @@ from marketplace.chain.sender import (
     LAST_POLL_SECONDS,
     MAX_ATTEMPTS,
     POLL_GROWTH,
-    Call,
     Sender,
     as_mined,
     not_final,

@@ -192,7 +192,7 @@ def test_broadcast__known_already__stays_pending(sender):
 
 
 def test_broadcast__nonce_used_elsewhere__is_dropped(sender, monkeypatch):
-    monkeypatch.setattr("marketplace.chain.sender.SURE_DEPTH", 1)
+    monkeypatch.setattr("marketplace.chain.account.SURE_DEPTH", 1)
     lost = entry(sender, 0)
     sender.journal.settle(lost, DROPPED)  # of two machines with one wallet each knows its own
     mined = entry(sender, 0, value=2)
