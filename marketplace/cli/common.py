@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import io
 import json
 import sys
 import time
@@ -99,6 +100,7 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
         yes: bool,
         **options: Any,
     ) -> Any:
+        _show_what_is_no_text()
         try:
             given = {"wallet": wallet, "password_file": password_file, "rpc_url": rpc_url, "home": home}
             return command(App(load_settings(given), as_json, yes, rpc_url is not None), **options)
@@ -124,6 +126,13 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         run = option(run)
     return run
+
+
+def _show_what_is_no_text() -> None:
+    """Let output show a path whose bytes are no text, or a sign that the terminal lacks, by its number."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 LONGEST_ERROR = 2000

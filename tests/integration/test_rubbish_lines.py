@@ -161,6 +161,25 @@ def test_line__with_an_odd_value__is_taken_or_refused(somebody, chance, deep, na
     assert not wrong, f"{len(wrong)} of {tried}:\n" + "\n".join(wrong)
 
 
+FOUND = (
+    ["wallet", "backup", "--out", "\udcff"],
+    ["deploy", "sources", "--out", "\udcff"],
+    ["asset", "publish", "--price", "1", "--columns", "a\nb", "--", "missing/file"],
+    ["localnet", "advance", "99999999d"],
+    ["bounty", "follow", "--once", "--poll", "1_000"],
+    ["model", "score", "--estimator", "a\0b", "--", "missing/file"],
+)
+"""Lines that ended with a traceback, or never, once."""
+
+
+@pytest.mark.parametrize("line", FOUND, ids=lambda line: " ".join(line[:2]))
+def test_line__found_before__is_taken_or_refused(somebody, line):
+    wrong = []
+    for common in ([], ["--json"]):
+        try_line(somebody, [*line[:2], *common, "--yes", *line[2:]], wrong)
+    assert not wrong
+
+
 ON_CHAIN = {
     "bounty relay-claims FILE": documents.relays()[0],
     "operator relay-commits FILE": documents.relays()[1],
