@@ -15,7 +15,7 @@ from web3.exceptions import TransactionIndexingInProgress, TransactionNotFound
 from web3.types import BlockIdentifier
 
 from marketplace.chain.calls import Call, Limits
-from marketplace.chain.fees import BASE_FEE_FACTOR, GWEI, own_gas
+from marketplace.chain.fees import GWEI, offer, own_gas
 from marketplace.chain.journal import Entry, Journal, Version
 from marketplace.chain.journal_batch import expires_at
 from marketplace.chain.rpc import LOCAL_CHAIN_ID, NO_GAS_HINT, Node
@@ -94,14 +94,14 @@ class AccountView:
             If the network asks more than the limit.
         """
         base, tip, block_gas = self.market()
-        cap = self.limits.max_fee_gwei * GWEI
-        if base + tip > cap:
+        found = offer(base, tip, self.limits.max_fee_gwei * GWEI)
+        if found is None:
             raise ChainError(
-                f"the network asks {(base + tip) / GWEI:.1f} gwei a unit of gas, above {cap // GWEI}",
+                f"the network asks {(base + tip) / GWEI:.1f} gwei a unit of gas, above "
+                f"{self.limits.max_fee_gwei}",
                 "wait for lower fees, or raise TESSERA_MAX_FEE_GWEI",
             )
-        fee = min(BASE_FEE_FACTOR * base + tip, cap)
-        return fee, min(tip, fee), block_gas
+        return found.fee, found.tip, block_gas
 
     def market(self) -> tuple[int, int, int]:
         """Return base fee and tip that the network asks, wei a unit of gas, and the gas of a block."""

@@ -103,10 +103,7 @@ def send_many(sender: Sender, wishes: Sequence[Wish]) -> list[Outcome]:
         if one.intent in known:
             _find(sender, one, waiting, outcomes)
     fresh = [one for one in dict.fromkeys(wishes) if one.intent not in waiting | outcomes]
-    priced = _price(sender, fresh, outcomes)
-    for entry in _record(sender, priced):
-        waiting[entry.intent] = (entry, False)
-    _broadcast(sender, [entry for entry, before in waiting.values() if not before], outcomes)
+    _begin(sender, _price(sender, fresh, outcomes), waiting, outcomes)
     open_ones = {intent: one for intent, one in waiting.items() if intent not in outcomes}
     _follow(sender, open_ones, outcomes)
     return [outcomes[one.intent] for one in wishes]
@@ -168,13 +165,32 @@ def _affordable(
     return found
 
 
-def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]]) -> list[Entry]:
+def _begin(
+    sender: Sender,
+    priced: Sequence[tuple[Wish, dict[str, Any]]],
+    waiting: dict[str, tuple[Entry, bool]],
+    outcomes: dict[str, Outcome],
+) -> None:
+    """Journal and send transactions; those whose nonce went to another one get the next."""
+    least, left = 0, list(priced)
+    for _ in range(MAX_ATTEMPTS):
+        if not left:
+            return
+        entries = _record(sender, left, least)
+        waiting |= {entry.intent: (entry, False) for entry in entries}
+        passed_over = _broadcast(sender, entries, outcomes)
+        left = [one for one in left if one[0].intent in passed_over]
+        least = max(entry.nonce for entry in entries) + 1
+    error = TransactionFailed(f"no free nonce for {sender.signer.address} after {MAX_ATTEMPTS} tries")
+    outcomes |= {wish.intent: error for wish, _ in left}
+
+
+def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]], least: int) -> list[Entry]:
     """Sign and journal transactions, all in one write; again if another process took a nonce."""
-    if not priced:
-        return []
     node, address = sender.node, sender.signer.address
     for _ in range(MAX_ATTEMPTS):
-        count, taken = sender.count("pending"), {entry.nonce for entry in sender.waiting()}
+        taken = {entry.nonce for entry in sender.waiting()}
+        count = max(sender.count("pending"), least)
         free = (nonce for nonce in range(count, count + len(priced) + len(taken)) if nonce not in taken)
         signed = []
         for (wish, transaction), nonce in zip(priced, free):
@@ -194,18 +210,29 @@ def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]]) -> li
     raise TransactionFailed(f"no free nonce for {address} after {MAX_ATTEMPTS} tries")
 
 
-def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Outcome]) -> None:
-    """Send journalled transactions; those that are not taken are sent again alone, which says why."""
+def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Outcome]) -> set[str]:
+    """Send journalled transactions; return the intents of those whose nonce went to another one.
+
+    What a node refuses is judged as if it were sent alone. Where nothing came back, or what says little,
+    it may have arrived: it is sent once more, as one that somebody may have.
+    """
+    passed_over: set[str] = set()
     answers = _ask(sender, [("eth_sendRawTransaction", ["0x" + one.raw.hex()]) for one in entries])
     for entry, answer in zip(entries, answers):
-        if isinstance(answer, MarketplaceError):
-            try:
-                if not sender.broadcast(entry, fresh=True):
-                    outcomes[entry.intent] = TransactionFailed(
-                        f"nonce {entry.nonce} of {entry.sender} was used elsewhere", "it is sent anew later"
-                    )
-            except MarketplaceError as error:
-                outcomes[entry.intent] = error
+        if not isinstance(answer, MarketplaceError):
+            continue
+        try:
+            taken = sender.judge(entry, str(answer), fresh=True)
+            if taken is None:
+                if sender.journal.again(entry).status == DROPPED:
+                    raise answer
+                if not sender.broadcast(entry):
+                    raise sender.why_dropped(entry)
+            elif not taken:
+                passed_over.add(entry.intent)
+        except MarketplaceError as error:
+            outcomes[entry.intent] = error
+    return passed_over
 
 
 def _follow(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:

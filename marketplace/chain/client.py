@@ -185,7 +185,8 @@ class ChainClient(Reader):
                 found.append(outcome)
             else:
                 entry, receipt, before = outcome
-                found.append(Receipt.from_web3(Submitted(entry, before), receipt, self._decoder))
+                sent = Submitted(entry, before, self._writer().is_renewed(entry))
+                found.append(Receipt.from_web3(sent, receipt, self._decoder))
         return found
 
     def expire(self, intent: str, until: int) -> None:
@@ -247,7 +248,7 @@ class ChainClient(Reader):
     def _submit(self, encode: Any, intent: str, spend: int = 0) -> Submitted:
         sender = self._writer()
         if (entry := sender.find(intent, None if spend else encode)) is not None:
-            return Submitted(entry, True)
+            return Submitted(entry, True, sender.is_renewed(entry))
         return Submitted(sender.submit(encode(), intent, spend), False)
 
     def _encode(

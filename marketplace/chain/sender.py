@@ -22,7 +22,7 @@ from marketplace.errors import MarketplaceError, TransactionFailed
 
 FIRST_POLL_SECONDS = 0.01
 LAST_POLL_SECONDS = 2.0
-POLL_GROWTH = 1.5
+POLL_GROWTH = 1.25
 MAX_ATTEMPTS = 100
 """Tries to find a free nonce while others send from the same account: after each a short pause."""
 TURN_SECONDS = 0.1
@@ -55,6 +55,7 @@ class Sender(AccountView):
     """Sends one account's transactions; see `AccountView` for the parameters."""
 
     _resumed: bool = field(default=False, init=False)
+    _renewed: set[int] = field(default_factory=set, init=False)
 
     def find(self, intent: str, anew: Callable[[], Call] | None = None) -> Entry | None:
         """Return the pending or mined transaction of an intent, sent again if the chain lost it.
@@ -69,11 +70,17 @@ class Sender(AccountView):
         if entry is None or self.receipt(entry) is not None:
             return entry
         if entry.status == MINED and anew is not None:
-            entry = renewed(self, entry, anew)
+            before, entry = entry.tx_hash, renewed(self, entry, anew)
+            if entry.tx_hash != before:
+                self._renewed.add(entry.id)
         if not self.resend(entry):
             return None
         # One that was mined is open again, which its next receipt has to end.
         return self.journal.find(self.node.network, self.signer.address, intent)
+
+    def is_renewed(self, entry: Entry) -> bool:
+        """Tell whether a transaction that a reorg took out was signed anew by this sender."""
+        return entry.id in self._renewed
 
     def submit(self, call: Call, intent: str, spend: int = 0) -> Entry:
         """Estimate, sign, journal and send, without waiting.
@@ -207,18 +214,26 @@ class Sender(AccountView):
             try:
                 self.node.web3.eth.send_raw_transaction(entry.raw)
             except (Web3RPCError, ContractLogicError, ValueError) as error:
-                text = str(error).lower()
-                if any(part in text for part in _KNOWN):
-                    return True
-                if any(part in text for part in _USED_NONCE):
-                    return self._is_taken_up(entry, fresh)
-                if any(part in text for part in _REFUSED):
-                    if not fresh:
-                        if _TOO_LOW not in text:  # then it is offered more, see `stuck`
-                            self.say(f"the node does not take transaction {entry.tx_hash} now: {text[:200]}")
-                        return True
-                    self.journal.settle(entry, DROPPED)
-                raise
+                taken = self.judge(entry, str(error), fresh=fresh)
+                if taken is None:
+                    raise
+                return taken
+        return True
+
+    def judge(self, entry: Entry, answer: str, *, fresh: bool) -> bool | None:
+        """Act on a node's refusal to take a transaction; None if it has to be told, see `broadcast`."""
+        text = answer.lower()
+        if any(part in text for part in _KNOWN):
+            return True
+        if any(part in text for part in _USED_NONCE):
+            return self._is_taken_up(entry, fresh)
+        if not any(part in text for part in _REFUSED):
+            return None
+        if fresh:
+            self.journal.settle(entry, DROPPED)
+            return None
+        if _TOO_LOW not in text:  # then it is offered more, see `stuck`
+            self.say(f"the node does not take transaction {entry.tx_hash} now: {text[:200]}")
         return True
 
     def _is_taken_up(self, entry: Entry, fresh: bool) -> bool:

@@ -367,8 +367,8 @@ class App:
         yield tell
 
     def _tell(self, step: Step) -> None:
-        before = " (sent before)" if step.receipt.reused else ""
-        self.note(f"  {step.what}{before}: gas {step.receipt.gas_used:,}, transaction {step.receipt.tx_hash}")
+        receipt = step.receipt
+        self.note(f"  {step.what}{receipt.history}: gas {receipt.gas_used:,}, transaction {receipt.tx_hash}")
 
 
 def funds_lines(market: Market, module: str, amount: int) -> list[str]:
