@@ -11,7 +11,7 @@ from marketplace.chain import Receipt
 from marketplace.chain.batch import Planned
 from marketplace.crypto.points import Point, lock_address, sale_h, settlement_scalar, shared_address
 from marketplace.errors import DataError
-from marketplace.services.accounts import checked_address, once
+from marketplace.services.accounts import checked_address, once, sent_before
 from marketplace.services.amounts import show_time
 from marketplace.services.buyers import require_accepted
 from marketplace.services.catalog import (
@@ -304,12 +304,13 @@ def transfer(market: Market, listing: Listing, to: str, shares: int) -> Receipt:
         If this account has fewer.
     """
     to = checked_address(to)
+    purpose = f"transfer:{listing.asset_id:#x}:{to}:{shares}"
     has = market.client.call("Assets", "balanceOf", market.account, listing.asset_id)
-    if not 0 < shares <= has:
+    if not 0 < shares <= has and not sent_before(market, purpose):
         raise DataError(
             f"{market.account} has {has} of {SHARES} shares, not {shares}", "see: tessera asset show"
         )
-    intent = once(market, f"transfer:{listing.asset_id:#x}:{to}:{shares}")
+    intent = once(market, purpose)
     args = (market.account, to, listing.asset_id, shares, b"")
     return market.send("transfer shares", "Assets", "safeTransferFrom", *args, intent=intent)
 
