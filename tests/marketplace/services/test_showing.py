@@ -42,7 +42,8 @@ def contest(monkeypatch):
     candidate = SimpleNamespace(submission_id=1, index=1, submission=SimpleNamespace(key=key))
     terms = SimpleNamespace(seal=key, ref=lambda: ())
     view = SimpleNamespace(
-        stage=Stage.DELIVERING, deadline=DEADLINE, terms=terms, key_lock=lock_address(key, 7), now=0
+        **{"bounty_id": 1, "stage": Stage.DELIVERING, "deadline": DEADLINE, "terms": terms, "now": 0},
+        **{"candidate": candidate, "key_lock": lock_address(key, 7)},
     )
     for module in (submit, relays):
         monkeypatch.setattr(module, "load_bounty", lambda *_: view)
