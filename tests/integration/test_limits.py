@@ -115,7 +115,7 @@ def test_limit__two_commands_at_once__one_is_refused(town, alice, bob, table, tm
         )
         for one in assets
     ]  # fmt: skip
-    ended = [(*run.communicate(timeout=60), run.returncode) for run in runs]
+    ended = [(*run.communicate(timeout=240), run.returncode) for run in runs]
     assert sorted(code for *_, code in ended) == [0, 1], ended
     refused = next(err for _, err, code in ended if code == 1)
     assert "limit of a day is 15" in refused

@@ -145,7 +145,7 @@ def attempt(step):
     return None
 
 
-SAMPLE = 6
+SAMPLE = 4
 """Faults that CI has in each run, by its chance; `make deep` has all."""
 
 

@@ -14,7 +14,7 @@ from tests.integration.sweep import step
 
 DEPTHS = range(1, 21)
 SOME = (1, 20)
-SAMPLE = {Sale: 6, DaemonContest: 3}
+SAMPLE = {Sale: 4, DaemonContest: 2}
 """Reorgs of each of these depths of each story, when not all are made."""
 IDLE_SECONDS = 20
 """So long nobody notices, at most: what is mined again may be mined so much later."""

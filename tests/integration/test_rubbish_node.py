@@ -28,7 +28,7 @@ LINES = (
     ["doctor"],
     ["vault", "deposit", "0.001", "--yes"],
 )
-TRIES = 4
+TRIES = 2
 """Of each method; all kinds of rubbish with --deep."""
 
 
