@@ -82,14 +82,20 @@ class Cast:
         until = view.panel.deadline if judging else view.deadline
         self.town.advance(max(1, until - view.now + 1))
 
-    def play(self, tick=lambda _: None):
+    def require_alive(self, _=None):
+        """Fail as soon as a daemon has ended."""
+        ended = [one.text() for one in self.daemons.values() if one.process.poll() is not None]
+        assert not ended, "it ended:\n" + "\n".join(ended)
+
+    def play(self, tick=None):
         """Move time on when everybody has done what he can in a stage, until all is paid.
 
         Parameters
         ----------
-        tick : callable (BountyView)
-            Told how the contest stands, again and again.
+        tick : callable (BountyView), optional
+            Told how the contest stands, again and again; by default nobody may end.
         """
+        tick = tick or self.require_alive
         end = time.monotonic() + PLAY_SECONDS
         while (view := self.view()).stage is not Stage.DONE or view.owed:
             tick(view)

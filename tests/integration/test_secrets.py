@@ -180,6 +180,7 @@ def play(town, cast, tmp_path, table, salts):
 
     def disturb(view):
         """Each time a stage begins: the next requests of whoever asks, till some have failed."""
+        cast.require_alive()
         if faults and view.stage not in seen:
             seen.add(view.stage)
             town.line.strike(faults.pop(), 1)
