@@ -17,13 +17,13 @@ from marketplace.services.catalog import (
 )
 from marketplace.services.locks.kinds import Lock, LockKind
 from marketplace.services.market import Market
+from marketplace.services.stakes import FULL_BPS
 from marketplace.services.structs import Parent
 from marketplace.types import format_id
 
 SCALE = 10**18
 """Of fractions of a token that reaches an account; rounded down at every generation."""
 
-FULL_BPS = 10_000
 IDS_A_READ = 500
 """Assets whose orders are read at once."""
 
