@@ -29,6 +29,8 @@ LOCAL_CHAIN_ID = 31337
 BEHIND_SECONDS = 3.0
 """How long a node that was further before is waited for."""
 
+BEHIND_HINT = "run the command again when it has caught up, or use another TESSERA_RPC_URL"
+
 SEEN_BLOCKS = 512
 """Newest blocks that are remembered, to tell a node that is behind from a reorg."""
 
@@ -173,7 +175,7 @@ class Node:
         if found.number < known and self._seen.get(found.number, found.hash) == found.hash:
             raise ChainError(
                 f"the node at {self.where} is behind: it is at block {found.number:,}, and was at {known:,}",
-                "run the command again when it has caught up, or use another TESSERA_RPC_URL",
+                BEHIND_HINT,
             )
         if found.number < known:
             self._seen.clear()
