@@ -16,7 +16,7 @@ PERSON = citizen
 
 EDIT = "DELETE FROM tessera_events WHERE id = (SELECT max(id) FROM tessera_events)"
 KILLED = -9
-SAMPLE = 4
+SAMPLE = 2
 
 CHILD = """
 import atexit, os, signal, sys
