@@ -30,6 +30,7 @@ _PUBLIC = {
         "InvalidSignature",
         "KeystoreError",
         "MarketplaceError",
+        "NodeUnavailable",
         "SpendingLimitReached",
         "StorageError",
         "TrainingError",
