@@ -35,7 +35,7 @@ from marketplace.services.request import (
     require_time,
     rows_artifact,
 )
-from marketplace.services.sell import SETTLE_MARGIN_SECONDS, show_until
+from marketplace.services.sell import show_until
 from marketplace.services.structs import (
     ASSET_TERMS,
     SUBMISSION,
@@ -388,7 +388,7 @@ def publish_key(market: Market, bounty_id: int) -> None:
     candidate = require_candidate_maker(market, view)
     arguments = (view.terms.ref(), candidate.submission, own_key(market, view))
     intent = f"publish-key:{format_id(bounty_id)}:{candidate.index}"
-    market.client.expire(intent, view.deadline - SETTLE_MARGIN_SECONDS)
+    market.client.expire(intent, view.deadline)  # to the last moment: silence costs the claim bond
     market.send("publish the model's key", "Bounties", "publishKey", *arguments, intent=intent)
 
 
