@@ -3,41 +3,19 @@
 import time
 
 import pytest
-from eth_account import Account
-from fakes import FakeNode
+from fakes import ALICE, BOB, history
 
-from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
+from marketplace.chain import ChainClient, Limits
 from marketplace.chain.batch import Wish, send_many
 from marketplace.chain.journal_tables import DROPPED, MINED, PENDING
 from marketplace.chain.sender import Call
 from marketplace.errors import ChainError, MarketplaceError
 
-ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
-BOB = "0x" + 39 * "0" + "b"
 NAMES = [f"pay {number}" for number in range(5)]
-
-
-@pytest.fixture
-def node():
-    return FakeNode()
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "home" / "journal.db")
-
-
-@pytest.fixture
-def client(node, journal):
-    return ChainClient(node, None, ALICE, journal, limits=Limits(receipt_timeout_seconds=0.05))
 
 
 def wishes(names=NAMES, until=None):
     return [Wish(name, Call(BOB, "0x", 1), until) for name in names]
-
-
-def history(client, journal):
-    return journal.history(client.node.network, ALICE.address)
 
 
 def test_send_many__plain__all_are_mined_in_order_of_their_nonces(client, journal):
