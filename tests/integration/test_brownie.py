@@ -29,7 +29,7 @@ DEPLOYMENTS = REPOSITORY / "deployments"
 LIVE_CHAIN = 424242
 PASSWORD = "correct horse"
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-SECONDS = 240
+SECONDS = 900
 
 
 @pytest.fixture(scope="module")
