@@ -18,7 +18,7 @@ from pathlib import Path
 import z3
 
 QUICK_MS = 400  # for each "can it wrap around?"
-HASHES = "f_inv_sha3"  # that no two hashes are equal: seldom needed, and long
+HASHES = "f_inv_sha3"  # that no two hashes are equal: long, and not needed so far
 Bounded = tuple[z3.ArithRef, int, int]  # an integer and what it lies between, both included
 Reading = Callable[[z3.BitVecRef], Bounded]
 STEPS = [8, 14, 16, 24, 32, 40, 64, 96, 112, 128, 144, 160, 192, 224]  # bits that a factor may have
@@ -104,7 +104,7 @@ class Words:
         return self.array(term) if z3.is_array(term) else self.truth(term)
 
     def array(self, term: z3.ExprRef) -> z3.ArrayRef:
-        """Return a list of integers that stands for a list of words; the places that words can't name hold 0."""
+        """Return a list of integers that stands for a list of words; where no word points, it holds 0."""
         if term.get_id() not in self._arrays:
             self._arrays[term.get_id()] = (term, self._array(term))
         return self._arrays[term.get_id()][1]
@@ -190,8 +190,8 @@ class Words:
         elif kind == z3.Z3_OP_UNINTERPRETED and parts:
             if not all(z3.is_bv(part) for part in parts):
                 raise NotImplementedError(term.decl().sexpr())
-            sorts = [z3.IntSort()] * (len(parts) + 1)
-            function = z3.Function(f"{term.decl().name()}!", *sorts)
+            sizes = "!".join(str(part.size()) for part in [*parts, term])
+            function = z3.Function(f"{term.decl().name()}!{sizes}", *[z3.IntSort()] * (len(parts) + 1))
             self.known.add(unknown == function(*(self.word(part)[0] for part in parts)))
         elif kind == z3.Z3_OP_BAND:
             self.known.add(*(unknown <= self.word(part)[0] for part in parts))
@@ -201,7 +201,9 @@ class Words:
 
     def _sum(self, kind: int, parts: list[z3.BitVecRef], read: Reading) -> Bounded:
         values = [self._term(part, read) for part in parts]
-        signs = [-1] if kind == z3.Z3_OP_BNEG else [1] + [-1 if kind == z3.Z3_OP_BSUB else 1] * (len(parts) - 1)
+        signs = (
+            [-1] if kind == z3.Z3_OP_BNEG else [1] + [-1 if kind == z3.Z3_OP_BSUB else 1] * (len(parts) - 1)
+        )
         ends = [(low, high) if sign > 0 else (-high, -low) for sign, (_, low, high) in zip(signs, values)]
         value = z3.Sum([sign * value for sign, (value, _, _) in zip(signs, values)])
         return value, sum(low for low, _ in ends), sum(high for _, high in ends)
@@ -221,7 +223,7 @@ class Words:
         return read(part)
 
     def _whole(self, term: z3.BitVecRef) -> Bounded:
-        """Return the longer piece of which this is the lower end: in a sum the same, but for multiples of 2^bits."""
+        """Return what this is the lower end of: in a sum the same, but for multiples of 2^bits."""
         if not z3.is_app_of(term, z3.Z3_OP_EXTRACT):
             return self.word(term)
         longer = self._widest[(term.arg(0).get_id(), term.params()[1])]
@@ -263,11 +265,11 @@ class Words:
         return high
 
     def _divide(self, one: z3.BitVecRef, two: z3.BitVecRef) -> tuple[z3.ArithRef, z3.ArithRef]:
-        """Return a quotient and what is left over; by 0 they are all ones and the dividend, as SMT-LIB has it."""
+        """Return a quotient and what is left over; by 0: all ones and the dividend, as SMT-LIB has it."""
         key = (one.get_id(), two.get_id())
         if key in self._quotients:
             return self._quotients[key]
-        (value, _, high), (by, low2, high2) = self.word(one), self.word(two)
+        (value, _, _), (by, low2, high2) = self.word(one), self.word(two)
         top = (1 << one.size()) - 1
         quotient, rest = self.new(top), self.new(top)
         if low2 == high2:
@@ -300,8 +302,14 @@ class Words:
             self.known.add(value == z3.Sum([piece * (1 << start) for start, _, piece in pieces]))
             self._pieces[key] = pieces
             self._keep.append(whole)
-        within = [(start, piece) for start, end, piece in self._pieces[key] if low <= start and end <= high + 1]
-        return z3.Sum([piece * (1 << (start - low)) for start, piece in within]), 0, (1 << (high - low + 1)) - 1
+        within = [
+            (start, piece) for start, end, piece in self._pieces[key] if low <= start and end <= high + 1
+        ]
+        return (
+            z3.Sum([piece * (1 << (start - low)) for start, piece in within]),
+            0,
+            (1 << (high - low + 1)) - 1,
+        )
 
     def _signed(self, term: z3.BitVecRef) -> z3.ArithRef:
         value, _, _ = self.word(term)
@@ -334,17 +342,14 @@ def no_solution(claims: list[z3.BoolRef], seconds: float) -> bool:
     """Tell if claims about words contradict each other already as claims about integers."""
     words = Words()
     words.cut(claims)
-    hashes = [claim for claim in claims if HASHES in claim.sexpr()]
     for claim in claims:
-        if claim not in hashes:
+        if HASHES not in claim.sexpr():
             words.add(claim)
     words.known.set("timeout", int(seconds * 1000))
     if words.known.check() == z3.unsat:
         return True
     words.known.add(*(product == one * two for product, one, two in words.products.values()))
-    answer = words.known.check()
-    print(answer, words.known.reason_unknown(), len(words.products), file=sys.stderr)
-    return answer == z3.unsat
+    return words.known.check() == z3.unsat
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Solve one question of halmos: ``smt.py FILE``. Two try, and the first answer counts.
 
-Yices, bit by bit, is quick at sums and memory, and finds counterexamples; integers.py shows that there is none
-where 256-bit words are multiplied and divided, which bit by bit never ends. It starts a moment later.
+Yices, bit by bit, is quick at sums and memory, and finds counterexamples. Where 256-bit words are multiplied
+and divided it never ends: there integers.py, which starts a moment later, shows that there is none.
 """
 
 import subprocess
