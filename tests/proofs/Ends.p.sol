@@ -63,6 +63,10 @@ contract Ends {
         return _book.bounties[1].rowsBond && _book.rowsClaimers[1] == maker;
     }
 
+    function compensation() external view returns (uint256) {
+        return _book.compensations[1];
+    }
+
     function owed(address maker, uint256 claimBond) external view returns (uint256 amount) {
         uint8 flags = _book.entries[1][maker].flags;
         amount = _book.compensations[1];
@@ -217,7 +221,7 @@ contract EndsProofs is Symbolic {
     }
 
     function check_release__pays_what_is_owed_once(uint96 bond, uint256 others) public {
-        VM.assume(others <= type(uint128).max);
+        VM.assume(both(others <= type(uint128).max, _ends.compensation() <= type(uint128).max));
         uint256 amount = _ends.owed(MAKER, bond);
         VM.assume(amount <= type(uint128).max);
         _fill(amount + others);
