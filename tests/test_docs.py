@@ -1,6 +1,5 @@
 """Every command of the command line has help and an example, and docs/cli.md shows it."""
 
-import importlib.util
 import shlex
 from dataclasses import fields
 from pathlib import Path
@@ -12,20 +11,14 @@ from marketplace.chain.artifacts import artifact_names, load_artifact
 from marketplace.chain.hints import hint_for
 from marketplace.cli import COMMANDS, cli
 from marketplace.config import PREFIX, Settings
+from tests.tools import load
 
 REPOSITORY = Path(__file__).parents[1]
 DOCS = (REPOSITORY / "docs" / "cli.md").read_text("utf-8")
 
 
-def load_tool():
-    spec = importlib.util.spec_from_file_location("cli_docs", REPOSITORY / "tools" / "cli_docs.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-TOOL = load_tool()
-TABLES = importlib.import_module("cli_tables")
+TOOL = load("cli_docs")
+TABLES = load("cli_tables")
 LEAVES = list(TOOL.leaves(cli))
 
 

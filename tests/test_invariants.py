@@ -1,21 +1,16 @@
 """How often the fuzzers reached each state, as tools/invariants.py adds it up."""
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import pytest
 
-TOOL = Path(__file__).parents[1] / "tools" / "invariants.py"
+from tests.tools import load
 
 
 @pytest.fixture
 def invariants(monkeypatch, tmp_path):
     """Load the tool, with a folder of its own and a forge that writes into it."""
-    spec = importlib.util.spec_from_file_location("invariants", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "invariants", module)
-    spec.loader.exec_module(module)
+    module = load("invariants")
     monkeypatch.setattr(module, "FOLDER", tmp_path / "reached")
     return module
 

@@ -1,10 +1,11 @@
 """The picture of the terminal in README.md shows what the demo says, and loads nothing."""
 
-import importlib.util
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+
+from tests.tools import load
 
 REPOSITORY = Path(__file__).parents[1]
 SOURCES = [REPOSITORY / "marketplace" / name for name in ("services/story.py", "cli/demo.py")]
@@ -23,10 +24,7 @@ WRITTEN = (
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("picture", REPOSITORY / "tools" / "picture.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("picture")
 
 
 def shown(svg):

@@ -35,10 +35,12 @@ SHIPPED = (
     "Bounties",
     "BountyEnds",
     "BountyRules",
+    "ChaCha20",
     "Exchange",
     "Operators",
     "PanelEnds",
     "Panels",
+    "Referee",
     "TestToken",
     "Vault",
 )

@@ -1,10 +1,10 @@
 """The quick start of README.md is what a stranger sees who types it."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.tools import load
 
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -12,11 +12,7 @@ README = (REPOSITORY / "README.md").read_text("utf-8")
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("quickstart", REPOSITORY / "tools" / "quickstart.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where dataclasses look for their types
-    spec.loader.exec_module(module)
-    return module
+    return load("quickstart")
 
 
 def test_quick_start__typed_in_a_fresh_home__says_what_the_readme_shows(tool):

@@ -1,11 +1,12 @@
 """docs/tour.ipynb runs from start to end through the public package, and is committed with its outputs."""
 
 import ast
-import importlib.util
 from pathlib import Path
 
 import nbformat
 import pytest
+
+from tests.tools import load
 
 REPOSITORY = Path(__file__).parents[2]
 TOUR = REPOSITORY / "docs" / "tour.ipynb"
@@ -13,10 +14,7 @@ TOUR = REPOSITORY / "docs" / "tour.ipynb"
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("tour", REPOSITORY / "tools" / "tour.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("tour")
 
 
 def said(book):

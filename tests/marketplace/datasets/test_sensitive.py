@@ -1,6 +1,5 @@
 """Columns that say who somebody is are pointed out; docs/publishing.md tells what was measured."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -11,18 +10,12 @@ from marketplace.datasets import Table, find_sensitive, find_singling, parse_tab
 from marketplace.datasets.headers import ADDRESS, BIRTH, EMAIL, NAME, PHONE, RECORD, announced
 from marketplace.datasets.sensitive import SAMPLE
 from marketplace.datasets.singling import Group
+from tests.tools import load
 
 REPOSITORY = Path(__file__).parents[3]
 
 
-def load_tool():
-    spec = importlib.util.spec_from_file_location("sensitive_tool", REPOSITORY / "tools" / "sensitive.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-TOOL = load_tool()
+TOOL = load("sensitive")
 
 
 @pytest.mark.parametrize(("name", "table", "people"), [(n, *pair) for n, pair in TOOL.tables().items()])
