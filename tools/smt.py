@@ -20,7 +20,8 @@ def main() -> int:
         [str(yices), "--smt2-model-format", "--bvconst-in-decimal", sys.argv[1]],
         [sys.executable, str(Path(__file__).with_name("integers.py")), sys.argv[1]],
     ]
-    began, solvers = time.monotonic(), []
+    solvers: list[subprocess.Popen[str]] = []
+    began = time.monotonic()
     try:
         while commands or solvers:
             if commands and (not solvers or time.monotonic() > began + LEAD_S):
