@@ -77,15 +77,20 @@ def test_send_many__killed_before_sending_a_secret__dropped_when_its_time_is_ove
 
 
 def test_send_many__one_would_revert__the_others_are_sent(client, node, journal):
-    original, asked = node.eth_estimateGas, []
+    estimate, call, estimated, tried = node.eth_estimateGas, node.eth_call, [], []
 
-    def estimate(transaction, *rest):
-        asked.append(transaction)
-        if len(asked) == 2:
-            raise ChainError("the contract refused")
-        return original(transaction, *rest)
+    def once_refused(asked, turn, original):
+        def answer(*given):
+            asked.append(given)
+            if len(asked) == turn:
+                raise ChainError("the contract refused")
+            return original(*given)
 
-    node.eth_estimateGas = estimate
+        return answer
+
+    # Of calls that are alike the first is estimated, the others are tried; what fails is estimated as well.
+    node.eth_estimateGas = once_refused(estimated, 2, estimate)
+    node.eth_call = once_refused(tried, 1, call)
     found = send_many(client._writer(), wishes())
     assert [isinstance(one, MarketplaceError) for one in found] == [False, True, False, False, False]
     assert [entry.nonce for entry in history(client, journal)] == list(range(4))
