@@ -1,8 +1,7 @@
 """Adding 256 MiB to the folder store, over adding them to an offline Kubo through its API.
 
-Each time the file has new content, so that none finds blocks it has. Ours is on disk when it returns; Kubo's
-is only if its datastore is told to (``"sync": true``): like is compared with like, and beside it, without a
-goal, with Kubo as it comes, which promises less.
+Each time the file has new content, so that none finds blocks it has. Ours is on disk when it returns; Kubo as
+it comes promises less, and flushes only if its datastore is told to (``"sync": true``). Both are measured.
 """
 
 from __future__ import annotations
@@ -55,8 +54,8 @@ def measure_store(folder: Path) -> Results:
         ours_seconds, both, one = best_in_turns(TIMES, ours, lambda: theirs(flushing), lambda: theirs(plain))
     how = "256 MiB added to the folder store and flushed, over adding to an offline Kubo"
     return {
-        "storage.add_vs_kubo": ratio(ours_seconds, both, 1.5, f"{how} that flushes, too"),
-        "storage.add_vs_kubo_unflushed": ratio(ours_seconds, one, None, f"{how} as it comes: without"),
+        "storage.add_vs_kubo": ratio(ours_seconds, one, 1.5, f"{how} as it comes, which does not flush"),
+        "storage.add_vs_kubo_flushed": ratio(ours_seconds, both, None, f"{how} that flushes, too"),
     }
 
 
