@@ -410,15 +410,13 @@ contract Bounties is IBounties {
         // Effects
         bounty.flags += BountyFlags.VOID_ONE;
         uint256 voids = bounty.flags / BountyFlags.VOID_ONE;
-        bool again = voids <= MAX_VOIDS;
-        if (again) bounty.stage = Stage.JUDGING;
+        if (voids <= MAX_VOIDS) bounty.stage = Stage.JUDGING;
         else Verdicts.none(bounty);
         _book.bounties[bountyId] = bounty;
         emit VerdictVoided(bountyId, challenger, voids);
 
         // Interactions
         PANELS.slash(bountyId, challenger);
-        if (again) PANELS.reopen(bountyId, terms.core.schedule.length(Stages.DRAWING));
     }
 
     /* VIEWS */

@@ -197,8 +197,8 @@ interface IBounties {
     /// Emits {StageEntered}.
     function drawFailed(uint256 bountyId) external;
 
-    /// @notice Voids the verdict in its window: its signers are slashed, and a fresh panel judges, or after the third void
-    ///         none. Only the referee may call it.
+    /// @notice Voids the verdict in its window: a fresh panel judges, or after the third void none. Its signers' bonds wait
+    ///         for {IPanels.collect}, so that this costs the same for every panel. Only the referee may call it.
     ///
     /// Emits {VerdictVoided}.
     function voidVerdict(TermsRef calldata terms, address challenger) external;
