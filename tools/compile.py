@@ -35,10 +35,13 @@ SHIPPED = (
     "Bounties",
     "BountyEnds",
     "BountyRules",
+    "ChaCha20",
     "Exchange",
     "Operators",
     "PanelEnds",
     "Panels",
+    "Referee",
+    "Scores",
     "TestToken",
     "Vault",
 )

@@ -7,6 +7,7 @@ import {Point} from "./Point.sol";
 
 /// @notice A verdict that is disputed: the terms opened, the candidate's submission, and what its panel found.
 struct ScoredCase {
+    bytes32 salt; // random: nobody can tell from what was committed which row or node is challenged
     CoreTerms core;
     Point key;
     FileTerms files;

@@ -59,6 +59,11 @@ class Node:
         Address, or a provider (tests give a fake one).
     timeout_seconds : float
         For one answer.
+
+    Attributes
+    ----------
+    is_own : bool
+        On this computer, so that nobody else sees what it is asked.
     """
 
     def __init__(self, endpoint: str | BaseProvider, *, timeout_seconds: float = 30) -> None:
@@ -66,10 +71,11 @@ class Node:
             self.where = _without_secrets(endpoint)
             session = requests.Session()
             # Proxies of the environment are for far nodes; looking them up costs a third of a local request.
-            session.trust_env = urlsplit(endpoint).hostname not in _LOOPBACK
+            self.is_own = urlsplit(endpoint).hostname in _LOOPBACK
+            session.trust_env = not self.is_own
             provider: BaseProvider = BoundedProvider(endpoint, timeout_seconds, session, self.where)
         else:
-            self.where, provider = "the given provider", endpoint
+            self.where, self.is_own, provider = "the given provider", True, endpoint
         self._seen: dict[int, str] = {}
         # Without web3's middleware, which asks for the chain id before every call and estimate.
         self.web3 = Web3(provider, middleware=[])

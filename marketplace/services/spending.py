@@ -94,12 +94,18 @@ FREE = frozenset(
         ("Operators", "leave"),
         ("Panels", "closeCommits"),
         ("Panels", "closeReveals"),
+        ("Panels", "collect"),
         ("Panels", "commit"),
         ("Panels", "commitMany"),
         ("Panels", "draw"),
         ("Panels", "drawAndGrant"),
         ("Panels", "reveal"),
         ("Panels", "revealAndDeliver"),
+        ("Referee", "challengeLinear"),
+        ("Referee", "challengeNode"),
+        ("Referee", "challengeTrees"),
+        ("Referee", "commit"),
+        ("Referee", "disputePiece"),
         ("TestToken", "approve"),  # the vault, which takes nothing without its owner
         ("Vault", "approve"),
         ("Vault", "multicall"),  # deposits and approvals

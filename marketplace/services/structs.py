@@ -27,7 +27,7 @@ CORE_TERMS = "(address,uint128,uint128,uint128,uint96,uint256,uint256)"
 FILE_TERMS = f"(bytes32,bytes32,bytes32,bytes32,uint64,bytes32,{POINT})"
 TERMS_REF = f"({CORE_TERMS},bytes32)"
 FINDING = "(uint8,uint64,uint128[],bytes32)"
-SCORED_CASE = f"({CORE_TERMS},{POINT},{FILE_TERMS},bytes32,{SUBMISSION},{FINDING})"
+SCORED_CASE = f"(bytes32,{CORE_TERMS},{POINT},{FILE_TERMS},bytes32,{SUBMISSION},{FINDING})"
 ROW_PROOF = "(uint256,bytes32,bytes,bytes32[],bytes32,bytes,bytes)"
 TREES_PROOF = "(bytes,bytes32,uint256,bytes,bytes32[],bytes,uint256,bytes)"
 NODE_PROOF = "(uint256,uint256,bytes,bytes)"
@@ -285,11 +285,13 @@ class Attestation:
         return keccak(encode(types, list(self.finding())))
 
 
-def scored_case(terms: BountyTerms, submission: Submission, attestation: Attestation) -> tuple[Any, ...]:
+def scored_case(
+    salt: bytes, terms: BountyTerms, submission: Submission, attestation: Attestation
+) -> tuple[Any, ...]:
     """Return what a challenge says of the verdict it is about (contracts/types/Challenge.sol)."""
     core, key, files, datasets = terms.whole()
     digest = keccak(encode([PARENTS], [datasets]))
-    return core, key, files, digest, flat(submission), attestation.finding()
+    return salt, core, key, files, digest, flat(submission), attestation.finding()
 
 
 SCHEDULE_STAGES = (

@@ -74,7 +74,7 @@ class World:
         files = (ZERO, ZERO, merkle.root(leaves), ZERO, 0, ZERO, POINT)
         submission = (NOBODY, ZERO, 0, ZERO, model_hash(self.model), ZERO, POINT, POINT)
         finding = (1, 0, list(self.attested.sums), self.attested.root)
-        return (NOBODY, 0, 0, 0, 0, rules, 0), POINT, files, ZERO, submission, finding
+        return ZERO, (NOBODY, 0, 0, 0, 0, rules, 0), POINT, files, ZERO, submission, finding
 
     def about(self, dispute):
         """Return the arguments of a challenge: its kind, then what it shows."""
@@ -194,7 +194,7 @@ def random_trees(rng, least=1, most=30):
 
 
 def change_record(world, i, record, entry=None):
-    """Return the world in which the evidence has another record of row ``i``, and everything above it follows."""
+    """Return the world with another record of row ``i``, and everything above it following."""
     records = list(world.told.records)
     records[i] = record
     told = replace(world.told, records=records)
