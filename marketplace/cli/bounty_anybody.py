@@ -139,7 +139,7 @@ def close_reveals(app: App, bounty_id: str) -> None:
 @BOUNTY
 @shared
 def collect(app: App, bounty_id: str) -> None:
-    """After a verdict was disproved: slash those who signed it, reward the challenger, let a fresh panel judge.
+    """After a verdict was disproved: slash those who signed it, and let a fresh panel judge.
 
     \b
     tessera bounty collect 0x71c0

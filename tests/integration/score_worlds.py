@@ -62,6 +62,7 @@ class World:
     tree: EvidenceTree
     attested: Attested
     opened: dict = field(default_factory=dict)
+    submitted: bytes = b""  # hash of a model that is none
 
     @property
     def case(self):
@@ -72,7 +73,7 @@ class World:
             for i, (salt, row) in enumerate(zip(self.rows.salts, self.rows.rows, strict=True))
         ]
         files = (ZERO, ZERO, merkle.root(leaves), ZERO, 0, ZERO, POINT)
-        submission = (NOBODY, ZERO, 0, ZERO, model_hash(self.model), ZERO, POINT, POINT)
+        submission = (NOBODY, ZERO, 0, ZERO, self.submitted or model_hash(self.model), ZERO, POINT, POINT)
         finding = (1, 0, list(self.attested.sums), self.attested.root)
         return ZERO, (NOBODY, 0, 0, 0, 0, rules, 0), POINT, files, ZERO, submission, finding
 

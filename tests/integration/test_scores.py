@@ -5,17 +5,24 @@ the very bytes that a client sends.
 """
 
 from collections import Counter
+from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pytest
 
+from marketplace import merkle
 from marketplace.chain import Localnet
-from marketplace.models import LinearModel, TreeModel
+from marketplace.datasets.rows import unpack_rows
+from marketplace.errors import DataError
+from marketplace.models import LinearModel, TreeModel, build_evidence, decode_model, encode_model
+from marketplace.models.canonical import encode_prefix
 from marketplace.models.disputes import NodeDispute, NodeProof, RowDispute, Withheld, find_in_tree
-from marketplace.models.evidence_tree import leaf_bytes
+from marketplace.models.evidence_tree import leaf_bytes, read_evidence, tree_of_file
+from marketplace.models.tree_proofs import TreesProof
 from tests.integration.score_chain import ScoreChain
 from tests.integration.score_lies import every_node, lies
-from tests.integration.score_worlds import change_record, make_world, random_linear, random_trees
+from tests.integration.score_worlds import ZERO, change_record, make_world, random_linear, random_trees
 
 KINDS = {
     "linear": random_linear,
@@ -152,3 +159,94 @@ def test_hash_that_nobody_opens__is_withheld(worlds):
 
 def test_kinds__of_models__are_both_drawn(worlds):
     assert {type(world.model) for kind in KINDS for world, _ in worlds(kind)} == {LinearModel, TreeModel}
+
+
+def changed_models(world, rng, times):
+    """Yield a linear model's bytes with one of them changed, and the model they are, if any."""
+    data = encode_model(world.model)
+    for _ in range(times):
+        spoilt_data = spoilt_bytes(data, rng)
+        try:
+            yield spoilt_data, decode_model(spoilt_data)
+        except DataError:
+            yield spoilt_data, None
+
+
+def test_linear_bytes__with_one_changed__are_a_model_for_both_or_for_neither(court, worlds):
+    found, expected = [], []
+    for world, rng in worlds("linear"):
+        features, labels = unpack_rows(world.rows.rows)
+        for data, model in changed_models(world, rng, 12):
+            lie = replace(world, submitted=sha256(b"\x03" + data).digest())
+            if isinstance(model, LinearModel):
+                told = world.attested
+                terms = (told.metric, told.classes, told.bound, told.k, told.submission_id)
+                evidence = build_evidence(model, features, labels, *terms)
+                file = read_evidence(evidence.file_bytes)
+                tree = tree_of_file(file, told.k, told.submission_id)
+                attested = replace(told, root=evidence.root, sums=evidence.sums)
+                lie = replace(lie, model=model, told=file, tree=tree, attested=attested)
+            dispute = replace(lie.row(0), model=data)
+            found.append(court.data(*lie.about(dispute)))
+            expected.append("RowRight" if isinstance(model, LinearModel) else None)
+    assert court.decide(found) == expected
+    print(f"{len(found)} changed linear models, {Counter(expected)}")
+
+
+BAD_HEADS = {0: 1, 4: 3, 5: 9, 6: 3, 7: 17, 8: 255, 10: 255, 18: 255, 22: 127}
+"""A byte of a prefix by its place, and what no canonical model has there."""
+
+
+@pytest.mark.parametrize("place", BAD_HEADS)
+def test_prefix__that_no_model_has__is_disproved(court, worlds, place):
+    found = []
+    for world, _ in worlds("trees"):
+        prefix = encode_prefix(world.model)
+        bad = prefix[:place] + bytes([BAD_HEADS[place]]) + prefix[place + 1 :]
+        lie = replace(world, submitted=sha256(b"\x02" + bad + ZERO).digest())
+        found.append(court.data(*lie.about(replace(world.row(0), model=TreesProof(bad, ZERO)))))
+    assert set(court.decide(found)) == {None}
+
+
+@pytest.mark.parametrize(
+    ("what", "node"),
+    [
+        ("flags", b"\0\0" + b"\x04" + b"\0\0\0\1"),
+        ("feature", b"\4\0" + b"\0" + b"\0\0\0\1"),
+        ("threshold", b"\0\0" + b"\0" + b"\x80\0\0\0"),
+        ("depth", b"\0\0" + b"\0" + b"\x7f\xff\xff\xff"),
+    ],
+)
+def test_path__with_a_node_that_is_none__is_disproved(court, worlds, what, node):
+    found, right = [], []
+    for world, rng in worlds("trees"):
+        for levels in (64, 65):
+            path = b"\0\0\0\1" + (node + rng.bytes(32)) * (levels if what == "depth" else 1)
+            folded = fold(path, world.rows.rows[0])
+            prefix = encode_prefix(world.model)
+            count = len(world.model.counts)
+            siblings = tuple(rng.bytes(32) for _ in range(merkle.depth(count)))
+            root = merkle.fold(folded, 0, count, siblings)
+            lie = replace(world, submitted=sha256(b"\x02" + prefix + root).digest())
+            lanes = world.opened[0]
+            proof = TreesProof(prefix, ZERO, 0, path, siblings, b"", 0, lanes.lanes[0])
+            found.append(court.data(*lie.about(replace(world.row(0), model=proof))))
+            # 64 nodes above a leaf are allowed: then the path is one of the model, and its leaf is compared
+            lane = int.from_bytes(lanes.lanes[0][:4], "big") - 2**31
+            right.append("RowRight" if what == "depth" and levels == 64 and lane == 1 else None)
+    assert court.decide(found) == right
+
+
+def fold(path, row):
+    """Return the hash to which a path leads."""
+    digest = sha256(b"\0" + path[:4]).digest()
+    for at in range(4, len(path), 39):
+        fields, sibling = path[at : at + 7], path[at + 7 : at + 39]
+        x = int.from_bytes(
+            row[8 + 4 * int.from_bytes(fields[:2], "big") :][:4] or b"\x80\0\0\0", "big", signed=True
+        )
+        threshold = int.from_bytes(fields[3:], "big", signed=True)
+        right = x > threshold and x != -(2**31)
+        pair = sibling + digest if right else digest + sibling
+        digest = sha256(b"\1" + fields + pair).digest()
+    return digest
