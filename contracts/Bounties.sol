@@ -437,6 +437,13 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
+    function isCandidate(uint256 bountyId, Submission calldata submission) external view returns (bool) {
+        Entry memory entry = _book.entries[bountyId][submission.maker];
+        bool chosen = entry.index != 0 && entry.index == _book.bounties[bountyId].candidate;
+        return chosen && entry.digest == BountyChecks.digestOf(submission);
+    }
+
+    /// @inheritdoc IBounties
     function rowsClaimerOf(uint256 bountyId) external view returns (address) {
         return _book.rowsClaimers[bountyId];
     }

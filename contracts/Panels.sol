@@ -207,9 +207,7 @@ contract Panels is IPanels, EIP712 {
 
     /// @inheritdoc IPanels
     function verdictOf(uint256 bountyId) external view returns (bytes32) {
-        Sitting storage sitting = _book.sittings[bountyId];
-        bool stands = _book.rounds[bountyId].phase == Phase.JUDGED && sitting.verdict != Verdict.NONE;
-        return stands ? _book.commitments[bountyId] : bytes32(0);
+        return _book.rounds[bountyId].phase == Phase.JUDGED ? _book.commitments[bountyId] : bytes32(0);
     }
 
     /// @inheritdoc IPanels

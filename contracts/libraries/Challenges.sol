@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {BountyChecks} from "./BountyChecks.sol";
 import {TesseraErrors as Errors} from "./Errors.sol";
 import {Terms} from "./Terms.sol";
 import {IBounties} from "../interfaces/IBounties.sol";
 import {IPanels} from "../interfaces/IPanels.sol";
 import {IReferee} from "../interfaces/IReferee.sol";
-import {Entry, TermsRef, Verdict} from "../types/Bounty.sol";
+import {TermsRef, Verdict} from "../types/Bounty.sol";
 import {ScoredCase} from "../types/Challenge.sol";
 import {Finding} from "../types/Panel.sol";
 
@@ -43,10 +42,7 @@ library Challenges {
         bytes32 expected = panels.verdictOf(bountyId);
         bool scored = told.verdict == Verdict.SCORED && got == expected;
         require(scored, Errors.Referee_NotVerdict(bountyId, got, expected));
-        address maker = one.submission.maker;
-        Entry memory entry = bounties.entryOf(bountyId, maker);
-        bool right = entry.index != 0 && entry.index == bounties.bountyOf(bountyId).candidate;
-        right = right && entry.digest == BountyChecks.digestOf(one.submission);
-        require(right, Errors.Referee_NotCandidate(bountyId, maker));
+        bool right = bounties.isCandidate(bountyId, one.submission);
+        require(right, Errors.Referee_NotCandidate(bountyId, one.submission.maker));
     }
 }

@@ -42,8 +42,10 @@ library Heads {
 
     /// @notice A feature of a row; beyond its end, the missing value.
     function feature(bytes calldata row, uint256 number) internal pure returns (int256) {
-        uint256 at = LABEL_BYTES + 4 * number;
-        return at < row.length ? row.i32(at) : MISSING;
+        unchecked { // `number` has 16 bits
+            uint256 at = LABEL_BYTES + 4 * number;
+            return at < row.length ? row.i32(at) : MISSING;
+        }
     }
 
     /// @notice The prediction: a class, or target units.

@@ -8,8 +8,6 @@ import {Reads} from "./Reads.sol";
 library LinearScore {
     using Reads for bytes;
 
-    uint256 internal constant EQUALS = 0x80; // mode of a column that is 1 where its feature is the operand
-    uint256 internal constant MAX_MODE = 31; // of the others: the value, clamped at 2^mode
     uint256 internal constant MAX_WEIGHTS = 4_096; // columns times outputs
     uint256 internal constant KEY_BYTES = 7; // of a column: u16 feature, u8 mode, i32 operand
 
@@ -33,60 +31,74 @@ library LinearScore {
             raw[o] = model.i64(Heads.BYTES + 2 + 8 * o);
             most[o] = _magnitude(raw[o]);
         }
-        uint256 last; // columns ascend strictly, and none has the key zero
-        for (uint256 at = body; at < model.length; at += step) {
-            uint256 key = _key(model, at);
-            if (key <= last || key >> 41 >= head.features) return (false, head, raw);
-            last = key;
-            ok = _addColumn(model, row, at, raw, most);
-            if (!ok) return (false, head, raw);
-        }
+        if (!_add(model[body:], row, head.features, raw, most)) return (false, head, raw);
         for (uint256 o = 0; o < head.outputs; o++) {
             if (most[o] >= uint256(Heads.RAW_LIMIT)) return (false, head, raw);
         }
     }
 
-    /// @dev One number that orders columns by feature, mode and operand: 16, 8 and 33 bits.
-    function _key(bytes calldata model, uint256 at) private pure returns (uint256) {
-        uint256 operand = uint256(model.i32(at + 3) - Heads.MISSING); // not negative: nothing is below the missing value
-        return (model.u16(at) << 41) | (model.u8(at + 2) << 33) | (operand + 1);
-    }
-
-    function _addColumn(
-        bytes calldata model,
+    /// @dev Adds all columns to the outputs, and to how large those can be; false if one of them is none, or they do not ascend
+    ///      strictly. A dispute pays for each: so they are read where they lie, without checks that can't fail. Numbers are at
+    ///      most 4,096 products of 64 and 32 bits, far below 2^255; a wrong one is remembered, and what follows does not count.
+    function _add(
+        bytes calldata columns,
         bytes calldata row,
-        uint256 at,
+        uint256 features,
         int256[] memory raw,
         uint256[] memory most
     ) private pure returns (bool ok) {
-        uint256 mode = model.u8(at + 2);
-        int256 operand = model.i32(at + 3);
-        int256 x = Heads.feature(row, model.u16(at));
-        uint256 limit = 1;
-        if (mode == EQUALS) {
-            x = x == operand ? int256(1) : int256(0);
-        } else {
-            if (mode > MAX_MODE) return false;
-            limit = 1 << mode;
-            if (_magnitude(operand) > limit) return false;
-            x = x == Heads.MISSING ? operand : _clamp(x, int256(limit)); // at most 2^31
+        assembly ("memory-safe") { // writes within both arrays, which are equally long
+            let missing := not(0x7fffffff) // -2^31
+            let bad := 0
+            let next := 0 // the least key that the next column may have
+            let at := columns.offset
+            let firstZ := add(raw, 32)
+            let endZ := add(firstZ, shl(5, mload(raw)))
+            let toMost := sub(most, raw)
+            for { let end := add(at, columns.length) } lt(at, end) {} {
+                let word := calldataload(at) // u16 feature, u8 mode, i32 operand
+                let feature := shr(240, word)
+                let mode := and(shr(232, word), 0xff)
+                let operand := sar(224, shl(24, word))
+                let key := xor(shr(200, word), 0x80000000) // the three as one number: operands ascend from -2^31 on
+                bad := or(bad, lt(key, next))
+                next := add(key, 1)
+                let x := missing
+                let place := add(8, shl(2, feature))
+                if lt(place, row.length) { x := sar(224, calldataload(add(row.offset, place))) }
+                let limit := 1
+                switch mode
+                case 0x80 { x := eq(x, operand) }
+                default {
+                    limit := shl(mode, 1)
+                    let sign := sar(255, operand)
+                    bad := or(bad, or(gt(mode, 31), gt(sub(xor(operand, sign), sign), limit)))
+                    switch x
+                    case 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff80000000 { x := operand }
+                    default {
+                        if sgt(x, limit) { x := limit }
+                        if slt(x, sub(0, limit)) { x := sub(0, limit) }
+                    }
+                }
+                at := add(at, 7)
+                for { let z := firstZ } lt(z, endZ) { z := add(z, 32) } {
+                    let weight := sar(192, calldataload(at))
+                    let sign := sar(255, weight)
+                    let m := add(z, toMost)
+                    mstore(z, add(mload(z), mul(weight, x)))
+                    mstore(m, add(mload(m), mul(sub(xor(weight, sign), sign), limit)))
+                    at := add(at, 8)
+                }
+            }
+            // the last column has the largest feature
+            bad := or(bad, and(gt(next, 0), iszero(lt(shr(40, sub(next, 1)), features))))
+            ok := iszero(bad)
         }
-        at += KEY_BYTES;
-        for (uint256 o = 0; o < raw.length; o++) {
-            int256 weight = model.i64(at + 8 * o);
-            // 4,096 products of 63 and 32 bits stay far below 2^255
-            raw[o] += weight * x;
-            most[o] += _magnitude(weight) * limit;
-        }
-        return true;
-    }
-
-    function _clamp(int256 x, int256 limit) private pure returns (int256) {
-        if (x > limit) return limit;
-        return x < -limit ? -limit : x;
     }
 
     function _magnitude(int256 x) private pure returns (uint256) {
-        return uint256(x < 0 ? -x : x); // of at most 64 bits
+        unchecked { // of at most 64 bits
+            return uint256(x < 0 ? -x : x); // not negative
+        }
     }
 }

@@ -106,6 +106,7 @@ library Rounds {
         if (sitting.verdict == Verdict.NONE) {
             freeAll(house, sitting);
             sitting.seated = 0;
+            delete book.commitments[bountyId]; // no verdict has no digest
         }
         book.sittings[bountyId] = sitting;
 

@@ -14,7 +14,7 @@ import {Rules} from "../types/Rules.sol";
 
 /// @notice Whether what is shown disproves a score. Each function reverts unless it does: with {Errors.Referee_RowRight} or
 ///         {Errors.Referee_NodeRight} if all of it is right, with another error if it is not what it says it is.
-/// @dev Linked, not inlined: the code of {Referee} must stay below 24,576 bytes.
+/// @dev What concerns trees and nodes is linked, not inlined: the code of {Referee} must stay below 24,576 bytes.
 library Scores {
     using Reads for bytes;
 
@@ -22,7 +22,7 @@ library Scores {
     uint256 private constant TREES_DOMAIN = 2;
 
     /// @notice One row, and a linear model.
-    function linear(ScoredCase calldata one, RowProof calldata shown, bytes calldata model) external pure {
+    function linear(ScoredCase calldata one, RowProof calldata shown, bytes calldata model) internal view {
         _requireModel(one, sha256(abi.encodePacked(uint8(LINEAR_DOMAIN), model)));
         if (_disprovedAbove(one, shown)) return;
         (bool ok, Head memory head, int256[] memory raw) = LinearScore.evaluate(model, shown.row);
@@ -36,7 +36,7 @@ library Scores {
     }
 
     /// @notice One row, and as much of a model of trees as is needed.
-    function trees(ScoredCase calldata one, RowProof calldata shown, TreesProof calldata proof) external pure {
+    function trees(ScoredCase calldata one, RowProof calldata shown, TreesProof calldata proof) external view {
         (bool ok, Head memory head, uint256 count) = TreeScore.prefix(proof.prefix);
         int256 value;
         bytes32 root = proof.root;
@@ -60,7 +60,7 @@ library Scores {
     }
 
     /// @notice One node of the evidence.
-    function node(ScoredCase calldata one, NodeProof calldata shown) external pure {
+    function node(ScoredCase calldata one, NodeProof calldata shown) external view {
         Rules rules = one.core.rules;
         uint256 count = rules.rowCount();
         uint256 levels = SumTree.depth(count);
@@ -89,7 +89,7 @@ library Scores {
     }
 
     /// @dev Reverts unless row and leaf are those of the roots. Whether the root itself is a lie.
-    function _disprovedAbove(ScoredCase calldata one, RowProof calldata shown) private pure returns (bool) {
+    function _disprovedAbove(ScoredCase calldata one, RowProof calldata shown) private view returns (bool) {
         Rules rules = one.core.rules;
         uint256 count = rules.rowCount();
         uint256 size = shown.row.length;
@@ -106,7 +106,7 @@ library Scores {
     /// @dev Reverts unless the path leads to the evidence root. Whether that says another count, or other sums, than it must.
     function _liesAtRoot(ScoredCase calldata one, bytes32 hash, uint256 index, uint256 levels, bytes calldata path)
         private
-        pure
+        view
         returns (bool)
     {
         Rules rules = one.core.rules;

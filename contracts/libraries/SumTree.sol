@@ -23,18 +23,33 @@ library SumTree {
     /// @notice The root to which a leaf's siblings lead, in a plain tree of `count` leaves.
     function up(bytes32 hash, uint256 index, uint256 count, bytes32[] calldata siblings)
         internal
-        pure
+        view
         returns (bytes32)
     {
         uint256 levels = depth(count);
         require(index < count, Errors.Referee_NoLeaf(index, count));
         require(siblings.length == levels, Errors.Referee_WrongLength(siblings.length, levels));
-        for (uint256 level = 0; level < levels; level++) {
-            bytes32 other = siblings[level];
-            bool right = (index >> level) & 1 == 1;
-            hash = right
-                ? sha256(abi.encodePacked(NODE, other, hash))
-                : sha256(abi.encodePacked(NODE, hash, other));
+        // sha256(abi.encodePacked(NODE, left, right)) for each level. Memory past the free pointer is used, not taken.
+        assembly ("memory-safe") { // the precompile at 2 is SHA-256, and fails for want of gas only
+            let start := mload(0x40)
+            let left := add(start, 1)
+            let right := add(start, 33)
+            let at := siblings.offset
+            mstore8(start, 1)
+            for { let end := add(at, shl(5, siblings.length)) } lt(at, end) { at := add(at, 32) } {
+                switch and(index, 1)
+                case 0 {
+                    mstore(left, hash)
+                    mstore(right, calldataload(at))
+                }
+                default {
+                    mstore(left, calldataload(at))
+                    mstore(right, hash)
+                }
+                if iszero(staticcall(gas(), 2, start, 65, 0, 32)) { revert(0, 0) }
+                hash := mload(0)
+                index := shr(1, index)
+            }
         }
         return hash;
     }
@@ -48,7 +63,7 @@ library SumTree {
     /// @param path The node's own entry, then hash and entry of each sibling.
     function fold(bytes32 hash, uint256 index, uint256 levels, uint256 sums, bytes calldata path)
         internal
-        pure
+        view
         returns (bytes32 top, bytes memory total)
     {
         uint256 size = entryBytes(sums);
@@ -56,13 +71,57 @@ library SumTree {
         require(path.length == size + levels * step, Errors.Referee_WrongLength(path.length, size + levels * step));
         total = _entry(path, size);
         top = hash;
-        for (uint256 at = size; at < path.length; at += step) {
-            bytes calldata other = path[at:at + step];
-            top = index & 1 == 1
-                ? sha256(abi.encodePacked(NODE, other, top, total))
-                : sha256(abi.encodePacked(NODE, top, total, other));
-            _add(total, other[HASH_BYTES:], sums);
-            index >>= 1;
+        bool fits;
+        (top, fits) = _climb(hash, index, path[size:], total);
+        require(fits, Errors.Referee_DoesNotAdd());
+    }
+
+    /// @dev For each sibling: the hash of both below it with their entries, then its entry added to `total`, sum by sum from the
+    ///      last to the first, as a word written holds this sum and the next. Not one sum or count may overflow its field.
+    function _climb(bytes32 hash, uint256 index, bytes calldata siblings, bytes memory total)
+        private
+        view
+        returns (bytes32 top, bool fits)
+    {
+        // the node is put together past the free pointer, which is used, not taken; the precompile at 2 is SHA-256, and fails for
+        // want of gas only
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            let own := add(total, 32)
+            let size := mload(total)
+            let step := add(size, 32)
+            let at := siblings.offset
+            let over := 0
+            top := hash
+            mstore8(start, 1)
+            for { let end := add(at, siblings.length) } lt(at, end) { at := add(at, step) } {
+                let mine := add(start, 1)
+                let other := add(mine, step)
+                if and(index, 1) {
+                    other := mine
+                    mine := add(mine, step)
+                }
+                index := shr(1, index)
+                mstore(mine, top)
+                mcopy(add(mine, 32), own, size)
+                calldatacopy(other, at, step)
+                if iszero(staticcall(gas(), 2, start, add(1, shl(1, step)), 0, 32)) { revert(0, 0) }
+                top := mload(0)
+
+                let entry := add(at, 32)
+                let next := 0
+                for { let k := size } gt(k, 8) {} {
+                    k := sub(k, 16)
+                    let sum := add(shr(128, mload(add(own, k))), shr(128, calldataload(add(entry, k))))
+                    over := or(over, shr(128, sum))
+                    mstore(add(own, k), or(shl(128, sum), next))
+                    next := sum
+                }
+                let count := add(shr(192, mload(own)), shr(192, calldataload(entry)))
+                over := or(over, shr(64, count))
+                mstore(own, or(shl(192, count), shr(64, mload(add(own, 8)))))
+            }
+            fits := iszero(over)
         }
     }
 
@@ -87,34 +146,12 @@ library SumTree {
         return left < 1 << level ? left : 1 << level;
     }
 
-    /// @dev A copy in memory, with 32 bytes to spare behind it for {_add}.
+    /// @dev A copy in memory, with 32 bytes to spare behind it for {_climb}.
     function _entry(bytes calldata path, uint256 size) private pure returns (bytes memory entry) {
         entry = new bytes(size + HASH_BYTES);
         assembly ("memory-safe") { // shortens it; it was allocated longer
             mstore(entry, size)
             calldatacopy(add(entry, 32), path.offset, size)
         }
-    }
-
-    /// @dev Adds another entry, sum by sum from the last to the first: a word written holds this sum and the next.
-    function _add(bytes memory entry, bytes calldata other, uint256 sums) private pure {
-        bool fits;
-        assembly ("memory-safe") { // within the entry and the 32 bytes behind it
-            let own := add(entry, 32)
-            let over := 0
-            let next := 0
-            for { let at := add(8, shl(4, sums)) } gt(at, 8) {} {
-                at := sub(at, 16)
-                let sum := add(shr(128, mload(add(own, at))), shr(128, calldataload(add(other.offset, at))))
-                over := or(over, shr(128, sum))
-                mstore(add(own, at), or(shl(128, sum), next))
-                next := sum
-            }
-            let count := add(shr(192, mload(own)), shr(192, calldataload(other.offset)))
-            over := or(over, shr(64, count))
-            mstore(own, or(shl(192, count), shr(64, mload(add(own, 8)))))
-            fits := iszero(over)
-        }
-        require(fits, Errors.Referee_DoesNotAdd());
     }
 }

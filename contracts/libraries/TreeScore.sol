@@ -75,7 +75,9 @@ library TreeScore {
 
     /// @notice What a lane says that its tree contributes.
     function lane(bytes calldata lanes, uint256 number) internal pure returns (int256) {
-        return int256(lanes.u32(LANE_BYTES * number)) - BIAS; // 32 bits
+        unchecked { // 32 bits
+            return int256(lanes.u32(LANE_BYTES * number)) - BIAS; // fits
+        }
     }
 
     /// @notice Adds lanes to the outputs of their trees; `ok` is false if what fills them up is not zero.
@@ -86,8 +88,12 @@ library TreeScore {
         returns (bool ok)
     {
         uint256 outputs = sums.length;
-        for (uint256 i = 0; i < trees; i++) {
-            sums[(first + i) % outputs] += lane(lanes, i);
+        unchecked { // at most 256 lanes of 32 bits
+            uint256 output = first % outputs;
+            for (uint256 i = 0; i < trees; i++) {
+                sums[output] += lane(lanes, i);
+                output = output + 1 == outputs ? 0 : output + 1;
+            }
         }
         ok = true;
         for (uint256 i = trees; LANE_BYTES * i < lanes.length; i++) {

@@ -6,15 +6,15 @@ import {NodeProof, RowProof, ScoredCase, TreesProof} from "../types/Challenge.so
 
 /// @notice Whether a score is disproved, for tests that need no contest.
 contract ScoreProbe {
-    function linear(ScoredCase calldata one, RowProof calldata shown, bytes calldata model) external pure {
+    function linear(ScoredCase calldata one, RowProof calldata shown, bytes calldata model) external view {
         Scores.linear(one, shown, model);
     }
 
-    function trees(ScoredCase calldata one, RowProof calldata shown, TreesProof calldata proof) external pure {
+    function trees(ScoredCase calldata one, RowProof calldata shown, TreesProof calldata proof) external view {
         Scores.trees(one, shown, proof);
     }
 
-    function node(ScoredCase calldata one, NodeProof calldata shown) external pure {
+    function node(ScoredCase calldata one, NodeProof calldata shown) external view {
         Scores.node(one, shown);
     }
 }

@@ -3,6 +3,7 @@
 import http.client
 import json
 import sys
+import time
 from pathlib import Path
 
 from eth_abi import encode
@@ -29,6 +30,7 @@ ERRORS = (
 )
 NAMES = {keccak(text=f"Referee_{one}")[:4]: one.partition("(")[0] for one in ERRORS}
 BATCH = 100
+DEPLOY_SECONDS = 60
 GAS = hex(10**9)
 
 
@@ -64,7 +66,11 @@ class ScoreChain:
         """Deploy bytecode and return its address."""
         transaction = {"from": self.sender, "data": "0x" + code, "gas": hex(10_000_000)}
         sent = self.ask(("eth_sendTransaction", [transaction]))[0]["result"]
-        return self.ask(("eth_getTransactionReceipt", [sent]))[0]["result"]["contractAddress"]
+        end = time.monotonic() + DEPLOY_SECONDS
+        while (receipt := self.ask(("eth_getTransactionReceipt", [sent]))[0]["result"]) is None:
+            assert time.monotonic() < end, "the library was not deployed"
+            time.sleep(0.02)
+        return receipt["contractAddress"]
 
     def data(self, kind, *arguments):
         """Return the call of a challenge."""
