@@ -33,7 +33,7 @@ library Pieces {
         uint256 depth = _depthOf(pieces);
         require(proof.path.length == depth, Errors.Referee_WrongDepth(proof.path.length, depth));
         bytes32 tree = _fold(_leafOf(proof), proof.index, proof.path);
-        bytes32 root = rootOf(ContentParts(proof.nonce, proof.length, uint64(pieces), tree));
+        bytes32 root = rootOf(ContentParts(proof.nonce, proof.length, uint64(pieces), tree)); // fewer than length
         require(root == contentRoot, Errors.Referee_NotInFile(root, contentRoot));
 
         if (proof.cipher.length != _bytesOf(proof.length, proof.index)) return;
@@ -64,7 +64,7 @@ library Pieces {
     function _plainHash(PieceProof calldata proof) private pure returns (bytes32) {
         bytes32 key = sha256(abi.encodePacked("tessera/v1/payload", proof.key, proof.nonce));
         bytes32 salt = sha256(abi.encodePacked("tessera/v1/salt", proof.key, proof.nonce, proof.index));
-        bytes12 segment = bytes12(uint96(proof.index / PIECES_A_SEGMENT));
+        bytes12 segment = bytes12(uint96(proof.index / PIECES_A_SEGMENT)); // an index has 64 bits
         uint32 counter = uint32(BLOCKS_A_PIECE * (proof.index % PIECES_A_SEGMENT)); // at most 960
         bytes memory plain = ChaCha20.crypt(key, segment, counter, proof.cipher);
         return sha256(abi.encodePacked("tessera/v1/plain", salt, plain));
@@ -77,6 +77,7 @@ library Pieces {
     }
 
     function _leafOf(PieceProof calldata proof) private pure returns (bytes32) {
+        // the first byte tells leaves from nodes
         return sha256(abi.encodePacked(uint8(0), proof.index, proof.plainHash, sha256(proof.cipher)));
     }
 
@@ -84,7 +85,7 @@ library Pieces {
         for (uint256 i = 0; i < path.length; i++) {
             bool isLeft = (index >> i) & 1 == 0;
             (bytes32 left, bytes32 right) = isLeft ? (node, path[i]) : (path[i], node);
-            node = sha256(abi.encodePacked(uint8(1), left, right));
+            node = sha256(abi.encodePacked(uint8(1), left, right)); // tells nodes from leaves
         }
         return node;
     }

@@ -21,7 +21,7 @@ DEFAULT_PARAMETERS: dict[str, Any] = {
     "seatBond": 1_000 * 10**18,
     "submissionFee": 10**18,
 }
-"""Constructor values that are not addresses of these contracts, by parameter name. Amounts are in token base units."""
+"""Constructor values that are not addresses of these contracts, by parameter name; token base units."""
 
 
 def create_address(deployer: str, nonce: int) -> str:

@@ -18,7 +18,7 @@ from web3.types import RPCEndpoint
 
 from marketplace.chain.provider import BoundedProvider
 from marketplace.chain.reverts import shipped_errors
-from marketplace.errors import ChainError
+from marketplace.errors import ChainError, NodeUnavailable
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NO_GAS_HINT = "send it some of the chain's own coin; on a local chain: tessera localnet faucet"
@@ -28,6 +28,8 @@ LOCAL_CHAIN_ID = 31337
 
 BEHIND_SECONDS = 3.0
 """How long a node that was further before is waited for."""
+
+BEHIND_HINT = "run the command again when it has caught up, or use another TESSERA_RPC_URL"
 
 SEEN_BLOCKS = 512
 """Newest blocks that are remembered, to tell a node that is behind from a reorg."""
@@ -93,12 +95,12 @@ class Node:
                 raise ChainError(f"not enough coin for gas: {message}", NO_GAS_HINT) from error
             raise ChainError(f"the node at {self.where} refused: {message}") from error
         except requests.Timeout as error:
-            raise ChainError(f"the node at {self.where} did not answer in time", SLOW_HINT) from error
+            raise NodeUnavailable(f"the node at {self.where} did not answer in time", SLOW_HINT) from error
         except OSError as error:
-            raise ChainError(f"no node answers at {self.where}") from error
+            raise NodeUnavailable(f"no node answers at {self.where}") from error
         except Web3Exception as error:
             text = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-            raise ChainError(f"the node at {self.where} answered what can't be used: {text}") from error
+            raise NodeUnavailable(f"the node at {self.where} answered what can't be used: {text}") from error
 
     def request(self, method: str, *params: Any) -> Any:
         """Make one JSON-RPC request and return its result.
@@ -179,7 +181,7 @@ class Node:
         if found.number < known and self._seen.get(found.number, found.hash) == found.hash:
             raise ChainError(
                 f"the node at {self.where} is behind: it is at block {found.number:,}, and was at {known:,}",
-                "run the command again when it has caught up, or use another TESSERA_RPC_URL",
+                BEHIND_HINT,
             )
         if found.number < known:
             self._seen.clear()

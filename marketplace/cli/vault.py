@@ -52,13 +52,13 @@ def withdraw(app: App, amount: int, to: str | None) -> None:
     \b
     tessera vault withdraw 40
     """
-    from marketplace.services.accounts import checked_address, require_free
+    from marketplace.services.accounts import checked_address, require_withdrawable
     from marketplace.services.accounts import withdraw as take
     from marketplace.services.amounts import show_tokens
 
     market = app.market()
     target = market.account if to is None else checked_address(to)
-    require_free(market, amount)
+    require_withdrawable(market, amount, target)
     app.confirm(f"Move {show_tokens(amount)} tokens of {market.account} from the vault to {target}.")
     receipt = take(market, amount, target)
     app.done(

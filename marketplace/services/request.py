@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from eth_abi.abi import decode, encode
+from eth_abi.abi import encode
 from eth_utils import to_checksum_address
 
 from marketplace.crypto.envelope import new_nonce
@@ -35,6 +35,7 @@ from marketplace.services.structs import (
     Submission,
     flat,
     pack_schedule,
+    read_struct,
 )
 from marketplace.types import format_id
 
@@ -368,8 +369,7 @@ def require_time(view: BountyView, deadline: int) -> None:
 
 def read_terms(path: Path) -> BountyTerms:
     """Read the terms of a draft."""
-    (values,) = decode([BOUNTY_TERMS], path.read_bytes())
-    requester, *plain, key, seal, schedule, datasets = values
+    requester, *plain, key, seal, schedule, datasets = read_struct(path, BOUNTY_TERMS)
     shares = tuple(Parent(*parent) for parent in datasets)
     fields: list[Any] = [to_checksum_address(requester), *plain, Point(*key), Point(*seal), schedule, shares]
     return BountyTerms(*fields)

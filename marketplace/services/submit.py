@@ -34,7 +34,7 @@ from marketplace.services.request import (
     require_time,
     rows_artifact,
 )
-from marketplace.services.sell import SETTLE_MARGIN_SECONDS
+from marketplace.services.sell import SETTLE_MARGIN_SECONDS, show_until
 from marketplace.services.structs import (
     ASSET_TERMS,
     SUBMISSION,
@@ -333,29 +333,48 @@ def panel_keys(market: Market, seats: Mapping[int, int]) -> dict[str, bytes]:
     return {joined[seat]["owner"]: bytes(joined[seat]["sealKey"]) for seat in seats.values()}
 
 
-def deliver(market: Market, bounty_id: int) -> str:
+def deliver(market: Market, bounty_id: int, *, late: bool = False) -> str:
     """Open the requester's lock; if it is wrong, reveal ``w`` instead, so that delivery counts.
+
+    Parameters
+    ----------
+    late : bool, default False
+        Also when the key is shown for the first time and may be mined too late: it is public then, unpaid.
 
     Returns
     -------
     str
         ``"delivered"`` or ``"refuted"``.
+
+    Raises
+    ------
+    DataError
+        If it is not this account's turn, or too late.
     """
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.DELIVERING)
+    require_time(view, view.deadline)
     require_confirmed(market, view)
     candidate = require_candidate_maker(market, view)
     w = market.submission_key(candidate.submission_id)
     h = delivery_h(market, view, w, view.terms.seal)
-    name = f"{format_id(bounty_id)}:{candidate.index}:{view.key_lock}"
     if lock_address(candidate.submission.key, h) == view.key_lock:
+        intent = delivery_intent(view)
+        show_until(market, intent, view.deadline, late=late)
         t = settlement_scalar(own_key(market, view), h)
-        market.client.expire(f"deliver:{name}", view.deadline - SETTLE_MARGIN_SECONDS)
-        market.send("deliver the key", "Bounties", "deliver", view.terms.ref(), t, intent=f"deliver:{name}")
+        market.send("deliver the key", "Bounties", "deliver", view.terms.ref(), t, intent=intent)
         return "delivered"
     arguments = (view.terms.whole(), candidate.submission, w)
-    market.send("refute a wrong lock", "Bounties", "refute", *arguments, intent=f"refute:{name}")
+    market.send(
+        "refute a wrong lock", "Bounties", "refute", *arguments, intent=delivery_intent(view, "refute")
+    )
     return "refuted"
+
+
+def delivery_intent(view: BountyView, act: str = "deliver") -> str:
+    """Return the name in the journal of the candidate's answer to the lock that was posted."""
+    index = view.candidate.index if view.candidate is not None else 0
+    return f"{act}:{format_id(view.bounty_id)}:{index}:{view.key_lock}"
 
 
 def publish_key(market: Market, bounty_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +16,10 @@ from marketplace.storage.store import ContentStore
 
 class StoreSettings(Protocol):
     """What `open_store` reads of the settings."""
+
+    @property
+    def home(self) -> Path:
+        """Folder of all that is the user's; what lies there is for him alone."""
 
     @property
     def store_place(self) -> Path | str:
@@ -42,6 +47,8 @@ def open_store(settings: StoreSettings) -> ContentStore:
         If a folder can't be made.
     """
     place, wait = settings.store_place, settings.store_timeout_seconds
+    if settings.store_path.is_relative_to(settings.home):
+        _make_private(settings.store_path)
     if isinstance(place, Path):
         return FolderStore(place)
     if place.startswith(GATEWAY):
@@ -52,6 +59,14 @@ def open_store(settings: StoreSettings) -> ContentStore:
     from marketplace.storage.kubo import KuboStore
 
     return KuboStore(place.removeprefix(KUBO), timeout_seconds=wait)
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner only."""
+    with contextlib.suppress(OSError):  # whoever keeps blocks there says so
+        for one in (*reversed(folder.parents), folder):
+            if not one.exists():
+                one.mkdir(mode=0o700, exist_ok=True)
 
 
 def check_redirect(gateway: str, here: str, onward: str) -> None:

@@ -28,10 +28,11 @@ contract RefereeMoney is RefereeHouse {
 
     function test_disputePiece__past_the_window__reverts_dispute_over() public {
         Bought memory bought = _bought(wrong.contentRoot);
+        PieceProof memory proof = wrong.proofOf(1);
         uint256 end = block.timestamp + bought.order.disputeWindow;
         vm.warp(end + 1);
         vm.expectRevert(abi.encodeWithSelector(Errors.Exchange_DisputeOver.selector, bought.id, end + 1, end));
-        _dispute(bought, wrong.proofOf(1));
+        _dispute(bought, proof);
     }
 
     function test_disputePiece__twice__reverts_not_settled() public {

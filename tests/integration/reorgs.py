@@ -23,7 +23,7 @@ from marketplace.services.accounts import conservation
 from marketplace.services.market import Market
 from tests.integration.sweep import Step
 
-START_SECONDS = 30
+START_SECONDS = 120
 ROUNDS = 4
 """Times that the lost steps are repeated until nothing is left to do: another panel has other turns, and a
 transaction that is sent again may fail once, since what came before it was mined at another time."""

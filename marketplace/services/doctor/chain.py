@@ -71,7 +71,7 @@ def check_deployment(settings: Settings) -> Iterator[Finding]:
     if referee is None:
         yield fine("referee", f"{deployment.address('Referee')}: a wrong file is disproved by one piece")
     else:
-        do = "trade with those you can talk to, or keep prices small: no dispute is decided by rule on this chain"
+        do = "trade with those you can talk to, or keep prices small: by no rule disputes are decided here"
         yield note("referee", f"{referee} was named instead of the contract that this version ships", do)
 
 

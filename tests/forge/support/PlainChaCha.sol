@@ -61,7 +61,7 @@ library PlainChaCha {
     }
 
     function _rotated(uint32 x, uint256 n) private pure returns (uint32) {
-        return (x << n) | (x >> (32 - n));
+        return (x << uint32(n)) | (x >> uint32(32 - n)); // n < 32
     }
 
     function _little(uint256 x) private pure returns (uint32) {

@@ -81,6 +81,7 @@ def test_delivering__only_while_it_is_safe(left, expected):
     assert step(found, ALICE) == expected
     if expected is None:
         assert "too little time" in next_step(found, Facts(ALICE, 1)).why
+        assert step(found, ALICE, shown=True) == "deliver"  # its key is public: nothing is lost by it
 
 
 def test_delivering__too_late__requester_moves_on_and_the_maker_does_not():
