@@ -74,4 +74,13 @@ abstract contract RefereeHouse is SaleHouse {
         vm.prank(BUYER);
         referee.disputePiece(bought.id, bought.order, bought.terms, proof);
     }
+
+    function _requireRefunded(Bought memory bought) internal view {
+        assertEq(exchange.stateOf(bought.id), bytes32(uint256(1)));
+        assertEq(vault.balanceOf(BUYER), 1e9 + LISTING_BOND / 4);
+        assertEq(vault.balanceOf(SELLER), 1e9 - LISTING_BOND);
+        assertEq(vault.bucketOf(address(exchange), bought.order.assetId), 0);
+        assertEq(vault.bucketOf(address(assets), uint160(SELLER)), 0);
+        assertEq(vault.bucketOf(REFEREE, 0), 0);
+    }
 }
