@@ -41,6 +41,7 @@ SHIPPED = (
     "PanelEnds",
     "Panels",
     "Referee",
+    "Scores",
     "TestToken",
     "Vault",
 )
