@@ -29,17 +29,19 @@ library LinearScore {
         for (uint256 o = 0; o < head.outputs; o++) {
             uint256 most; // how large the output can be
             (ok, raw[o], most) = _sum(model[body:], row, head, o);
+            if (!ok) return (false, head, raw); // what was added up may be anything: no bias can be added to it
             int256 bias = model.i64(Heads.BYTES + 2 + 8 * o);
             raw[o] += bias;
             most += uint256(bias < 0 ? -bias : bias); // not negative
-            if (!ok || most >= uint256(Heads.RAW_LIMIT)) return (false, head, raw);
+            if (most >= uint256(Heads.RAW_LIMIT)) return (false, head, raw);
         }
         ok = true;
     }
 
     /// @dev Weights times columns of one output, and how large that can be. Not `ok` if a column is none, or they do not ascend
     ///      strictly. A dispute pays for each column, so they are read where they lie, without checks that can't fail: at most
-    ///      4,096 products of 64 and 32 bits are far below 2^255. What is wrong is remembered; what follows it does not count.
+    ///      4,096 products of 64 and 32 bits are far below 2^255. What is wrong is remembered; what follows it does not count,
+    ///      nor do the sums then: a clamp that is none can make them any number.
     function _sum(bytes calldata columns, bytes calldata row, Head memory head, uint256 output)
         private
         pure
