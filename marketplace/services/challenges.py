@@ -13,7 +13,7 @@ from eth_utils import keccak
 from marketplace.chain import LocalChain, Receipt
 from marketplace.chain.encoding import encode_call
 from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
-from marketplace.errors import ChainError
+from marketplace.errors import ChainError, ContractReverted
 from marketplace.models.disputes import NodeDispute, RowDispute
 from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.market import Market
@@ -71,8 +71,7 @@ def file_challenge(
     inner = keccak(bytes.fromhex(data[2:]))
     hidden = keccak(encode(["address", "bytes32"], [market.account, inner]))
     name = f"{format_id(bounty_id)}:{view.panel.number}:{hidden.hex()}"
-    if not market.client.call("Referee", "committedAt", hidden):
-        market.send("commit to a challenge", "Referee", "commit", hidden, intent=f"commit-challenge:{name}")
+    _commit(market, hidden, name)
     _await_later_block(market, hidden)
     what, intent = "disprove the score", f"challenge:{name}"
     if function == "challengeNode":
@@ -80,6 +79,17 @@ def file_challenge(
     if function == "challengeLinear":
         return market.send(what, "Referee", "challengeLinear", *arguments, intent=intent)
     return market.send(what, "Referee", "challengeTrees", *arguments, intent=intent)
+
+
+def _commit(market: Market, hidden: bytes, name: str) -> None:
+    """Commit to a challenge; that a stranger who saw the hash in the pool was faster does no harm."""
+    if market.client.call("Referee", "committedAt", hidden):
+        return
+    try:
+        market.send("commit to a challenge", "Referee", "commit", hidden, intent=f"commit-challenge:{name}")
+    except ContractReverted as refused:
+        if refused.name != "Referee_Committed":
+            raise
 
 
 def _await_later_block(market: Market, hidden: bytes) -> None:

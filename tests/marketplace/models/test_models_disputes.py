@@ -76,6 +76,36 @@ def test_find_dispute__file_of_another_root__is_withheld(evidence, rows, model):
     assert "does not lead" in found.why
 
 
+def test_find_dispute__evidence_of_another_metric__is_withheld(rows, model):
+    features, labels = np.arange(-2, 3, dtype=np.int32)[:, None], np.array([0, 0, 0, 1, 0])
+    other = build_evidence(model, features, labels, 2, 2, 0, K, SUBMISSION)
+    found = find_dispute(replace(attested(other), sums=(5,)), other.file_bytes, rows, model)
+    assert isinstance(found, Withheld)
+    assert "4 sums" in found.why
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 9, 20])
+def test_find_dispute__another_number_of_rows__shows_the_top_as_high_as_it_must_be(rows, model, count):
+    features, labels = np.zeros((count, 1), np.int32), np.zeros(count, np.int64)
+    other = build_evidence(model, features, labels, 1, 2, 0, K, SUBMISSION)
+    found = find_dispute(attested(other), other.file_bytes, rows, model)
+    assert isinstance(found, NodeDispute)
+    assert (found.proof.level, found.proof.index, len(found.proof.path)) == (3, 0, 24)
+
+
+def test_find_dispute__sums_beyond_128_bits__is_an_answer(evidence, rows, model):
+    size = len(read_evidence(evidence.file_bytes).records[0])
+    lie = bytearray(evidence.file_bytes)
+    for i in (0, 1):
+        lie[HEAD.size + i * size + 16 : HEAD.size + i * size + 32] = b"\xff" * 16
+    assert isinstance(find_dispute(attested(evidence), bytes(lie), rows, model), Withheld)
+    tree = tree_of_file(read_evidence(bytes(lie)), K, SUBMISSION)
+    told = replace(attested(evidence), root=tree.root, sums=tree.top.sums)
+    found = find_dispute(told, bytes(lie), rows, model)
+    assert isinstance(found, NodeDispute)
+    assert found.why == "sums do not add up"
+
+
 @pytest.mark.parametrize(("at", "value"), [(0, 0), (4, 2), (7, 0), (8, 1), (16, 6), (20, 1)])
 def test_read_evidence__damaged_head__is_refused(evidence, at, value):
     data = evidence.file_bytes
