@@ -39,6 +39,7 @@ SHIPPED = (
     "Operators",
     "PanelEnds",
     "Panels",
+    "Proofs",
     "TestToken",
     "Vault",
 )

@@ -334,6 +334,10 @@ class ChainClient:
 
         return self.wait(self._submit(encode, intent))
 
+    def deploy_code(self, code: str, *, intent: str) -> Receipt:
+        """Deploy a contract that is not among the shipped ones, by its code and its encoded arguments."""
+        return self.wait(self._submit(lambda: Call(None, code), intent))
+
     def transfer_wei(self, to: str, value_wei: int, *, intent: str) -> Receipt:
         """Send the chain's own coin."""
         call = Call(Web3.to_checksum_address(to), "0x", value_wei)

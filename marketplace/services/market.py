@@ -183,6 +183,10 @@ class Market:
         """Return the scalar ``r`` of a bounty, by its salt."""
         return self._scalar(LABEL_R, "Bounties", salt)
 
+    def proof_key(self, label: str, owner: int | bytes) -> int:
+        """Return a scalar of a proved bounty, by its salt or by a pledge."""
+        return self._scalar(label, "Proofs", owner)
+
     def operator_key(self) -> bytes:
         """Return the X25519 private key to which models' keys are granted."""
         account = int(self.account, 16).to_bytes(32, "big")

@@ -62,6 +62,8 @@ SPENDING: Mapping[tuple[str, str], Callable[[Market, tuple[Any, ...]], int]] = {
     ("Bounties", "submit"): lambda market, _: int(market.client.call("Bounties", "SUBMISSION_FEE")),
     ("Bounties", "claim"): _claim_bond,
     ("Bounties", "claimBadRows"): _claim_bond,
+    ("Proofs", "commit"): lambda _, args: int(args[0].bond),
+    ("Proofs", "open"): lambda _, args: int(args[0].locked),
     ("Operators", "join"): lambda market, _: int(market.client.call("Operators", "SEAT_BOND")),
     ("Vault", "withdraw"): _withdrawn,
 }
@@ -100,6 +102,12 @@ FREE = frozenset(
         ("Panels", "drawAndGrant"),
         ("Panels", "reveal"),
         ("Panels", "revealAndDeliver"),
+        ("Proofs", "close"),
+        ("Proofs", "decline"),
+        ("Proofs", "openSheet"),
+        ("Proofs", "prove"),
+        ("Proofs", "release"),
+        ("Proofs", "vindicate"),
         ("TestToken", "approve"),  # the vault, which takes nothing without its owner
         ("Vault", "approve"),
         ("Vault", "multicall"),  # deposits and approvals
