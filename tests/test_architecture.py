@@ -15,7 +15,7 @@ FUNCTION_LINES = 40
 LAYERS = [
     {"constants", "errors", "foreign", "hashing", "threads"},
     {"types", "config", "codec", "merkle"},
-    {"chain", "storage", "crypto", "datasets", "models", "privacy", "federated"},
+    {"chain", "storage", "crypto", "datasets", "models", "proving", "privacy", "federated"},
     {"services"},
     {"node", "dashboard"},
     {"cli"},  # starts them

@@ -20,6 +20,7 @@ CONSTANT = re.compile(r"^ *uint\d* (?:public|internal|private) constant (\w+)\s*
 ELSEWHERE = {"BountyFlags", "EntryFlags", "KeyEquation", "Stages"}
 NOT_PARAMETERS = {
     "Exchange.TIME_MASK",
+    "ProofRules.FIELD",
     "Metrics.ACCURACY",
     "Metrics.BALANCED_ACCURACY",
     "Metrics.ABSOLUTE_ERROR",

@@ -4,8 +4,8 @@
 ``circuits.py``          compile those whose sources changed, write marketplace/proving/artifacts
 ``circuits.py --check``  fail when a shipped one was not made of the sources as they are
 
-Takes minutes and the npm packages of marketplace/proving/npm. The verification keys and verifiers follow from the
-insecure reference string of marketplace/proving/reference.py, and the verifiers' code says so.
+Takes minutes and the npm packages of marketplace/proving/npm. Keys and verifiers follow from the insecure
+reference string of marketplace/proving/reference.py, and the verifiers' code says so.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ PUBLIC_G2 = (
     "04fc6369f7110fe3d25156c1bb9a72859cf2a04641f99ba4ee413c80da6a5fe4",
     "22febda3c0c0632a56475b4214e5615e11e6dd3f96e6cea2854a87d4dacc5e55",
 )
-"""The public reference string's point of G2, imaginary before real parts, as ``bb`` writes it into every verifier."""
+"""The public reference string's point of G2, imaginary before real parts, as ``bb`` writes it."""
 
 WARNING = (
     "contract UnsafeVerifier is IVerifier {\n"
-    "    /// @notice Made with a reference string whose secret stands in its source: anybody can forge proofs.\n"
+    "    /// @notice Its reference string is made from a seed: anybody can forge proofs.\n"
     '    string public constant WARNING = "UNSAFE: for tests and local chains, anybody can forge proofs";\n'
 )
 

@@ -340,8 +340,7 @@ class ChainClient:
 
     def transfer_wei(self, to: str, value_wei: int, *, intent: str) -> Receipt:
         """Send the chain's own coin."""
-        call = Call(Web3.to_checksum_address(to), "0x", value_wei)
-        return self.wait(self._submit(lambda: call, intent))
+        return self.wait(self._submit(lambda: Call(Web3.to_checksum_address(to), "0x", value_wei), intent))
 
     def wait(self, submitted: Submitted) -> Receipt:
         """Wait until a submitted transaction is final; raises like `send`."""
@@ -461,7 +460,8 @@ class ChainClient:
         self, contract: str, name: str, from_block: int | None, to_block: int | None, filters: dict[str, Any]
     ) -> list[Event]:
         kind = self.contract(contract).events[name]()
-        first = self._first_block(contract) if from_block is None else from_block
+        start = self.deployment.first_block(contract) if self.deployment else 0
+        first = start if from_block is None else from_block
         last = self.node.block().number if to_block is None else to_block
         found: list[Event] = []
         while first <= last:
@@ -471,9 +471,6 @@ class ChainClient:
             found += [Event.from_web3(contract, log) for log in logs]
             first = stop + 1
         return found
-
-    def _first_block(self, contract: str) -> int:
-        return self.deployment.first_block(contract) if self.deployment else 0
 
     def _writer(self) -> Sender:
         if self._sender is None:

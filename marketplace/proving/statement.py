@@ -1,4 +1,4 @@
-"""What a maker proves: a model's words, their commitment, and the encryption to the requester's circuit key."""
+"""What a maker proves: a model's words, their commitment, and their encryption to the requester."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ProvedModel:
     bias: int
 
     def words(self) -> list[int]:
-        """Pack the model: six weights to a word, the first one highest, then the bias; each lifted to be positive."""
+        """Pack the model: six weights to a word, the first highest, then the bias; each lifted above zero."""
         lifted = [weight + 2 ** (WEIGHT_BITS - 1) for weight in self.weights]
         bias = self.bias + 2 ** (BIAS_BITS - 1)
         fits = all(0 <= weight < 2**WEIGHT_BITS for weight in lifted) and 0 <= bias < 2**BIAS_BITS

@@ -1,4 +1,4 @@
-"""Test rows as circuits read them: cells, words, their commitment, and the sheet that holds them encrypted."""
+"""Test rows as circuits read them: cells, words, their commitment, and the encrypted sheet."""
 
 from __future__ import annotations
 
@@ -182,6 +182,6 @@ def parse_sheet(data: bytes, shape: Shape) -> tuple[list[int], bytes]:
 
 
 def public_inputs(key: tuple[int, int], rows: int, sheet: Sequence[int]) -> list[int]:
-    """Return the public inputs of a sheet's proof: two coordinates byte by byte, the commitment, the words."""
+    """Return a sheet's public inputs: both coordinates byte by byte, the commitment, the words."""
     coordinates = [byte for number in key for byte in number.to_bytes(32, "big")]
     return [*coordinates, rows, *sheet]

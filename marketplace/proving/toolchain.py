@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import platform
 import shutil
 import subprocess
@@ -34,6 +33,8 @@ WORD_BYTES = 32
 
 class ProvingError(MarketplaceError):
     """The proving tools are missing, or refuse what they were given."""
+
+    default_hint = "see docs/proving.md; the tools come with: tessera proved setup"
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,6 @@ class Toolchain:
                 capture_output=True,
                 text=True,
                 timeout=TIMEOUT_SECONDS,
-                env={**os.environ, "CRS_PATH": str(self.folder / "reference")},
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ProvingError(failure, "is the machine short of memory or time?") from error

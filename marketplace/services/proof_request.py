@@ -116,7 +116,7 @@ def _coarse(column: str, table: Table) -> Feature:
 
 
 def draft_proof(market: Market, draft: ProofDraft, tools: Toolchain) -> ProofTerms:
-    """Prepare a proved bounty: rows encrypted, their sheet proved and stored, terms on disk. Nothing is public yet.
+    """Prepare a proved bounty: the rows' sheet proved and stored, terms on disk. Nothing is public yet.
 
     The same draft gives the same terms again, so that a crash costs nothing and opens nothing twice.
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from marketplace.chain import ChainClient, Deployment, Placed
+from marketplace.chain import ChainClient, Deployment, Placed, save_deployment
 from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
-from marketplace.errors import ChainError
+from marketplace.config import Settings
+from marketplace.errors import ChainError, ConfigError
 from marketplace.proving.reference import is_insecure
 from marketplace.proving.shapes import LINEAR, SHEET, Shape
+from marketplace.services.market import Market
 
 VERIFIERS = {"Linear512Verifier": LINEAR, "Rows512Verifier": SHEET}
 """Verifiers by the names under which a deployment records them."""
@@ -57,13 +60,36 @@ def deploy_proofs(
     return replace(deployment, contracts=placed)
 
 
+def add_proofs(
+    settings: Settings, market: Market, on_step: Callable[[str, str, int], None] | None = None
+) -> Path:
+    """Add the contracts to the deployment of the settings' chain; return the file of its record."""
+    if market.client.deployment is None:
+        raise ConfigError("there is no deployment to add to", "deploy with: tessera deploy")
+    fresh = deploy_proofs(market.client, market.client.deployment, on_step)
+    path = settings.own_deployment_path(market.chain_id)
+    save_deployment(fresh, path)
+    return path
+
+
+def require_local(chain_id: int) -> None:
+    """Refuse to deploy verifiers that anybody can forge proofs for on any chain but a local one.
+
+    Raises
+    ------
+    ChainError
+    """
+    for shape in VERIFIERS.values():
+        verifier_code(shape, chain_id)
+
+
 def verifier_code(shape: Shape, chain_id: int) -> str:
     """Return the code that deploys a circuit's verifier.
 
     Raises
     ------
     ChainError
-        If it was made with the local reference string, whose secret everybody knows, for a chain that is not local.
+        If its reference string is the local one, whose secret everybody knows, and the chain is not.
     """
     artifact: dict[str, Any] = shape.artifact()
     code = str(artifact["verifier"]["bytecode"])

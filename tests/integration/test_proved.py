@@ -1,4 +1,4 @@
-"""A proved bounty, whole: real proofs of real rows, verified and paid by the contract, read by the requester alone."""
+"""A proved bounty, whole: real proofs, verified and paid by the contract, read by the requester alone."""
 
 from pathlib import Path
 
@@ -37,7 +37,9 @@ def test_story__real_proof__paid_and_read_by_the_requester(proving_town, tmp_pat
     rest, tests = split(table, 40, 7)
     trained = train(rest, schema, "linear").model
 
-    draft = proof_request.ProofDraft(schema, tests, most_wrong=len(tests.frame) // 10, reward=100 * COIN, bond=2 * COIN)
+    draft = proof_request.ProofDraft(
+        schema, tests, most_wrong=len(tests.frame) // 10, reward=100 * COIN, bond=2 * COIN
+    )
     terms = proof_request.draft_proof(alice, draft, TOOLS)
     bounty_id = proof_request.open_proof(alice, terms)
     assert proof_request.open_proof(alice, proof_request.draft_proof(alice, draft, TOOLS)) == bounty_id
