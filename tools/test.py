@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import fuzz
+import proving
 from geth import GETH
 from go_program import GoPrograms
 from kubo import KUBO
@@ -168,7 +169,8 @@ def main() -> int:
     no_geth = None if quick else prepare(GETH)
     no_postgres = None if quick else missing_postgres()
     no_fuzzer = None if quick else fuzz.missing()
-    reasons = {"kubo": lacking, "geth": no_geth, "postgres": no_postgres}
+    no_proving = None if quick else proving.prepare()
+    reasons = {"kubo": lacking, "geth": no_geth, "postgres": no_postgres, "proving": no_proving}
     markers = [name for name, reason in reasons.items() if reason]
     stages = [without(stage, markers) for stage in stages if not (no_fuzzer and stage.shows == FUZZED)]
     results = [run(stage, deep) for stage in stages]
@@ -181,6 +183,8 @@ def main() -> int:
         print(f"\nNOT run: the fuzzer (what it found before was tried again): {no_fuzzer}")
     if no_geth:
         print(f"\nNOT run: the tests against geth (sale and contest on another node than anvil): {no_geth}")
+    if no_proving:
+        print(f"\nNOT run: the tests with real proofs (a proved bounty, end to end): {no_proving}")
     if lacking:
         print(f"\nNOT run: the tests with a real IPFS node (sale and contest on Kubo, its CIDs): {lacking}")
     if failed:

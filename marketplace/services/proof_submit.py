@@ -12,7 +12,7 @@ from marketplace.datasets import RowSchema, parse_schema
 from marketplace.datasets.schema import MAX_SCHEMA_BYTES
 from marketplace.errors import DataError
 from marketplace.models import IntegerModel
-from marketplace.proving.shapes import SHEET
+from marketplace.proving.shapes import SHEET, WIDTH
 from marketplace.proving.statement import ProvedModel, Statement, model_commitment
 from marketplace.proving.tables import TestTable, open_sheet, parse_sheet, public_inputs, read_table
 from marketplace.proving.toolchain import Proof, Toolchain
@@ -24,7 +24,13 @@ from marketplace.services.proof_structs import Commitment, ProofTerms, Turn
 from marketplace.services.proofs import PledgeView, ProofView, load_proof
 from marketplace.types import RAW_CODEC, Cid, format_id
 
+PROOF_STEP = "prove the score, be paid"
+"""How the transaction that pays is shown."""
+
 SHEET_VERIFIER = "Rows512Verifier"
+
+ZERO_MODEL = ProvedModel((0,) * WIDTH, 0)
+"""The model that always says the first class."""
 
 
 def read_proof_schema(market: Market, terms: ProofTerms) -> RowSchema:
@@ -83,12 +89,7 @@ def commit_model(market: Market, bounty_id: int, model: IntegerModel) -> Commitm
         If the sheet is not what it should be, or another model was committed to.
     """
     view = load_proof(market, bounty_id)
-    proved = to_proved(model)
-    pledge_id = market.client.call("Proofs", "pledgeIdOf", bounty_id, market.account)
-    b = market.proof_key(LABEL_B, pledge_id)
-    lock, _ = lock_of(market, view, b, view.terms.seal, market.account)
-    salt = _model_salt(market, pledge_id)
-    commitment = Commitment(model_commitment(salt, proved), Point.from_scalar(b), lock)
+    commitment = prepare(market, view, to_proved(model))
     for pledge in view.pledges:
         if pledge.maker == market.account:
             if pledge.commitment != commitment:
@@ -97,10 +98,23 @@ def commit_model(market: Market, bounty_id: int, model: IntegerModel) -> Commitm
     if view.now > view.committing_until:
         raise DataError("the time for commitments is over", "see others with: tessera proved list")
     check_sheet(market, view.terms)
-    ensure_funds(market, "Proofs", view.terms.bond)
-    intent = f"pledge:{format_id(bounty_id)}:{market.account}"
-    market.send("commit to a model", "Proofs", "commit", view.terms, commitment, intent=intent)
+    send_commitment(market, view, commitment)
     return commitment
+
+
+def prepare(market: Market, view: ProofView, model: ProvedModel) -> Commitment:
+    """Return this account's commitment to a model; the same model gives the same one."""
+    pledge_id = _pledge_id(market, view)
+    b = market.proof_key(LABEL_B, pledge_id)
+    lock, _ = lock_of(market, view, b, view.terms.seal, market.account)
+    return Commitment(model_commitment(_model_salt(market, pledge_id), model), Point.from_scalar(b), lock)
+
+
+def send_commitment(market: Market, view: ProofView, commitment: Commitment) -> None:
+    """Stake the bond on a commitment."""
+    ensure_funds(market, "Proofs", view.terms.bond)
+    intent = f"pledge:{format_id(view.bounty_id)}:{market.account}"
+    market.send("commit to a model", "Proofs", "commit", view.terms, commitment, intent=intent)
 
 
 def own_rows(market: Market, view: ProofView) -> tuple[TestTable, int]:
@@ -162,7 +176,7 @@ def send_proof(market: Market, view: ProofView, proof: Proof) -> None:
     sealed = proof.inputs[len(_statement(market, view, pledge).public_inputs(())) :]
     arguments = (view.terms, market.account, pledge.commitment, list(sealed), proof.data)
     intent = f"prove:{format_id(view.bounty_id)}:{market.account}"
-    market.send("prove the score, be paid", "Proofs", "prove", *arguments, intent=intent)
+    market.send(PROOF_STEP, "Proofs", "prove", *arguments, intent=intent)
 
 
 def vindicate(market: Market, bounty_id: int) -> None:
