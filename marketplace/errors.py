@@ -47,6 +47,14 @@ class ChainError(MarketplaceError):
     default_hint = "check TESSERA_RPC_URL, or start a local chain with: tessera localnet start"
 
 
+class NodeUnavailable(ChainError):
+    """No node answers, or one with what can't be used: later it may be well again."""
+
+    default_hint = (
+        "check TESSERA_RPC_URL, and that the node runs; a local chain is started with: tessera localnet start"
+    )
+
+
 class TransactionFailed(ChainError):
     """A transaction was not mined, or ran out of gas."""
 

@@ -9,7 +9,7 @@ console: ``run("deploy")``.
 from pathlib import Path
 
 import click
-from brownie import ZERO_ADDRESS, accounts, network, project, web3
+from brownie import accounts, network, project, web3
 
 from marketplace.chain import Deployment, Node, Placed, save_deployment, verify_deployment
 from marketplace.chain.deploy import DEFAULT_PARAMETERS, ORDER, constructor_values
@@ -17,7 +17,7 @@ from marketplace.errors import MarketplaceError
 from marketplace.services.amounts import TOKEN_DECIMALS, parse_tokens, show_coin
 from marketplace.services.setup import checked_token, keep_record
 
-LIBRARIES = ("BountyEnds", "BountyRules", "PanelEnds")
+LIBRARIES = ("BountyEnds", "BountyRules", "ChaCha20", "PanelEnds")
 
 
 def main():
@@ -91,7 +91,7 @@ def deploy(contracts, deployer, token_address, parameters):
         token_address = placed["TestToken"].address
     first = deployer.nonce
     addresses = {name: deployer.get_deployment_address(first + i) for i, name in enumerate(ORDER)}
-    values = {"referee": ZERO_ADDRESS, **parameters, "token": token_address}
+    values = {**parameters, "token": token_address}
     for name in ORDER:
         arguments = constructor_values(name, addresses, values).values()
         placed[name] = contracts[name].deploy(*arguments, {"from": deployer})

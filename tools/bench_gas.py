@@ -12,18 +12,20 @@ from pathlib import Path
 from bench_common import Results, figure
 
 from marketplace.chain import Localnet, Node, new_intent
+from marketplace.constants import PIECE_BYTES
 from marketplace.datasets import BREAST_CANCER_TARGET, build_schema, load_breast_cancer_table, split
 from marketplace.models import Metric, encode_model
-from marketplace.services import buy, contest, evaluate, operators, relays, request, sell, submit
+from marketplace.services import buy, contest, dispute, evaluate, operators, relays, request, sell, submit
 from marketplace.services.accounts import MODULES, UNLIMITED, deposit
 from marketplace.services.bounties import load_bounty
 from marketplace.services.cast import START_TOKENS, Cast, make_cast
-from marketplace.services.catalog import load_asset
+from marketplace.services.catalog import load_asset, load_order
 from marketplace.services.market import Market, Step
 from marketplace.services.publish import plan_dataset, publish
 from marketplace.services.setup import deploy_to_localnet
 from marketplace.services.structs import Parent
 from marketplace.services.train import train
+from marketplace.services.two_faced import sell_another
 
 TOKEN = 10**18
 MAKERS = [f"maker{i}" for i in range(20)]
@@ -58,7 +60,8 @@ def measure_gas(folder: Path) -> Results:
             for module in MODULES:
                 args = (market.address(module), UNLIMITED)
                 market.client.send("Vault", "approve", *args, intent=new_intent("approve"))
-        return {**measure_sales(cast, meter, folder), **measure_contests(cast, meter, folder)}
+        sales = {**measure_sales(cast, meter, folder), **measure_dispute(cast, meter, folder)}
+        return {**sales, **measure_contests(cast, meter, folder)}
 
 
 def measure_sales(cast: Cast, meter: Meter, folder: Path) -> Results:
@@ -90,6 +93,37 @@ def measure_sales(cast: Cast, meter: Meter, folder: Path) -> Results:
         "gas.list_bonded": gas(bonded, None, "the same, the bond locked in the same transaction"),
         "gas.order_settle": gas(orders[-1] + settles[-1], 130_000, "one order and its settlement"),
         "gas.collect": gas(collected // 10, 25_000, "ten orders of one asset collected at once, each"),
+    }
+
+
+def measure_dispute(cast: Cast, meter: Meter, folder: Path) -> Results:
+    """Disprove files of one piece and of 4,096, the last piece of which is wrong."""
+    seller, buyer = cast["seller"], cast["buyer"]
+    found = []
+    for pieces in (1, 4096):
+        promised = bytes(range(256)) * 16 * pieces
+        path = folder / f"pieces{pieces}.csv"
+        path.write_text("a,b\n1,2\n")
+        published = publish(seller, plan_dataset(path, price=TOKEN, bond=TOKEN))
+        listing = load_asset(seller, published.asset_id)
+        listing = sell_another(seller, listing, promised, promised[:-1] + b"x")
+        sale = buy.order(buyer, listing)
+        sell.settle(seller, sale)
+        sale = load_order(buyer, sale.order_id)
+        proof = dispute.verify_file(buyer, sale)
+        if proof is None or len(proof.cipher) != PIECE_BYTES:
+            raise RuntimeError("the wrong piece is not found, or not whole")
+        meter.read()
+        dispute.dispute_file(buyer, sale, proof)
+        found.append(meter.read()["disprove the file by one piece"][0])
+    one, many = found
+    return {
+        "gas.challenge_piece": gas(
+            many,
+            500_000,
+            "a whole piece of 4 KiB of a file of 16 MiB disproved: decrypted, its price refunded, the bond "
+            f"taken; {one:,} for a file of one piece",
+        )
     }
 
 

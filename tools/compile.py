@@ -35,11 +35,13 @@ SHIPPED = (
     "Bounties",
     "BountyEnds",
     "BountyRules",
+    "ChaCha20",
     "Exchange",
     "Operators",
     "PanelEnds",
     "Panels",
     "Proofs",
+    "Referee",
     "TestToken",
     "Vault",
 )

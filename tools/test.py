@@ -28,6 +28,7 @@ from kubo import KUBO
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTEST = [str(BIN / "python"), "-m", "pytest", "-p", "no:pytest-brownie", "--no-header", "-q"]
+TWO = ["-n", "2", "--dist"]
 FUZZ = [str(BIN / "python"), "tools/fuzz.py"]
 FUZZED = "parsers under a fuzzer"
 FUZZ_SECONDS = 600
@@ -35,6 +36,19 @@ FUZZ_SECONDS = 600
 
 FAILED = re.compile(r"(FAILED|ERROR) \S*\.py\b|\[FAIL\b")
 """How a line of pytest or of forge begins that names a test which failed."""
+
+NEEDS = {
+    "postgres": "the tests of the event index in a real PostgreSQL",
+    "systemd": "the check of the documents' systemd units",
+    "fuzzer": "the fuzzer (what it found before was tried again)",
+    "geth": "the tests against geth (sale and contest on another node than anvil)",
+    "kubo": "the tests with a real IPFS node (sale and contest on Kubo, its CIDs)",
+    "proving": "the tests with real proofs (a proved bounty, end to end)",
+}
+"""What needs which program that may not be on a machine."""
+
+MARKERS = ("postgres", "geth", "kubo", "proving")
+"""Of their tests, for pytest; the others leave themselves out."""
 
 MOST_NAMES, NAME_CHARS = 30, 300
 """Of the tests that failed, said once more at the end for whoever sees the last lines only."""
@@ -52,12 +66,16 @@ class Stage:
 
 QUICK = [Stage("tests of the package", [*PYTEST, "-n", "2", "-m", "not slow", *PURE])]
 ALL = [
-    Stage("tests of the package", [*PYTEST, *PURE]),
+    # two at a time, neighbours together: they share what is costly to set up
+    Stage("tests of the package", [*PYTEST, *TWO, "worksteal", *PURE]),
     Stage("contract tests", [str(BIN / "brownie"), "test", "tests/contracts"]),
     Stage("invariants and fuzz tests", [str(BIN / "python"), "tools/invariants.py"]),
     Stage(FUZZED, FUZZ),
-    # two files at a time: much of it waits for blocks, stores and processes that die
-    Stage("whole stories on a chain", [*PYTEST, "-n", "2", "--dist", "loadfile", "tests/integration"]),
+    # two files at a time, in the order of tests/integration/conftest.py: the longest first
+    Stage(
+        "whole stories on a chain",
+        [*PYTEST, *TWO, "loadfile", "--no-loadscope-reorder", "tests/integration"],
+    ),
 ]
 
 
@@ -160,33 +178,40 @@ def prepare(programs: GoPrograms) -> str | None:
     return reason
 
 
+def missing_systemd() -> str | None:
+    """Say what is missing for the check of the documents' units, and how to get it."""
+    if shutil.which("systemd-analyze"):
+        return None
+    return "systemd-analyze is not here: apt-get install systemd (Debian)"
+
+
+def missing() -> dict[str, str]:
+    """Build what the tests need if that can be done here; return what is missing, and why."""
+    found = {
+        "postgres": missing_postgres(),
+        "systemd": missing_systemd(),
+        "fuzzer": fuzz.missing(),
+        "geth": prepare(GETH),
+        "kubo": prepare(KUBO),
+        "proving": proving.prepare(),
+    }
+    return {name: reason for name, reason in found.items() if reason}
+
+
 def main() -> int:
     """Run the command line; return its exit code."""
     quick, deep = sys.argv[1:] == ["quick"], sys.argv[1:] == ["deep"]
     stages = QUICK if quick else [at_length(one) for one in ALL] if deep else ALL
     started = time.monotonic()
-    lacking = None if quick else prepare(KUBO)
-    no_geth = None if quick else prepare(GETH)
-    no_postgres = None if quick else missing_postgres()
-    no_fuzzer = None if quick else fuzz.missing()
-    no_proving = None if quick else proving.prepare()
-    reasons = {"kubo": lacking, "geth": no_geth, "postgres": no_postgres, "proving": no_proving}
-    markers = [name for name, reason in reasons.items() if reason]
-    stages = [without(stage, markers) for stage in stages if not (no_fuzzer and stage.shows == FUZZED)]
+    reasons = {} if quick else missing()
+    markers = [name for name in MARKERS if name in reasons]
+    stages = [without(one, markers) for one in stages if not ("fuzzer" in reasons and one.shows == FUZZED)]
     results = [run(stage, deep) for stage in stages]
     counts = ", ".join(f"{one.passed} {one.stage.shows}" for one in results)
     seconds = time.monotonic() - started
     failed = [one.stage.shows for one in results if not one.ok]
-    if no_postgres:
-        print(f"\nNOT run: the tests of the event index in a real PostgreSQL: {no_postgres}")
-    if no_fuzzer:
-        print(f"\nNOT run: the fuzzer (what it found before was tried again): {no_fuzzer}")
-    if no_geth:
-        print(f"\nNOT run: the tests against geth (sale and contest on another node than anvil): {no_geth}")
-    if no_proving:
-        print(f"\nNOT run: the tests with real proofs (a proved bounty, end to end): {no_proving}")
-    if lacking:
-        print(f"\nNOT run: the tests with a real IPFS node (sale and contest on Kubo, its CIDs): {lacking}")
+    for name, reason in reasons.items():
+        print(f"\nNOT run: {NEEDS[name]}: {reason}")
     if failed:
         print("\n".join(told(results)))
         print(f"\nNOT shown: {'; '.join(failed)} failed (passed: {counts}; {seconds:.0f} s)")

@@ -232,4 +232,21 @@ library TesseraErrors {
     error Proofs_AfterDeadline(uint256 bountyId, uint256 got, uint256 expected);
     /// @notice Thrown when the stage's deadline has not passed.
     error Proofs_BeforeDeadline(uint256 bountyId, uint256 got, uint256 expected);
+
+    /* REFEREE */
+
+    /// @notice Thrown when the caller is not the buyer of the order.
+    error Referee_NotBuyer(uint256 orderId, address got, address expected);
+    /// @notice Thrown when the scalar given is not that of the key in the terms.
+    error Referee_WrongKey(address got, address expected);
+    /// @notice Thrown when a file of that length has no such piece.
+    error Referee_NoPiece(uint256 got, uint256 pieces);
+    /// @notice Thrown when the path to the root is too short or too long.
+    error Referee_WrongDepth(uint256 got, uint256 expected);
+    /// @notice Thrown when what is shown does not lead to the content root in the terms.
+    error Referee_NotInFile(bytes32 got, bytes32 expected);
+    /// @notice Thrown when the piece decrypts to exactly what its seller committed to.
+    error Referee_PieceRight(uint256 index);
+    /// @notice Thrown when length and number of pieces belong together.
+    error Referee_LengthRight(uint256 length, uint256 pieces);
 }

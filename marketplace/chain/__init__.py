@@ -1,14 +1,15 @@
 """The chain: client, signers, journal, deployment and the local chain."""
 
-from marketplace.chain.client import ChainClient, Snapshot
+from marketplace.chain.calls import Limits
+from marketplace.chain.client import ChainClient
 from marketplace.chain.deploy import deploy_all, verify_deployment
 from marketplace.chain.deployment import TOKEN, Deployment, Placed, load_deployment, save_deployment
 from marketplace.chain.events import Event
 from marketplace.chain.journal import Entry, Journal
 from marketplace.chain.localnet import LocalChain, Localnet, LocalnetState
+from marketplace.chain.reader import Snapshot
 from marketplace.chain.receipts import Receipt, Submitted
 from marketplace.chain.rpc import Block, Node
-from marketplace.chain.sender import Limits
 from marketplace.chain.signer import LocalSigner, Signer
 from marketplace.chain.values import new_intent, to_abi
 

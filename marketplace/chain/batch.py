@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_utils import keccak
-from hexbytes import HexBytes
-from web3 import Web3
 from web3.providers import JSONBaseProvider
 from web3.types import RPCEndpoint
 
+from marketplace.chain.calls import Call
 from marketplace.chain.fees import own_gas
 from marketplace.chain.journal import Entry, Taken
 from marketplace.chain.journal_batch import Signed, find_many, record_many, settle_many
@@ -28,7 +27,6 @@ from marketplace.chain.sender import (
     LAST_POLL_SECONDS,
     MAX_ATTEMPTS,
     POLL_GROWTH,
-    Call,
     Sender,
     as_mined,
     not_final,
@@ -39,6 +37,13 @@ from marketplace.errors import ChainError, ContractReverted, MarketplaceError, T
 
 REQUESTS = 100
 """Requests sent at once: public nodes commonly take so many."""
+
+
+SELECTOR_DIGITS = 10
+"""Characters of a call's data that name the function: 0x and four bytes."""
+
+ALIKE_PERCENT = 2
+"""More gas than one call takes is what others of its function are tried with: all keep a fifth in hand."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +110,7 @@ def send_many(sender: Sender, wishes: Sequence[Wish]) -> list[Outcome]:
         if one.intent in known:
             _find(sender, one, waiting, outcomes)
     fresh = [one for one in dict.fromkeys(wishes) if one.intent not in waiting | outcomes]
-    priced = _price(sender, fresh, outcomes)
-    for entry in _record(sender, priced):
-        waiting[entry.intent] = (entry, False)
-    _broadcast(sender, [entry for entry, before in waiting.values() if not before], outcomes)
+    _begin(sender, _price(sender, fresh, outcomes), waiting, outcomes)
     open_ones = {intent: one for intent, one in waiting.items() if intent not in outcomes}
     _follow(sender, open_ones, outcomes)
     return [outcomes[one.intent] for one in wishes]
@@ -134,17 +136,48 @@ def _price(
         return []
     fee, tip, block_gas = sender.fees()
     fields = [one.call.fields(sender.signer.address) for one in wishes]
-    answers = _ask(sender, [("eth_estimateGas", [_hexed(one)]) for one in fields])
+    answers = _estimate(sender, [_hexed(one) for one in fields])
     priced = []
     for wish, one, answer in zip(wishes, fields, answers):
         if isinstance(answer, MarketplaceError):
             outcomes[wish.intent] = answer
             continue
         del one["from"]
-        gas = own_gas(int(answer, 16), block_gas)
+        gas = own_gas(answer, block_gas)
         common = {"chainId": sender.node.chain_id, "type": 2, "gas": gas}
         priced.append((wish, {**one, **common, "maxFeePerGas": fee, "maxPriorityFeePerGas": tip}))
     return _affordable(sender, priced, outcomes)
+
+
+def _estimate(sender: Sender, calls: Sequence[dict[str, Any]]) -> list[int | MarketplaceError]:
+    """Return the gas that each call takes, or why it is refused.
+
+    A node estimates by trying a call again and again. So of those that are alike one is estimated, and the
+    others are tried once, with little more gas than that; where it is not enough, they are estimated as well.
+    """
+    alike: dict[tuple[str, str], list[int]] = {}
+    for place, one in enumerate(calls):
+        alike.setdefault((one.get("to", ""), one["data"][:SELECTOR_DIGITS]), []).append(place)
+    found: dict[int, Any] = {}
+
+    def estimate(places: Sequence[int]) -> None:
+        answers = _ask(sender, [("eth_estimateGas", [calls[place]]) for place in places])
+        found.update(
+            {n: one if isinstance(one, MarketplaceError) else int(one, 16) for n, one in zip(places, answers)}
+        )
+
+    estimate([places[0] for places in alike.values()])
+    tried = {
+        place: found[first]
+        for first, *others in alike.values()
+        if isinstance(found[first], int)
+        for place in others
+    }
+    answers = _ask(sender, [("eth_call", [_with_gas(calls[n], gas), "latest"]) for n, gas in tried.items()])
+    passed = [not isinstance(one, MarketplaceError) for one in answers]
+    found |= {place: tried[place] for place, fine in zip(tried, passed) if fine}
+    estimate([place for place in range(len(calls)) if place not in found])
+    return [found[place] for place in range(len(calls))]
 
 
 def _affordable(
@@ -170,13 +203,32 @@ def _affordable(
     return found
 
 
-def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]]) -> list[Entry]:
+def _begin(
+    sender: Sender,
+    priced: Sequence[tuple[Wish, dict[str, Any]]],
+    waiting: dict[str, tuple[Entry, bool]],
+    outcomes: dict[str, Outcome],
+) -> None:
+    """Journal and send transactions; those whose nonce went to another one get the next."""
+    least, left = 0, list(priced)
+    for _ in range(MAX_ATTEMPTS):
+        if not left:
+            return
+        entries = _record(sender, left, least)
+        waiting |= {entry.intent: (entry, False) for entry in entries}
+        passed_over = _broadcast(sender, entries, outcomes)
+        left = [one for one in left if one[0].intent in passed_over]
+        least = max(entry.nonce for entry in entries) + 1
+    error = TransactionFailed(f"no free nonce for {sender.signer.address} after {MAX_ATTEMPTS} tries")
+    outcomes |= {wish.intent: error for wish, _ in left}
+
+
+def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]], least: int) -> list[Entry]:
     """Sign and journal transactions, all in one write; again if another process took a nonce."""
-    if not priced:
-        return []
     node, address = sender.node, sender.signer.address
     for _ in range(MAX_ATTEMPTS):
-        count, taken = sender.count("pending"), {entry.nonce for entry in sender.waiting()}
+        taken = {entry.nonce for entry in sender.waiting()}
+        count = max(sender.count("pending"), least)
         free = (nonce for nonce in range(count, count + len(priced) + len(taken)) if nonce not in taken)
         signed = []
         for (wish, transaction), nonce in zip(priced, free):
@@ -196,18 +248,29 @@ def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]]) -> li
     raise TransactionFailed(f"no free nonce for {address} after {MAX_ATTEMPTS} tries")
 
 
-def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Outcome]) -> None:
-    """Send journalled transactions; those that are not taken are sent again alone, which says why."""
+def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Outcome]) -> set[str]:
+    """Send journalled transactions; return the intents of those whose nonce went to another one.
+
+    What a node refuses is judged as if it were sent alone. Where nothing came back, or what says little,
+    it may have arrived: it is sent once more, as one that somebody may have.
+    """
+    passed_over: set[str] = set()
     answers = _ask(sender, [("eth_sendRawTransaction", ["0x" + one.raw.hex()]) for one in entries])
     for entry, answer in zip(entries, answers):
-        if isinstance(answer, MarketplaceError):
-            try:
-                if not sender.broadcast(entry, fresh=True):
-                    outcomes[entry.intent] = TransactionFailed(
-                        f"nonce {entry.nonce} of {entry.sender} was used elsewhere", "it is sent anew later"
-                    )
-            except MarketplaceError as error:
-                outcomes[entry.intent] = error
+        if not isinstance(answer, MarketplaceError):
+            continue
+        try:
+            taken = sender.judge(entry, str(answer), fresh=True)
+            if taken is None:
+                if sender.journal.again(entry).status == DROPPED:
+                    raise answer
+                if not sender.broadcast(entry):
+                    raise sender.why_dropped(entry)
+            elif not taken:
+                passed_over.add(entry.intent)
+        except MarketplaceError as error:
+            outcomes[entry.intent] = error
+    return passed_over
 
 
 def _follow(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
@@ -215,7 +278,7 @@ def _follow(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: di
     deadline, pause = time.monotonic() + sender.limits.receipt_timeout_seconds, FIRST_POLL_SECONDS
     watch, highest = Watch(sender), max((entry.nonce for entry, _ in waiting.values()), default=0)
     while waiting:
-        _settle(sender, waiting, outcomes)
+        moved = _settle(sender, waiting, outcomes)
         if waiting and watch.look(highest):
             _look_again(sender, waiting, outcomes)
         if waiting and time.monotonic() > deadline:
@@ -223,14 +286,21 @@ def _follow(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: di
             return
         if waiting:
             time.sleep(pause)
-            pause = min(pause * POLL_GROWTH, LAST_POLL_SECONDS)
+            pause = pause if moved else min(pause * POLL_GROWTH, LAST_POLL_SECONDS)
 
 
-def _settle(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
-    """Take out and journal those that are final."""
-    versions = sender.journal.versions(*(entry for entry, _ in waiting.values()))
-    asked = [(intent, name) for intent, (one, _) in waiting.items() for name in versions[one.id]]
-    newest, settled = sender.node.block().number, []
+def _settle(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> bool:
+    """Take out and journal those that are final; tell whether there were any.
+
+    One question, how many are mined, comes before that for the receipts of those.
+    """
+    count, settled, left = sender.count("latest"), [], len(waiting)
+    mined = {intent: entry for intent, (entry, _) in waiting.items() if entry.nonce < count}
+    if not mined:
+        return False
+    versions = sender.journal.versions(*mined.values())
+    asked = [(intent, name) for intent, entry in mined.items() for name in versions[entry.id]]
+    newest = sender.node.block().number
     answers = _ask(sender, [("eth_getTransactionReceipt", [name]) for _, name in asked])
     for (intent, _), answer in zip(asked, answers):
         if not isinstance(answer, dict):
@@ -239,12 +309,13 @@ def _settle(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: di
         if newest - receipt["blockNumber"] + 1 < sender.limits.confirmations:
             continue
         entry, before = waiting.pop(intent)
-        mined = as_mined(entry, versions[entry.id], receipt)
+        found = as_mined(entry, versions[entry.id], receipt)
         status = MINED if receipt["status"] == 1 else FAILED
-        if (entry.status, entry.tx_hash) != (status, mined.tx_hash):
-            settled.append((mined, status, receipt))
-        outcomes[intent] = (mined, receipt, before) if status == MINED else sender.failure(mined, receipt)
+        if (entry.status, entry.tx_hash) != (status, found.tx_hash):
+            settled.append((found, status, receipt))
+        outcomes[intent] = (found, receipt, before) if status == MINED else sender.failure(found, receipt)
     settle_many(sender.journal, settled)
+    return len(waiting) < left
 
 
 def _look_again(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
@@ -292,23 +363,30 @@ def _answer(sender: Sender, answer: Any) -> Any:
     return ChainError(f"the node at {sender.node.where} refused: {str(details.get('message'))[:200]}")
 
 
+def _with_gas(call: dict[str, Any], gas: int) -> dict[str, Any]:
+    return {**call, "gas": hex(gas * (100 + ALIKE_PERCENT) // 100)}
+
+
 def _hexed(fields: dict[str, Any]) -> dict[str, Any]:
     """Return a call as JSON-RPC wants it."""
     return {**fields, "value": hex(fields["value"])}
 
 
 def _receipt(raw: dict[str, Any]) -> dict[str, Any]:
-    """Return a receipt as web3 gives it: numbers, and bytes."""
+    """Return what is used of a receipt, and of its logs, as web3 gives it: numbers, and bytes."""
     logs = [
         {
             **log,
-            **{name: int(log[name], 16) for name in ("blockNumber", "logIndex", "transactionIndex")},
-            **{name: HexBytes(log[name]) for name in ("blockHash", "transactionHash", "data")},
-            "address": Web3.to_checksum_address(log["address"]),
-            "topics": [HexBytes(topic) for topic in log["topics"]],
+            **{name: int(log[name], 16) for name in ("blockNumber", "logIndex")},
+            **{name: _bytes(log[name]) for name in ("blockHash", "transactionHash", "data")},
+            "topics": [_bytes(topic) for topic in log["topics"]],
         }
         for log in raw["logs"]
     ]
     numbers = {name: int(raw[name], 16) for name in ("status", "blockNumber", "gasUsed", "effectiveGasPrice")}
-    hashes = {name: HexBytes(raw[name]) for name in ("blockHash", "transactionHash")}
+    hashes = {name: _bytes(raw[name]) for name in ("blockHash", "transactionHash")}
     return {**raw, **numbers, **hashes, "logs": logs}
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text[2:])

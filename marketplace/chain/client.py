@@ -2,70 +2,34 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from web3 import Web3
-from web3.providers import BaseProvider, JSONBaseProvider
+from web3.providers import BaseProvider
 
 from marketplace.chain.artifacts import linked_bytecode, load_artifact
 from marketplace.chain.batch import Planned, Wish, send_many
+from marketplace.chain.calls import Call, Limits
 from marketplace.chain.deployment import Deployment
 from marketplace.chain.encoding import encode_call
-from marketplace.chain.events import Event, EventDecoder
 from marketplace.chain.finished import Unfinished
 from marketplace.chain.journal import Journal
 from marketplace.chain.journal_batch import set_expiry
 from marketplace.chain.journal_tables import MINED
+from marketplace.chain.reader import Reader
 from marketplace.chain.receipts import Receipt, Submitted
-from marketplace.chain.rpc import Block, Node
-from marketplace.chain.sender import Call, Limits, Sender
+from marketplace.chain.rpc import Node
+from marketplace.chain.sender import Sender
 from marketplace.chain.signer import Signer
 from marketplace.chain.values import to_abi
-from marketplace.errors import ChainError, IndexUnavailable, MarketplaceError
+from marketplace.errors import ChainError, MarketplaceError
 
 if TYPE_CHECKING:
     from marketplace.chain.index import EventIndex
 
-T = TypeVar("T")
 
-LOG_RANGE_BLOCKS = 10_000
-"""Blocks of one ``eth_getLogs``: what public endpoints commonly allow."""
-
-BATCH = 100
-"""Requests that are sent at once."""
-
-
-class Snapshot:
-    """Reads pinned to one block; also a context manager, for the look of it.
-
-    Parameters
-    ----------
-    client : ChainClient
-    block : Block
-    """
-
-    def __init__(self, client: ChainClient, block: Block) -> None:
-        self._client = client
-        self.block = block
-
-    def __enter__(self) -> Snapshot:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def call(self, contract: str, function: str, *args: Any) -> Any:
-        """Call a view at the pinned block; see `ChainClient.call`."""
-        return self._client.call(contract, function, *args, block=self.block.number)
-
-    def call_many(self, calls: Sequence[tuple[str, str, *tuple[Any, ...]]]) -> list[Any]:
-        """Call several views at the pinned block, in few requests: (contract, function, arguments …)."""
-        return self._client.call_many(calls, self.block.number)
-
-
-class ChainClient:
+class ChainClient(Reader):
     """Talk to the contracts of one deployment, and sign for one account.
 
     Parameters
@@ -103,31 +67,15 @@ class ChainClient:
         index: EventIndex | None = None,
         warn: Callable[[str], None] | None = None,
     ) -> None:
-        self.node = endpoint if isinstance(endpoint, Node) else Node(endpoint)
-        self.deployment = deployment
+        caller = None if signer is None else signer.address
+        super().__init__(endpoint, deployment, index=index, warn=warn, caller=caller)
         self.signer = signer
-        self.index = index
-        self._warn = warn
-        self._contracts: dict[str, Any] = {}
         self._sender: Sender | None = None
         if signer is not None:
             if journal is None:
                 raise ValueError("a signer needs a journal")
             self._sender = Sender(self.node, signer, journal, limits or Limits(), warn)
         self.unfinished = Unfinished(self._writer)
-        if deployment is not None and deployment.chain_id != self.node.chain_id:
-            raise ChainError(
-                f"wrong network: the contracts are on chain {deployment.chain_id}, "
-                f"the node at {self.node.where} is on chain {self.node.chain_id}",
-                "set TESSERA_RPC_URL to a node of that chain, or TESSERA_DEPLOYMENT to this chain's file",
-            )
-        known = {} if deployment is None else deployment.addresses()
-        self._decoder = EventDecoder(known)
-
-    @property
-    def chain_id(self) -> int:
-        """Chain id the node tells."""
-        return self.node.chain_id
 
     @property
     def account(self) -> str:
@@ -139,78 +87,6 @@ class ChainClient:
             If the client only reads.
         """
         return self._writer().signer.address
-
-    def address(self, contract: str) -> str:
-        """Return the checksummed address of a contract of the deployment.
-
-        Raises
-        ------
-        ChainError
-            If no deployment is known, or it has no such contract.
-        """
-        if self.deployment is None:
-            raise ChainError(
-                "no deployment is known for this chain", "deploy the contracts with: tessera deploy"
-            )
-        return self.deployment.address(contract)
-
-    def contract(self, name: str) -> Any:
-        """Return web3's object of a contract, for what this class has no method for."""
-        if name not in self._contracts:
-            address = Web3.to_checksum_address(self.address(name))
-            self._contracts[name] = self.node.web3.eth.contract(
-                address, abi=load_artifact(name).abi, decode_tuples=True
-            )
-        return self._contracts[name]
-
-    def at(self, block: int | None = None) -> Snapshot:
-        """Pin reads to a block, the newest one by default.
-
-        Examples
-        --------
-        >>> with client.at() as now:  # doctest: +SKIP
-        ...     free = now.call("Vault", "free", owner)
-        """
-        return Snapshot(self, self.node.block(block))
-
-    def call(self, contract: str, function: str, *args: Any, block: int | None = None) -> Any:
-        """Call a view function.
-
-        Parameters
-        ----------
-        contract, function : str
-        *args
-            As the ABI wants them; a struct is a dataclass, tuple or dict.
-        block : int, optional
-            The newest one by default; pin several reads with `at`.
-
-        Returns
-        -------
-        object
-            One value, or a list of several; a struct is a named tuple.
-
-        Raises
-        ------
-        ContractReverted, ChainError
-        """
-        bound = self.contract(contract).functions[function](*map(to_abi, args))
-        options = {} if self.signer is None else {"from": self.signer.address}
-        with self.node.errors():
-            return bound.call(options, block_identifier="latest" if block is None else block)
-
-    def call_many(self, calls: Sequence[tuple[str, str, *tuple[Any, ...]]], block: int) -> list[Any]:
-        """Call several views at a block, `BATCH` in one request; see `Snapshot.call_many`."""
-        if not isinstance(self.node.web3.provider, JSONBaseProvider):
-            return [self.call(*call, block=block) for call in calls]
-        found: list[Any] = []
-        for start in range(0, len(calls), BATCH):
-            part = calls[start : start + BATCH]
-            with self.node.errors(), self.node.web3.batch_requests() as batch:
-                for contract, function, *args in part:
-                    bound = self.contract(contract).functions[function](*map(to_abi, args))
-                    batch.add(bound.call({}, block_identifier=block))
-                found += batch.execute()
-        return found
 
     def estimate(self, contract: str, function: str, *args: Any, value_wei: int = 0) -> int:
         """Return the gas a transaction would take, calldata included.
@@ -309,7 +185,8 @@ class ChainClient:
                 found.append(outcome)
             else:
                 entry, receipt, before = outcome
-                found.append(Receipt.from_web3(Submitted(entry, before), receipt, self._decoder))
+                sent = Submitted(entry, before, self._writer().is_renewed(entry))
+                found.append(Receipt.from_web3(sent, receipt, self._decoder))
         return found
 
     def expire(self, intent: str, until: int) -> None:
@@ -364,114 +241,6 @@ class ChainClient:
                 self.node.block()
         return receipts
 
-    def events(
-        self,
-        contract: str,
-        name: str | Sequence[str],
-        *,
-        from_block: int | None = None,
-        to_block: int | None = None,
-        argument_filters: Mapping[str, Any] | None = None,
-    ) -> list[Event]:
-        """Return the events of a name, or of several, of one contract.
-
-        They come from the index if there is one, brought up to date first.
-
-        Parameters
-        ----------
-        contract : str
-        name : str or sequence of str
-        from_block : int, optional
-            The contract's first block by default.
-        to_block : int, optional
-            Included; the newest one by default.
-        argument_filters : mapping, optional
-            Value, or list of values, by name of an indexed parameter.
-
-        Returns
-        -------
-        list of Event
-            In the order of the chain.
-        """
-        names = [name] if isinstance(name, str) else list(name)
-        filters = dict(argument_filters or {})
-        if self.index is not None and self.index.covers(contract):
-            span = {"from_block": from_block, "to_block": to_block}
-            kept = self.with_index(
-                lambda index: index.events(self.node, contract, names, filters=filters, **span)
-            )
-            if kept is not None:
-                return kept
-        found = [
-            e for one in names for e in self._events_of_node(contract, one, from_block, to_block, filters)
-        ]
-        return sorted(found, key=lambda event: (event.block, event.log_index))
-
-    def block_times(self, numbers: Iterable[int]) -> dict[int, int]:
-        """Return the times of blocks, Unix seconds, by number: from the index, else in few requests."""
-        wanted = set(numbers)
-        found = (self.with_index(lambda index: index.times(wanted)) if wanted else None) or {}
-        missing = sorted(wanted - set(found))
-        for start in range(0, len(missing), BATCH):
-            part = missing[start : start + BATCH]
-            answers = self.node.batch([("eth_getBlockByNumber", [hex(number), False]) for number in part])
-            for number, answer in zip(part, answers):
-                if not isinstance(answer, Mapping):
-                    raise ChainError(f"the node at {self.node.where} has no block {number}")
-                found[number] = int(str(answer["timestamp"]), 16)
-        return found
-
-    def find_ids(self, contract: str, name: str, argument: str, prefix: str, most: int = 2) -> list[int]:
-        """Return ids, each an indexed argument of an event, that begin with some hex digits.
-
-        Parameters
-        ----------
-        contract, name, argument : str
-        prefix : str
-            Lower-case hex digits of the id, which has 64.
-        most : int
-            Look for no more than these.
-        """
-        kept = self.with_index(lambda index: index.ids(self.node, contract, name, argument, prefix, most))
-        if kept is not None:
-            return kept
-        values = dict.fromkeys(event[argument] for event in self.events(contract, name))
-        return [value for value in values if f"{value:064x}".startswith(prefix)][:most]
-
-    def with_index(self, read: Callable[[EventIndex], T]) -> T | None:
-        """Read from the index; None if there is none. One that fails is done without from now on."""
-        if self.index is None:
-            return None
-        try:
-            return read(self.index)
-        except IndexUnavailable as error:
-            self._give_up_index(error)
-            return None
-
-    def _give_up_index(self, error: IndexUnavailable) -> None:
-        self.index = None
-        text = f"warning: {error}; reading from the node instead, which is slower. {error.hint}"
-        if self._warn is not None:
-            self._warn(text)
-        else:
-            warnings.warn(text, RuntimeWarning, stacklevel=4)
-
-    def _events_of_node(
-        self, contract: str, name: str, from_block: int | None, to_block: int | None, filters: dict[str, Any]
-    ) -> list[Event]:
-        kind = self.contract(contract).events[name]()
-        start = self.deployment.first_block(contract) if self.deployment else 0
-        first = start if from_block is None else from_block
-        last = self.node.block().number if to_block is None else to_block
-        found: list[Event] = []
-        while first <= last:
-            stop = min(first + LOG_RANGE_BLOCKS - 1, last)
-            with self.node.errors():
-                logs = kind.get_logs(argument_filters=dict(filters), from_block=first, to_block=stop)
-            found += [Event.from_web3(contract, log) for log in logs]
-            first = stop + 1
-        return found
-
     def _writer(self) -> Sender:
         if self._sender is None:
             raise ChainError(
@@ -482,7 +251,7 @@ class ChainClient:
     def _submit(self, encode: Any, intent: str, spend: int = 0) -> Submitted:
         sender = self._writer()
         if (entry := sender.find(intent, None if spend else encode)) is not None:
-            return Submitted(entry, True)
+            return Submitted(entry, True, sender.is_renewed(entry))
         return Submitted(sender.submit(encode(), intent, spend), False)
 
     def _encode(

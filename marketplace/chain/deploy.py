@@ -14,18 +14,14 @@ from marketplace.chain.deployment import TOKEN, Deployment, Placed
 from marketplace.chain.rpc import Node
 from marketplace.errors import ChainError
 
-ORDER = ("Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties")
+ORDER = ("Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties", "Referee")
 """Order of deployment, after the libraries they call; the i-th gets the deployer's nonce plus i."""
 
-ZERO_ADDRESS = "0x" + 40 * "0"
-
 DEFAULT_PARAMETERS: dict[str, Any] = {
-    "referee": ZERO_ADDRESS,
     "seatBond": 1_000 * 10**18,
     "submissionFee": 10**18,
 }
-"""Constructor values that are not addresses of these contracts, by parameter name. The referee is a
-contract of a later version: with the zero address nobody can dispute. Amounts are in token base units."""
+"""Constructor values that are not addresses of these contracts, by parameter name; token base units."""
 
 
 def create_address(deployer: str, nonce: int) -> str:
@@ -58,7 +54,7 @@ def deploy_all(
     token : str, optional
         Address of the ERC-20 to use; a test token is deployed by default.
     parameters : mapping, optional
-        Overrides `DEFAULT_PARAMETERS`.
+        Overrides `DEFAULT_PARAMETERS`, and the address of a contract: ``referee``, say.
     on_step : callable (name, address, gas_used), optional
         Told after each contract.
 
@@ -99,7 +95,7 @@ def deploy_all(
 
 
 def constructor_values(name: str, addresses: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a contract's constructor arguments: addresses by contract name, the rest by their own.
+    """Return a contract's constructor arguments: values by their own name, else addresses by contract name.
 
     Raises
     ------
@@ -113,10 +109,10 @@ def constructor_values(name: str, addresses: Mapping[str, str], values: Mapping[
         for argument in item["inputs"]:
             key = argument["name"]
             contract = key[:1].upper() + key[1:]
-            if contract in addresses:
-                found[key] = addresses[contract]
-            elif key in values:
+            if key in values:
                 found[key] = values[key]
+            elif contract in addresses:
+                found[key] = addresses[contract]
             else:
                 raise ValueError(f"no value for the argument {key} of {name}")
     return found

@@ -58,6 +58,13 @@ def _more(wei: int) -> int:
     return wei + max(1, -(-wei * RAISE_PERCENT // 100))
 
 
+def offer(base: int, tip: int, most: int) -> Fees | None:
+    """Return what a new transaction offers where the network asks ``base`` and ``tip``; None if that is
+    above ``most``."""
+    fee = min(BASE_FEE_FACTOR * base + tip, most)
+    return Fees(fee, min(tip, fee)) if base + tip <= most else None
+
+
 def own_gas(gas: int, most: int) -> int:
     """Return a limit of gas with a margin over an estimate, and a little by chance on top.
 

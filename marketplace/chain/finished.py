@@ -1,12 +1,14 @@
 """What a process died over: transactions it did not see mined, and wishes of which it did not tell.
 
 Some wishes may come again on purpose: a deposit, a withdrawal, another seat. Who repeats such a command
-because it was killed does not want it twice. So a wish stands beside the journal until its user was told.
+because it was killed does not want it twice. So a wish stands beside the journal until its user was told,
+or until it is so old that whoever wishes the same wishes it anew.
 """
 
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 
 from sqlalchemy import Connection, inspect, text
@@ -14,8 +16,14 @@ from sqlalchemy import Connection, inspect, text
 from marketplace.chain.sender import Sender
 from marketplace.errors import ChainError
 
+REMEMBERED_SECONDS = 30 * 86_400
+"""Age of a wish after which it is forgotten: long enough for a computer that stood still in holidays."""
+
 _TABLE = """CREATE TABLE IF NOT EXISTS wishes (network TEXT NOT NULL, sender TEXT NOT NULL,
-intent TEXT NOT NULL, PRIMARY KEY (network, sender, intent))"""
+intent TEXT NOT NULL, created INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (network, sender, intent))"""
+_AGE = "ALTER TABLE wishes ADD COLUMN created INTEGER NOT NULL DEFAULT 0"
+_ENTER = """INSERT OR IGNORE INTO wishes (network, sender, intent, created)
+VALUES (:network, :sender, :intent, :now)"""
 _WHOSE = "network = :network AND sender = :sender"
 
 
@@ -35,17 +43,20 @@ class Unfinished:
 
     def take(self, purpose: str) -> str | None:
         """Return, once, the intent of what a process died over, of a purpose: its last part is left out."""
-        for intent in self._seen():
-            if intent.rpartition(":")[0] == purpose:
-                self._seen().remove(intent)
-                self._open.add(intent)
-                return intent
-        return None
+        intent = self.begun(purpose)
+        if intent is not None:
+            self._seen().remove(intent)
+            self._open.add(intent)
+        return intent
+
+    def begun(self, purpose: str) -> str | None:
+        """Return the intent that `take` would; it stays."""
+        return next((one for one in self._seen() if one.rpartition(":")[0] == purpose), None)
 
     def begin(self, intent: str) -> None:
         """Write down a wish that may come again, before it is sent."""
         self._seen()
-        self._write("INSERT OR IGNORE INTO wishes VALUES (:network, :sender, :intent)", intent)
+        self._write(_ENTER, intent)
         self._open.add(intent)
 
     def told(self, intent: str) -> None:
@@ -85,20 +96,40 @@ class Unfinished:
 
     def _wishes(self) -> list[str]:
         def read(connection: Connection) -> list[str]:
-            if not inspect(connection).has_table("wishes"):
+            if (columns := _columns(connection)) is None:
                 return []
-            query = f"SELECT intent FROM wishes WHERE {_WHOSE} ORDER BY rowid"
-            return list(connection.execute(text(query), self._whose()).scalars())
+            young = " AND created > :since" if "created" in columns else ""  # else an older version's
+            query = f"SELECT intent FROM wishes WHERE {_WHOSE}{young} ORDER BY rowid"
+            since = {"since": _now() - REMEMBERED_SECONDS} if young else {}
+            return list(connection.execute(text(query), self._whose() | since).scalars())
 
         return self._sender().journal.read(read)
 
     def _write(self, statement: str, intent: str) -> None:
+        given = {**self._whose(), "intent": intent}
+
         def write(connection: Connection) -> None:
             connection.execute(text(_TABLE))
-            connection.execute(text(statement), {**self._whose(), "intent": intent})
+            if "created" not in (_columns(connection) or ()):
+                connection.execute(text(_AGE))
+            now = _now()
+            connection.execute(text("UPDATE wishes SET created = :now WHERE created = 0"), {"now": now})
+            old = {"since": now - REMEMBERED_SECONDS}
+            connection.execute(text("DELETE FROM wishes WHERE created <= :since"), old)
+            connection.execute(text(statement), given | ({"now": now} if ":now" in statement else {}))
 
         self._sender().journal.write(write)
 
     def _whose(self) -> dict[str, str]:
         sender = self._sender()
         return {"network": sender.node.network, "sender": sender.signer.address}
+
+
+def _columns(connection: Connection) -> set[str] | None:
+    """Return the names of the table's columns; None if there is no table."""
+    found = inspect(connection)
+    return {one["name"] for one in found.get_columns("wishes")} if found.has_table("wishes") else None
+
+
+def _now() -> int:
+    return int(time.time())

@@ -74,6 +74,14 @@ HINTS: dict[str, str] = {
     "Proofs_Closed": "the requester has got the rest: look at it with tessera proved show",
     "Proofs_AfterDeadline": _LATE,
     "Proofs_BeforeDeadline": _EARLY,
+    # Referee
+    "Referee_NotBuyer": "only who ordered can dispute it: name his wallet with --wallet",
+    "Referee_WrongKey": _KEY,
+    "Referee_NoPiece": "show a piece that the file has: tessera order verify finds it",
+    "Referee_WrongDepth": "show the whole path of the piece: tessera order verify makes it",
+    "Referee_NotInFile": "show a piece of the file that was ordered: tessera order verify finds it",
+    "Referee_PieceRight": "this piece is what was listed: tessera order verify finds one that is not",
+    "Referee_LengthRight": "length and number of pieces belong together: there is nothing to dispute in them",
     # Operators
     "Operators_BadBond": "choose a seat bond that is a multiple of 16 and not zero",
     "Operators_Full": "wait until an operator leaves",

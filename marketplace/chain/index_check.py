@@ -13,7 +13,7 @@ from marketplace.chain.index import EventIndex
 from marketplace.chain.index_decode import BadLog
 from marketplace.chain.index_listings import BEARING, CHANGING, derive
 from marketplace.chain.index_logs import block_id, block_of, row_bytes, row_id
-from marketplace.chain.index_sync import HEADERS_AT_ONCE, START_BLOCKS, Cursor, ownerless
+from marketplace.chain.index_sync import HEADERS_AT_ONCE, START_BLOCKS, Cursor, may_answer_less, ownerless
 from marketplace.chain.index_tables import blocks, events, listings, manifests
 from marketplace.chain.rpc import Node
 from marketplace.errors import ChainError
@@ -103,8 +103,8 @@ def compare_all(index: EventIndex, node: Node, cursor: Cursor) -> list[str]:
         high = min(low + most - 1, cursor.block)
         try:
             problems += compare_range(index, node, cursor, low, high)
-        except ChainError:
-            if most == 1:
+        except ChainError as error:
+            if most == 1 or not may_answer_less(node, error):
                 raise
             most //= 2  # some nodes serve short ranges only
             continue

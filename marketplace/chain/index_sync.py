@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from marketplace.chain import rpc
 from marketplace.chain.index_listings import BEARING, CHANGING, apply_events, roll_back
 from marketplace.chain.index_logs import Batch, Header, Schema, block_id, row_id
 from marketplace.chain.index_tables import (
@@ -121,19 +122,51 @@ class Follower:
             If the node does not answer, answers nonsense, or changes faster than it can be read.
         """
         for _ in range(TRIES):
-            cursor, tip = self.cursor(), self._header(node, "latest")
+            cursor = self.cursor()
+            tip = self._tip(node, cursor)
             if tip.number < cursor.first:
                 return cursor, tip.number
             if tip.number <= cursor.block:
                 known = self._stored_hash(cursor, tip.number)
                 if known == tip.hash:
-                    return cursor, tip.number  # also a node that lags behind on the same chain
+                    return cursor, tip.number  # also a local chain whose owner wound it back
                 self._roll_back(node, cursor, min(tip.number, cursor.block))
                 continue
             self._advance(node, cursor, tip, tell)
         raise ChainError(
             f"the chain at {node.where} changes faster than it can be read", "try again, or use another node"
         )
+
+    def _tip(self, node: Node, cursor: Cursor) -> Header:
+        """Return the newest block; one that is lower than what is kept only if the chain has changed.
+
+        Raises
+        ------
+        ChainError
+            If the node has what is kept up to its newest block, and does not catch up: it is behind.
+        """
+        tip, end = self._header(node, "latest"), time.monotonic() + rpc.BEHIND_SECONDS
+        while tip.number < cursor.block and self._chain_id != rpc.LOCAL_CHAIN_ID:
+            number, known = self._kept_below(cursor, tip.number)
+            if number < 0 or self._header(node, number, missing=True).hash != known:
+                return tip  # a reorg
+            if time.monotonic() > end:
+                raise ChainError(
+                    f"the node at {node.where} is behind: it is at block {tip.number:,}, and events are "
+                    f"known up to {cursor.block:,}",
+                    f"{rpc.BEHIND_HINT}; if the chain itself was wound back: tessera index rebuild",
+                )
+            time.sleep(rpc.BEHIND_SECONDS / 10)
+            tip = self._header(node, "latest")
+        return tip
+
+    def _kept_below(self, cursor: Cursor, number: int) -> tuple[int, bytes]:
+        """Return number and hash of the newest block that is kept, up to one; -1 if there is none."""
+        low, high = block_id(cursor.source, 0), block_id(cursor.source, number)
+        query = select(blocks.c.id, blocks.c.hash).where(blocks.c.id.between(low, high))
+        with self._database.engine.connect() as connection:
+            row = connection.execute(query.order_by(blocks.c.id.desc()).limit(1)).first()
+        return (-1, b"") if row is None else (row.id - low, row.hash)
 
     def _advance(self, node: Node, cursor: Cursor, tip: Header, tell: Tell | None) -> None:
         """Fetch ranges up to a block, until one of them shows that the chain has changed."""
@@ -320,10 +353,7 @@ class Follower:
         try:
             found = node.request("eth_getLogs", wanted)
         except ChainError as error:
-            slow = isinstance(error.__cause__, requests.Timeout)
-            if high == low or (
-                error.__cause__ is not None and isinstance(error.__cause__, OSError) and not slow
-            ):
+            if high == low or not may_answer_less(node, error):
                 raise
             self._range = max(1, (high - low + 1) // 2)
             return None
@@ -357,6 +387,20 @@ class Follower:
                 hash_, _, digest = batch.blocks[number]
                 # Another hash means a reorg right now, which the check of the range's ends finds.
                 batch.blocks[number] = (hash_, header.time, digest)
+
+
+def may_answer_less(node: Node, error: ChainError) -> bool:
+    """Tell whether a node that did not give the logs of a range may give those of a smaller one.
+
+    Raises
+    ------
+    ChainError
+        If it does not answer even a small question in time.
+    """
+    if isinstance(error.__cause__, requests.Timeout):
+        node.request("eth_blockNumber")
+        return True
+    return not isinstance(error.__cause__, OSError)
 
 
 def forget(connection: Connection, source: int) -> None:

@@ -16,14 +16,13 @@ from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from marketplace.chain.answers import MAX_ANSWER_BYTES, check_answer
-from marketplace.errors import ChainError
+from marketplace.chain.deadline import BoundedAdapter
+from marketplace.errors import ChainError, NodeUnavailable
 
 CHAIN_CHECK_SECONDS = 2.0
 """An address may begin to speak for another chain at any time: asked for so often at most."""
 
 PIECE_BYTES = 2**16
-PATIENCE = 10
-"""Times the timeout, which is that of one wait, that a whole answer may take."""
 
 OTHER_CHAIN = "nothing was sent there; check TESSERA_RPC_URL: what answers at it speaks for another chain now"
 
@@ -35,7 +34,7 @@ class BoundedProvider(HTTPProvider):
     ----------
     endpoint : str
     timeout_seconds : float
-        For the answer to begin, and between two pieces of it.
+        For the answer to begin, and between two pieces of it; the whole may take `PATIENCE` times that.
     session : requests.Session
     where : str
         How errors call the node.
@@ -44,6 +43,8 @@ class BoundedProvider(HTTPProvider):
     def __init__(self, endpoint: str, timeout_seconds: float, session: requests.Session, where: str) -> None:
         super().__init__(endpoint, session=session, exception_retry_configuration=None)
         self._session = session
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, BoundedAdapter())
         self._timeout_seconds = timeout_seconds
         self._where = where
         self._chain: int | None = None
@@ -67,8 +68,8 @@ class BoundedProvider(HTTPProvider):
     ) -> list[RPCResponse] | RPCResponse:
         """Make several requests at once; the answers come in their order, or one error for all."""
         self._require_chain()
-        data = self.encode_batch_rpc_request(batch_requests)
-        asked, answers = json.loads(data), self._ask(data)
+        asked, data = self._encoded(batch_requests)
+        answers = self._ask(data)
         if not isinstance(answers, list):
             return cast(RPCResponse, answers)
         by_id = {one["id"]: one for one in answers if isinstance(one, dict) and type(one.get("id")) is int}
@@ -78,6 +79,16 @@ class BoundedProvider(HTTPProvider):
         for answer, one in zip(ordered, asked):
             self._check(answer, one)
         return cast(list[RPCResponse], ordered)
+
+    def _encoded(self, requests: list[tuple[RPCEndpoint, Any]]) -> tuple[list[dict[str, Any]], bytes]:
+        """Return requests as JSON has them, and in bytes: at once, or as web3 puts its own types."""
+        numbered = zip(requests, self.request_counter)
+        asked = [{"jsonrpc": "2.0", "method": m, "params": p, "id": number} for (m, p), number in numbered]
+        try:
+            return asked, json.dumps(asked).encode()
+        except TypeError:
+            data = self.encode_batch_rpc_request(requests)
+            return json.loads(data), data
 
     def _require_chain(self) -> None:
         if time.monotonic() - self._checked < CHAIN_CHECK_SECONDS:
@@ -103,19 +114,18 @@ class BoundedProvider(HTTPProvider):
             except ChainError as error:
                 raise self._unusable(str(error)) from error
 
-    def _unusable(self, why: str) -> ChainError:
-        return ChainError(f"the node at {self._where} answered what can't be used: {why}")
+    def _unusable(self, why: str) -> NodeUnavailable:
+        return NodeUnavailable(f"the node at {self._where} answered what can't be used: {why}")
 
     def _ask(self, data: bytes) -> Any:
         """Send a request and read its answer, a bounded one in bounded time."""
-        wait, out = self._timeout_seconds, bytearray()
-        ends = time.monotonic() + PATIENCE * wait
+        out = bytearray()
         headers = {"Content-Type": "application/json", "User-Agent": "tessera"}
         with self._session.post(
             str(self.endpoint_uri),
             data=data,
             headers=headers,
-            timeout=wait,
+            timeout=self._timeout_seconds,
             stream=True,
             allow_redirects=False,
         ) as response:
@@ -125,8 +135,6 @@ class BoundedProvider(HTTPProvider):
                 out += piece
                 if len(out) > MAX_ANSWER_BYTES:
                     raise self._unusable(f"more than {MAX_ANSWER_BYTES:,} bytes")
-                if time.monotonic() > ends:
-                    raise requests.Timeout("the answer takes too long")
         try:
             return json.loads(out)
         except (ValueError, RecursionError) as error:

@@ -29,6 +29,8 @@ class Receipt:
         Of a deployed contract.
     reused : bool
         The intent had been sent before; this is what it did then.
+    renewed : bool
+        A reorg took out what had been sent before, and it was signed anew, as it would have been refused.
     """
 
     tx_hash: str
@@ -40,6 +42,7 @@ class Receipt:
     events: tuple[Event, ...]
     contract_address: str | None = None
     reused: bool = False
+    renewed: bool = False
 
     def __repr__(self) -> str:
         """Say what it is in a line; the fields have the rest."""
@@ -59,7 +62,15 @@ class Receipt:
             events=decoder.decode(receipt["logs"]),
             contract_address=receipt.get("contractAddress"),
             reused=submitted.reused,
+            renewed=submitted.renewed,
         )
+
+    @property
+    def history(self) -> str:
+        """What a reader has to know of how it came about, in brackets; empty for what was sent just now."""
+        if self.renewed:
+            return " (sent anew: a reorg had taken it out)"
+        return " (sent before)" if self.reused else ""
 
     @property
     def cost_wei(self) -> int:
@@ -89,7 +100,10 @@ class Submitted:
     entry : Entry
     reused : bool
         It was sent by an earlier call with the same intent.
+    renewed : bool
+        A reorg took that one out, and it was signed anew.
     """
 
     entry: Entry
     reused: bool
+    renewed: bool = False

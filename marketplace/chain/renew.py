@@ -18,7 +18,8 @@ from marketplace.chain.journal import Entry, Taken
 from marketplace.errors import ChainError, ContractReverted
 
 if TYPE_CHECKING:
-    from marketplace.chain.sender import Call, Sender
+    from marketplace.chain.calls import Call
+    from marketplace.chain.sender import Sender
 
 
 def renewed(sender: Sender, entry: Entry, anew: Callable[[], Call]) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,11 +15,11 @@ import requests
 from web3 import Web3
 from web3.exceptions import ContractLogicError, Web3Exception, Web3RPCError
 from web3.providers import BaseProvider, JSONBaseProvider
-from web3.types import RPCEndpoint
+from web3.types import BlockIdentifier, RPCEndpoint
 
 from marketplace.chain.provider import BoundedProvider
 from marketplace.chain.reverts import shipped_errors
-from marketplace.errors import ChainError
+from marketplace.errors import ChainError, NodeUnavailable
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NO_GAS_HINT = "send it some of the chain's own coin; on a local chain: tessera localnet faucet"
@@ -28,6 +29,8 @@ LOCAL_CHAIN_ID = 31337
 
 BEHIND_SECONDS = 3.0
 """How long a node that was further before is waited for."""
+
+BEHIND_HINT = "run the command again when it has caught up, or use another TESSERA_RPC_URL"
 
 SEEN_BLOCKS = 512
 """Newest blocks that are remembered, to tell a node that is behind from a reorg."""
@@ -59,6 +62,11 @@ class Node:
         Address, or a provider (tests give a fake one).
     timeout_seconds : float
         For one answer.
+
+    Attributes
+    ----------
+    is_own : bool
+        On this computer, so that nobody else sees what it is asked.
     """
 
     def __init__(self, endpoint: str | BaseProvider, *, timeout_seconds: float = 30) -> None:
@@ -66,11 +74,13 @@ class Node:
             self.where = _without_secrets(endpoint)
             session = requests.Session()
             # Proxies of the environment are for far nodes; looking them up costs a third of a local request.
-            session.trust_env = urlsplit(endpoint).hostname not in _LOOPBACK
+            self.is_own = urlsplit(endpoint).hostname in _LOOPBACK
+            session.trust_env = not self.is_own
             provider: BaseProvider = BoundedProvider(endpoint, timeout_seconds, session, self.where)
         else:
-            self.where, provider = "the given provider", endpoint
+            self.where, self.is_own, provider = "the given provider", True, endpoint
         self._seen: dict[int, str] = {}
+        self.pin: Block | None = None
         # Without web3's middleware, which asks for the chain id before every call and estimate.
         self.web3 = Web3(provider, middleware=[])
 
@@ -87,12 +97,12 @@ class Node:
                 raise ChainError(f"not enough coin for gas: {message}", NO_GAS_HINT) from error
             raise ChainError(f"the node at {self.where} refused: {message}") from error
         except requests.Timeout as error:
-            raise ChainError(f"the node at {self.where} did not answer in time", SLOW_HINT) from error
+            raise NodeUnavailable(f"the node at {self.where} did not answer in time", SLOW_HINT) from error
         except OSError as error:
-            raise ChainError(f"no node answers at {self.where}") from error
+            raise NodeUnavailable(f"no node answers at {self.where}") from error
         except Web3Exception as error:
             text = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-            raise ChainError(f"the node at {self.where} answered what can't be used: {text}") from error
+            raise NodeUnavailable(f"the node at {self.where} answered what can't be used: {text}") from error
 
     def request(self, method: str, *params: Any) -> Any:
         """Make one JSON-RPC request and return its result.
@@ -123,6 +133,12 @@ class Node:
                 return [one["result"] for one in answers]
         return [self.request(method, *params) for method, params in requests]
 
+    def pinned(self, block: Block) -> Node:
+        """Return the same node, for which a block is the newest one."""
+        found = copy.copy(self)
+        found.pin = block
+        return found
+
     @cached_property
     def chain_id(self) -> int:
         """Chain id the node tells."""
@@ -142,6 +158,8 @@ class Node:
         ChainError
             If there is no such block.
         """
+        if number is None and self.pin is not None:
+            return self.pin
         return self._block("latest" if number is None else number)
 
     def _block(self, which: Any) -> Block:
@@ -173,16 +191,20 @@ class Node:
         if found.number < known and self._seen.get(found.number, found.hash) == found.hash:
             raise ChainError(
                 f"the node at {self.where} is behind: it is at block {found.number:,}, and was at {known:,}",
-                "run the command again when it has caught up, or use another TESSERA_RPC_URL",
+                BEHIND_HINT,
             )
         if found.number < known:
             self._seen.clear()
         return found
 
+    def newest(self) -> BlockIdentifier:
+        """Return how requests name the newest block."""
+        return "latest" if self.pin is None else self.pin.number
+
     def balance_wei(self, address: str) -> int:
         """Return an address's balance of the chain's own coin, wei."""
         with self.errors():
-            return self.web3.eth.get_balance(Web3.to_checksum_address(address))
+            return self.web3.eth.get_balance(Web3.to_checksum_address(address), self.newest())
 
     def has_code(self, address: str) -> bool:
         """Tell whether a contract lies at an address."""

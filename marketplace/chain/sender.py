@@ -9,40 +9,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from eth_utils import keccak
-from web3 import Web3
-from web3.exceptions import (
-    ContractLogicError,
-    TransactionIndexingInProgress,
-    TransactionNotFound,
-    Web3RPCError,
-)
-from web3.types import BlockIdentifier
+from web3.exceptions import ContractLogicError, Web3RPCError
 
-from marketplace.chain.fees import BASE_FEE_FACTOR, GWEI, own_gas, signed_fields
-from marketplace.chain.journal import Entry, Journal, Taken, Version
-from marketplace.chain.journal_batch import expires_at
+from marketplace.chain.account import AccountView
+from marketplace.chain.calls import Call, Limits
+from marketplace.chain.fees import signed_fields
+from marketplace.chain.journal import Entry, Taken, Version
 from marketplace.chain.journal_tables import DROPPED, FAILED, MINED, PENDING
 from marketplace.chain.renew import renewed
-from marketplace.chain.rpc import LOCAL_CHAIN_ID, NO_GAS_HINT, Node
-from marketplace.chain.signer import Signer
-from marketplace.chain.spending import SpendingLimits, require_within
 from marketplace.chain.stuck import Watch, fill_gaps, lost, send_again, too_late
-from marketplace.errors import ChainError, MarketplaceError, TransactionFailed
+from marketplace.errors import MarketplaceError, TransactionFailed
 
 FIRST_POLL_SECONDS = 0.01
 LAST_POLL_SECONDS = 2.0
-POLL_GROWTH = 1.5
+POLL_GROWTH = 1.25
 MAX_ATTEMPTS = 100
 """Tries to find a free nonce while others send from the same account: after each a short pause."""
 TURN_SECONDS = 0.1
 """Longest such pause."""
-
-SURE_DEPTH = 8
-"""Blocks back, at least, at which a nonce must be used before what had it is given up: of several nodes
-behind one address some lag, and have no receipt yet of what another one counts already."""
-
-MOST_DEPTH = 100
-"""Blocks back of which a node still knows the state: commonly 128."""
 
 _USED_NONCE = (
     "nonce too low",
@@ -63,84 +47,15 @@ _REFUSED = (
 )
 """Answers after which a transaction is surely not in the node's pool. Whatever takes its place gets the
 same nonce, so that at most one of them is ever mined. After other answers it stays pending."""
-_NOT_FOUND = (TransactionNotFound, TransactionIndexingInProgress)
-"""The second is geth's answer, in place of none, while it still sorts the transactions of new blocks."""
 _KNOWN = ("already known", "already imported", "known transaction", "alreadyknown")
 
 
-@dataclass(frozen=True)
-class Call:
-    """A transaction to be made.
-
-    Parameters
-    ----------
-    to : str or None
-        None deploys a contract.
-    data : str
-        Hex.
-    value_wei : int
-    gas_limit : int or None
-        None: estimated.
-    """
-
-    to: str | None
-    data: str
-    value_wei: int = 0
-    gas_limit: int | None = None
-
-    def fields(self, sender: str) -> dict[str, Any]:
-        """Return the fields that a call and a transaction share."""
-        found: dict[str, Any] = {"from": sender, "data": self.data, "value": self.value_wei}
-        if self.to is not None:
-            found["to"] = self.to
-        return found
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long to wait and how much to pay.
-
-    Parameters
-    ----------
-    confirmations : int
-        Blocks, its own included, that make a transaction final.
-    receipt_timeout_seconds : float
-    max_fee_gwei : int
-        Highest fee per gas.
-    replace_after_seconds : float
-        After so long a transaction that blocks pass over is sent again for more.
-    spending : SpendingLimits
-        How many tokens may leave the user's control.
-    """
-
-    confirmations: int = 1
-    receipt_timeout_seconds: float = 180
-    max_fee_gwei: int = 500
-    replace_after_seconds: float = 60
-    spending: SpendingLimits = field(default_factory=SpendingLimits)
-
-
 @dataclass
-class Sender:
-    """Sends one account's transactions.
+class Sender(AccountView):
+    """Sends one account's transactions; see `AccountView` for the parameters."""
 
-    Parameters
-    ----------
-    node : Node
-    signer : Signer
-    journal : Journal
-    limits : Limits
-    tell : callable (str), optional
-        Told what happens to transactions that are not mined.
-    """
-
-    node: Node
-    signer: Signer
-    journal: Journal
-    limits: Limits
-    tell: Callable[[str], None] | None = None
     _resumed: bool = field(default=False, init=False)
-    _said: str = field(default="", init=False)
+    _renewed: set[int] = field(default_factory=set, init=False)
 
     def find(self, intent: str, anew: Callable[[], Call] | None = None) -> Entry | None:
         """Return the pending or mined transaction of an intent, sent again if the chain lost it.
@@ -155,28 +70,17 @@ class Sender:
         if entry is None or self.receipt(entry) is not None:
             return entry
         if entry.status == MINED and anew is not None:
-            entry = renewed(self, entry, anew)
+            before, entry = entry.tx_hash, renewed(self, entry, anew)
+            if entry.tx_hash != before:
+                self._renewed.add(entry.id)
         if not self.resend(entry):
             return None
         # One that was mined is open again, which its next receipt has to end.
         return self.journal.find(self.node.network, self.signer.address, intent)
 
-    def say(self, text: str) -> None:
-        """Tell something, once."""
-        if text != self._said and self.tell is not None:
-            self.tell(text)
-        self._said = text
-
-    def count(self, which: BlockIdentifier) -> int:
-        """Return how many transactions the account has made at a block, or with those that wait."""
-        with self.node.errors():
-            address = Web3.to_checksum_address(self.signer.address)
-            return self.node.web3.eth.get_transaction_count(address, which)
-
-    def waiting(self, upto: int | None = None) -> list[Entry]:
-        """Return the unsettled transactions of the account, by nonce, up to one."""
-        found = self.journal.pending(self.node.network, self.signer.address)
-        return found if upto is None else [one for one in found if one.nonce <= upto]
+    def is_renewed(self, entry: Entry) -> bool:
+        """Tell whether a transaction that a reorg took out was signed anew by this sender."""
+        return entry.id in self._renewed
 
     def submit(self, call: Call, intent: str, spend: int = 0) -> Entry:
         """Estimate, sign, journal and send, without waiting.
@@ -229,7 +133,7 @@ class Sender:
         deadline = time.monotonic() + self.limits.receipt_timeout_seconds
         pause, watch = FIRST_POLL_SECONDS, Watch(self)
         versions = self.journal.versions(entry)[entry.id]
-        while (receipt := self._final_receipt(versions)) is None:
+        while (receipt := self.final_receipt(versions)) is None:
             if watch.look(entry.nonce):
                 if (entry := self.journal.again(entry)).status == DROPPED:
                     raise self.why_dropped(entry)
@@ -245,19 +149,6 @@ class Sender:
             self._explain(mined, receipt)
         return receipt
 
-    def check_spending(self, spend: int) -> None:
-        """Refuse early what the limits will not allow; `submit` has the last word.
-
-        Only what was mined counts here: a pending transaction may be the very one that is repeated.
-
-        Raises
-        ------
-        SpendingLimitReached
-        """
-        if self.limits.spending.is_set:
-            before = self.journal.spent(self.node.network, self.signer.address, mined=True)
-            require_within(self.limits.spending, spend, before)
-
     def rebroadcast(self) -> list[Entry]:
         """Send unsettled transactions again and return those that can still be mined."""
         self._resumed = True
@@ -270,59 +161,6 @@ class Sender:
         """Send unsettled transactions again, before the first one of this run."""
         if not self._resumed:
             self.rebroadcast()
-
-    def fees(self) -> tuple[int, int, int]:
-        """Return highest fee and tip for a unit of gas, wei, and the gas that a block takes.
-
-        Raises
-        ------
-        ChainError
-            If the network asks more than the limit.
-        """
-        base, tip, block_gas = self.market()
-        cap = self.limits.max_fee_gwei * GWEI
-        if base + tip > cap:
-            raise ChainError(
-                f"the network asks {(base + tip) / GWEI:.1f} gwei a unit of gas, above {cap // GWEI}",
-                "wait for lower fees, or raise TESSERA_MAX_FEE_GWEI",
-            )
-        fee = min(BASE_FEE_FACTOR * base + tip, cap)
-        return fee, min(tip, fee), block_gas
-
-    def market(self) -> tuple[int, int, int]:
-        """Return base fee and tip that the network asks, wei a unit of gas, and the gas of a block."""
-        with self.node.errors():
-            newest = self.node.web3.eth.get_block("latest")
-            tip = self.node.web3.eth.max_priority_fee
-        return newest.get("baseFeePerGas", 0), tip, newest["gasLimit"]
-
-    def prepare(self, call: Call) -> dict[str, Any]:
-        """Return a transaction without its nonce: its gas estimated, fees as they are now."""
-        sender, web3 = self.signer.address, self.node.web3
-        fields = call.fields(sender)
-        with self.node.errors():
-            gas = call.gas_limit or web3.eth.estimate_gas(fields)  # type: ignore[arg-type]
-        fee, tip, block_gas = self.fees()
-        gas = own_gas(gas, block_gas) if call.gas_limit is None else min(gas, block_gas)
-        self._check_balance(gas * fee + call.value_wei)
-        del fields["from"]
-        return {
-            **fields,
-            "chainId": self.node.chain_id,
-            "type": 2,
-            "gas": gas,
-            "maxFeePerGas": fee,
-            "maxPriorityFeePerGas": tip,
-        }
-
-    def _check_balance(self, cost_wei: int) -> None:
-        have = self.node.balance_wei(self.signer.address)
-        if have < cost_wei:
-            raise ChainError(
-                f"{self.signer.address} has {have / 10**18:.6f} coins for gas, the transaction may take "
-                f"{cost_wei / 10**18:.6f}",
-                NO_GAS_HINT,
-            )
 
     def _record(self, transaction: dict[str, Any], intent: str, spend: int, least: int) -> Entry:
         count = max(self.count("pending"), least)
@@ -353,23 +191,6 @@ class Sender:
             return False
         return self.broadcast(entry)
 
-    def is_late(self, entry: Entry) -> bool:
-        """Tell whether a transaction shows a secret, and it is too late to show that for the first time."""
-        until = expires_at(self.journal, entry)
-        return until is not None and max(self.node.block().timestamp, time.time()) > until
-
-    def is_lost(self, entry: Entry) -> bool:
-        """Tell whether a transaction can't be mined any more: its nonce is used, for good, by another one."""
-        least = 1 if self.node.chain_id == LOCAL_CHAIN_ID else SURE_DEPTH
-        depth = min(max(self.limits.confirmations, least), MOST_DEPTH)
-        deep = max(self.node.block().number - depth + 1, 0)
-        if self.count(deep) <= entry.nonce:
-            return False
-        try:  # after the count: one that is mined in between is seen
-            return self._first_receipt(self.journal.versions(entry)[entry.id], sure=True) is None
-        except ChainError:
-            return False  # not known yet
-
     def why_dropped(self, entry: Entry) -> TransactionFailed:
         """Return why a transaction was given up that was pending before."""
         return too_late(entry) if self.is_late(entry) else lost(entry)
@@ -378,19 +199,6 @@ class Sender:
         """Journal that a transaction can't be mined any more, and say so."""
         self.journal.settle(entry, DROPPED)
         self.say(f"{lost(entry)}. {lost(entry).hint}")
-
-    def is_known(self, entry: Entry) -> bool:
-        """Tell whether the node has a transaction, in any version, mined or waiting."""
-        return any(map(self.has, self.journal.versions(entry)[entry.id]))
-
-    def has(self, tx_hash: str) -> bool:
-        """Tell whether the node has a transaction of a hash, mined or waiting."""
-        with self.node.errors():
-            try:
-                self.node.web3.eth.get_transaction(tx_hash)  # type: ignore[arg-type]
-            except _NOT_FOUND:
-                return False
-        return True
 
     def broadcast(self, entry: Entry, *, fresh: bool = False) -> bool:
         """Send a journalled transaction; False (and dropped) if its nonce went to another one.
@@ -406,18 +214,26 @@ class Sender:
             try:
                 self.node.web3.eth.send_raw_transaction(entry.raw)
             except (Web3RPCError, ContractLogicError, ValueError) as error:
-                text = str(error).lower()
-                if any(part in text for part in _KNOWN):
-                    return True
-                if any(part in text for part in _USED_NONCE):
-                    return self._is_taken_up(entry, fresh)
-                if any(part in text for part in _REFUSED):
-                    if not fresh:
-                        if _TOO_LOW not in text:  # then it is offered more, see `stuck`
-                            self.say(f"the node does not take transaction {entry.tx_hash} now: {text[:200]}")
-                        return True
-                    self.journal.settle(entry, DROPPED)
-                raise
+                taken = self.judge(entry, str(error), fresh=fresh)
+                if taken is None:
+                    raise
+                return taken
+        return True
+
+    def judge(self, entry: Entry, answer: str, *, fresh: bool) -> bool | None:
+        """Act on a node's refusal to take a transaction; None if it has to be told, see `broadcast`."""
+        text = answer.lower()
+        if any(part in text for part in _KNOWN):
+            return True
+        if any(part in text for part in _USED_NONCE):
+            return self._is_taken_up(entry, fresh)
+        if not any(part in text for part in _REFUSED):
+            return None
+        if fresh:
+            self.journal.settle(entry, DROPPED)
+            return None
+        if _TOO_LOW not in text:  # then it is offered more, see `stuck`
+            self.say(f"the node does not take transaction {entry.tx_hash} now: {text[:200]}")
         return True
 
     def _is_taken_up(self, entry: Entry, fresh: bool) -> bool:
@@ -431,28 +247,6 @@ class Sender:
             self.lose(entry)
             return False
         return True
-
-    def receipt(self, entry: Entry) -> Any:
-        """Return the receipt of whichever version was mined; None if none was."""
-        return self._first_receipt(self.journal.versions(entry)[entry.id])
-
-    def _first_receipt(self, versions: Mapping[str, Version], *, sure: bool = False) -> Any:
-        """Return the receipt of a version; with ``sure`` a node that does not know yet is an error."""
-        for tx_hash in versions:
-            with self.node.errors():
-                try:
-                    return self.node.web3.eth.get_transaction_receipt(tx_hash)  # type: ignore[arg-type]
-                except _NOT_FOUND as error:
-                    if sure and not isinstance(error, TransactionNotFound):
-                        raise
-        return None
-
-    def _final_receipt(self, versions: Mapping[str, Version]) -> Any:
-        receipt = self._first_receipt(versions)
-        if receipt is None or self.limits.confirmations == 1:
-            return receipt
-        newest = self.node.block().number
-        return receipt if newest - receipt["blockNumber"] + 1 >= self.limits.confirmations else None
 
     def failure(self, entry: Entry, receipt: Any) -> MarketplaceError:
         """Return why a mined transaction failed."""
@@ -479,6 +273,8 @@ class Sender:
 
 def as_mined(entry: Entry, versions: Mapping[str, Version], receipt: Any) -> Entry:
     """Return a transaction in the version that was mined."""
+    if len(versions) == 1:
+        return entry
     tx_hash = "0x" + bytes(receipt["transactionHash"]).hex()
     raw = versions[tx_hash].raw
     return replace(entry, tx_hash=tx_hash, raw=raw, gas_limit=signed_fields(raw)["gas"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import rlp
+from coincurve import PrivateKey
 from eth_account.signers.local import LocalAccount
-from eth_typing import Hash32
 from eth_utils import keccak
 
 _BEFORE = ("chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas")
@@ -38,6 +38,7 @@ class LocalSigner:
 
     def __init__(self, account: LocalAccount) -> None:
         self._account = account
+        self._key = PrivateKey(bytes(account.key))
 
     def __repr__(self) -> str:
         return f"LocalSigner({self.address})"
@@ -56,12 +57,22 @@ class LocalSigner:
     def _sign_quickly(self, transaction: dict[str, Any]) -> bytes:
         """Sign what `Sender` makes without eth-account's checks of each field, which take longest."""
         target = transaction.get("to")
-        parts = [transaction[name] for name in _BEFORE]
-        parts += [bytes.fromhex(target[2:]) if target else b"", transaction["value"]]
+        parts: list[Any] = [_number(transaction[name]) for name in _BEFORE]
+        parts += [bytes.fromhex(target[2:]) if target else b"", _number(transaction["value"])]
         parts += [bytes.fromhex(transaction["data"][2:]), []]
-        signed = self._account.unsafe_sign_hash(Hash32(keccak(b"\x02" + rlp.encode(parts))))
-        return b"\x02" + bytes(rlp.encode([*parts, signed.v - 27, signed.r, signed.s]))
+        signed = self._key.sign_recoverable(keccak(b"\x02" + _encode(parts)), hasher=None)
+        parts += [part.lstrip(b"\0") for part in (signed[64:], signed[:32], signed[32:64])]
+        return b"\x02" + _encode(parts)
 
     def sign_typed_data(self, full_message: dict[str, Any]) -> bytes:
         """Return the 65-byte EIP-712 signature ``r || s || v`` of a full message."""
         return bytes(self._account.sign_typed_data(full_message=full_message).signature)
+
+
+def _number(value: int) -> bytes:
+    """Return a number as RLP has it: no leading zeros."""
+    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def _encode(parts: list[Any]) -> bytes:
+    return bytes(rlp.encode(parts, infer_serializer=False))

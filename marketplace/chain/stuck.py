@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from eth_utils import keccak
 
-from marketplace.chain.fees import GWEI, Fees, fees_of, signed_fields
+from marketplace.chain.fees import GWEI, Fees, fees_of, offer, signed_fields
 from marketplace.chain.journal import Entry, Taken
 from marketplace.errors import ChainError, TransactionFailed
 
@@ -115,24 +115,35 @@ def fill_gaps(sender: Sender) -> None:
 
 
 def _fill(sender: Sender, nonce: int) -> None:
-    fee, tip, _ = sender.fees()
-    me = sender.signer.address
+    base, tip, _ = sender.market()
+    fees = offer(base, tip, sender.limits.max_fee_gwei * GWEI)
+    if fees is None:
+        sender.say(
+            f"nonce {nonce} was left out, and later transactions wait for it: an empty one would take it, "
+            f"but the network asks {_gwei(base + tip)} gwei a unit of gas, above "
+            f"{sender.limits.max_fee_gwei}. Wait for lower fees, or raise TESSERA_MAX_FEE_GWEI and run the "
+            "same command again"
+        )
+        return
     transaction = {
-        "to": me,
+        "to": sender.signer.address,
         "data": "0x",
         "value": 0,
         "chainId": sender.node.chain_id,
         "type": 2,
         "gas": PLAIN_GAS,
-        "maxFeePerGas": fee,
-        "maxPriorityFeePerGas": tip,
+        "maxFeePerGas": fees.fee,
+        "maxPriorityFeePerGas": fees.tip,
     }
     try:
         entry = sender.record(transaction, f"fill:{nonce}:{int(time.time())}", nonce)
     except Taken:
         return  # another process did
     sender.say(f"nonce {nonce} was left out: an empty transaction takes it, as later ones wait for it")
-    sender.broadcast(entry, fresh=True)
+    try:
+        sender.broadcast(entry, fresh=True)
+    except ChainError as error:  # tried again at the next look
+        sender.say(f"transaction {entry.tx_hash} was not taken: {error}")
 
 
 def _replace(sender: Sender, entry: Entry, old: Fees, new: Fees) -> None:

@@ -198,7 +198,10 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 def _names(texts: tuple[str, ...], option: str) -> list[str]:
     """Read the names of columns; none at all would mean all of them, which nobody asks for this way."""
-    names = [name for text in texts for name in next(csv.reader([text]), [])]
+    try:
+        names = [name for text in texts for name in next(csv.reader([text]), [])]
+    except csv.Error as error:
+        raise DataError(f"--{option} can't be read: {error}", "write it like age,sex") from error
     if not names:
         raise DataError(f"--{option} names no column", f"name them, or leave out --{option} to take all")
     return names

@@ -39,7 +39,10 @@ def follow(app: App, bounties: tuple[str, ...], out: Path | None, cure: bool, **
 
     if out is not None and not out.is_dir():
         raise DataError(f"there is no folder {out}", "make it, or name another with --out")
-    reader = app.reader()
-    named = tuple(dict.fromkeys(find_bounty(reader, one) for one in bounties))
+
+    def find() -> dict[str, Any]:
+        reader = app.reader()
+        return {"named": tuple(dict.fromkeys(find_bounty(reader, one) for one in bounties))}
+
     will = "take the steps that are yours in contests: test rows become public, claim bonds are locked"
-    serve_role(app, "follow", Follower, will, named=named, out=out, cure=cure, **options)
+    serve_role(app, "follow", Follower, will, find=find, out=out, cure=cure, **options)

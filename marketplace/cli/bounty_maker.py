@@ -13,8 +13,10 @@ from marketplace.errors import DataError
 
 if TYPE_CHECKING:
     from marketplace.services.bounties import BountyView
+    from marketplace.services.market import Market
 
 BOUNTY = click.argument("bounty_id", metavar="BOUNTY")
+MAY_BE_LATE = "  it may come too late: the secret is public then, and nothing is paid for it"
 
 
 @click.command("submit")
@@ -309,7 +311,6 @@ def deliver(app: App, bounty_id: str, path: Path | None, files: tuple[Path, ...]
     from marketplace.services import submit as service
     from marketplace.services.bounties import find_bounty, load_bounty
     from marketplace.services.request import require_stage
-    from marketplace.services.sell import SETTLE_MARGIN_SECONDS
     from marketplace.services.structs import Stage
     from marketplace.types import format_id
 
@@ -322,19 +323,26 @@ def deliver(app: App, bounty_id: str, path: Path | None, files: tuple[Path, ...]
         raise click.UsageError("--reveal goes with --lock")
     require_stage(view, Stage.DELIVERING)
     service.require_candidate_maker(market, view)
-    late = view.deadline - view.now < SETTLE_MARGIN_SECONDS
+    late = _is_late(market, view)
     app.confirm(
         f"Deliver your model's key to {view.terms.requester}, who alone can read it.",
         "  if the lock is wrong, a one-time secret is published instead, and that counts as delivery",
-        *(["  it may come too late: the secret is public then, and nothing is paid for it"] if late else []),
+        *([MAY_BE_LATE] if late else []),
     )
-    how = service.deliver(market, view.bounty_id)
+    how = service.deliver(market, view.bounty_id, late=late)
     told = "delivered" if how == "delivered" else "the lock was wrong: refuted, which counts as delivery"
     app.done(
         {"bounty": format_id(view.bounty_id), "how": how},
         told,
         f"after the window: tessera bounty finalize {format_id(view.bounty_id)[:14]}",
     )
+
+
+def _is_late(market: Market, view: BountyView) -> bool:
+    """Tell whether what is sent now might be mined after the deadline of a stage only."""
+    from marketplace.services.sell import SETTLE_MARGIN_SECONDS, latest_time
+
+    return view.deadline - latest_time(market) < SETTLE_MARGIN_SECONDS
 
 
 def _deliver_signed(app: App, view: BountyView, path: Path, files: tuple[Path, ...]) -> None:
@@ -351,11 +359,13 @@ def _deliver_signed(app: App, view: BountyView, path: Path, files: tuple[Path, .
     if other != found:
         raise DataError(f"these attestations are of bounty {format_id(other)}", "name its files")
     shown = [f"  and open {len(opened)} attestation(s) of the panel"] if opened else []
+    late = not opened and _is_late(market, view)
+    shown += [MAY_BE_LATE] if late else []
     app.confirm(f"Deliver your model's key to {view.terms.requester}, who alone can read it.", *shown)
     if opened:
         relays.reveal_and_deliver(market, found, opened, lock)
     else:
-        relays.deliver_signed(market, found, lock)
+        relays.deliver_signed(market, found, lock, late=late)
     app.done(
         {"bounty": format_id(found), "how": "delivered"},
         "delivered",

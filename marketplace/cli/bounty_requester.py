@@ -134,8 +134,9 @@ def _read(
 
 def _draft(market: Market, schema: RowSchema, tests: Table, options: dict[str, Any]) -> BountyDraft:
     from marketplace.models import Metric
-    from marketplace.services.openable import MIN_STAGE, SILENCE_PARTS
+    from marketplace.services.openable import MIN_STAGE
     from marketplace.services.request import DEFAULT_SCHEDULE, BountyDraft
+    from marketplace.services.stakes import SILENCE_PARTS
     from marketplace.services.train import baseline_score, default_metric
 
     name, reward = options["metric"], options["reward"]

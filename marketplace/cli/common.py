@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import io
 import json
 import sys
 import time
@@ -47,7 +48,7 @@ from marketplace.foreign import read_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from marketplace.crypto.keystore import Wallet
+    from marketplace.crypto.keystore import Keystore, Wallet
     from marketplace.services.market import Market, Step
 
 __all__ = ["AMOUNT", "LENGTH", "App", "funds_lines", "shared", "short"]
@@ -99,6 +100,7 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
         yes: bool,
         **options: Any,
     ) -> Any:
+        _show_what_is_no_text()
         try:
             given = {"wallet": wallet, "password_file": password_file, "rpc_url": rpc_url, "home": home}
             return command(App(load_settings(given), as_json, yes, rpc_url is not None), **options)
@@ -124,6 +126,13 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         run = option(run)
     return run
+
+
+def _show_what_is_no_text() -> None:
+    """Let output show a path whose bytes are no text, or a sign that the terminal lacks, by its number."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 LONGEST_ERROR = 2000
@@ -201,15 +210,32 @@ class App:
         return text
 
     def wallet(self) -> Wallet:
-        """Unlock the wallet that acts."""
-        from marketplace.crypto.keystore import Keystore
+        """Unlock the wallet that acts; its password is asked for once."""
+        return self._wallet
 
-        keystore, name = Keystore(self.given.wallets_path), self.given.wallet
-        if not (self.given.wallets_path / f"{name}.keystore.json").exists():
-            keystore.unlock(name, "")  # says that there is none, before a password is asked for
+    @cached_property
+    def _wallet(self) -> Wallet:
+        self.require_wallet()  # before a password is asked for
         password = self.password()
         with self.busy("unlocking the wallet"):
-            return keystore.unlock(name, password)
+            return self._keystore.unlock(self.given.wallet, password)
+
+    @property
+    def _keystore(self) -> Keystore:
+        from marketplace.crypto.keystore import Keystore
+
+        return Keystore(self.given.wallets_path)
+
+    def require_wallet(self) -> None:
+        """Make sure that the wallet that acts is there.
+
+        Raises
+        ------
+        KeystoreError
+            If it is not.
+        """
+        if not (self.given.wallets_path / f"{self.given.wallet}.keystore.json").exists():
+            self._keystore.unlock(self.given.wallet, "")  # says so
 
     def market(self) -> Market:
         """Connect as the wallet; each transaction is told on standard error."""
@@ -233,12 +259,10 @@ class App:
 
     def own_address(self) -> str | None:
         """Return the address of the wallet that would act, without its password; None if there is none."""
-        from marketplace.crypto.keystore import Keystore
-
-        keystore, name = Keystore(self.given.wallets_path), self.given.wallet
+        name = self.given.wallet
         if not (self.given.wallets_path / f"{name}.keystore.json").exists():
             return None
-        return keystore.address(name)
+        return self._keystore.address(name)
 
     # --- asking
 
@@ -254,8 +278,10 @@ class App:
             self.note(line)
         if self.yes:
             return
+        from marketplace.cli.prompts import agrees
+
         try:
-            agreed = click.confirm("Go on?", default=False, err=True)
+            agreed = agrees("Go on?")
         except click.Abort:
             agreed = False
         if not agreed:
@@ -341,8 +367,8 @@ class App:
         yield tell
 
     def _tell(self, step: Step) -> None:
-        before = " (sent before)" if step.receipt.reused else ""
-        self.note(f"  {step.what}{before}: gas {step.receipt.gas_used:,}, transaction {step.receipt.tx_hash}")
+        receipt = step.receipt
+        self.note(f"  {step.what}{receipt.history}: gas {receipt.gas_used:,}, transaction {receipt.tx_hash}")
 
 
 def funds_lines(market: Market, module: str, amount: int) -> list[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from marketplace.cli.common import App
+from marketplace.errors import NodeUnavailable
 
 if TYPE_CHECKING:
+    from marketplace.node.report import Report
     from marketplace.node.role import Role
+    from marketplace.node.stopping import Stop
+    from marketplace.services.market import Market
 
 _OPTIONS = (
     click.option("--once", is_flag=True, help="Do what is due and end: for cron, and for trying it."),
@@ -44,6 +48,7 @@ def serve_role(
     once: bool,
     poll: int | None,
     listen: str | None,
+    find: Callable[[], Mapping[str, Any]] = dict,
     **options: Any,
 ) -> None:
     """Say what the daemon will do, ask, and run it until it is stopped.
@@ -56,6 +61,8 @@ def serve_role(
         Makes the role from market, report and patience.
     will : str
         What it does from now on without asking.
+    find : callable, optional
+        Gives more options of the role, read from the chain.
     """
     from marketplace.node.stopping import stop_on_signals
 
@@ -70,9 +77,10 @@ def serve_role(
             parse_address(listen)
         given = app.settings if poll is None else replace(app.settings, poll_seconds=poll)
         pause = given.poll_seconds
-        market = app.market()
-        app.confirm(f"From now on, without asking again, {will} ({market.account}).")
         report = Report(name, click.echo, app.as_json)
+        market, found = _connect(app, find, report, None if once else stop, pause)
+        options |= found
+        app.confirm(f"From now on, without asking again, {will} ({market.account}).")
         role = make(market.watched(report.sent), report, Patience(pause), **options)
         with alone(market, name), listening(listen, report, pause) as port:
             stop.begin()
@@ -80,3 +88,26 @@ def serve_role(
             report.note("start", f"{name} of {market.account} starts{where}")
             run(role, stop, poll_seconds=pause, once=once)
             report.note("stop", f"{name} of {market.account} ends: {'stopped' if stop.is_set() else 'done'}")
+
+
+def _connect(
+    app: App, find: Callable[[], Mapping[str, Any]], report: Report, stop: Stop | None, pause: float
+) -> tuple[Market, Mapping[str, Any]]:
+    """Connect to the market; try again while the node is away, as in any later turn, unless ``stop`` is None.
+
+    What only the user can mend ends it: no wallet, a wrong password, another network.
+    """
+    from marketplace.node.patience import pause_after
+
+    app.require_wallet()
+    failures = 0
+    while True:
+        try:
+            found = find()
+            return app.market(), found
+        except NodeUnavailable as error:
+            if stop is None:
+                raise
+            failures += 1
+            report.failed("node", error)
+            stop.wait(pause_after(failures, pause))

@@ -53,7 +53,7 @@ def join(app: App) -> None:
         f"Lock {show_tokens(bond)} tokens of {market.account} as the bond of a seat.",
         "  each time a drawn seat stays silent it loses a sixteenth of it",
         f"  you can leave {delay} after announcing it, and never while the seat sits on a panel",
-        *funds_lines(market, "Operators", bond),
+        *([] if operators.joined_before(market) else funds_lines(market, "Operators", bond)),
     )
     seat = operators.join(market)
     app.done({"seat": seat, "bond": show_tokens(bond)}, f"you have seat {seat} now")

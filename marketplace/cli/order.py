@@ -10,7 +10,8 @@ import click
 
 from marketplace.cli.common import App, funds_lines, shared, short
 from marketplace.cli.history import order_history
-from marketplace.errors import DataError
+from marketplace.cli.order_verify import order_verify
+from marketplace.errors import ContractReverted, DataError, MarketplaceError, StorageError
 
 _ORDER = click.argument("order_id", metavar="ORDER")
 _ORDERS = click.argument("order_ids", metavar="[ORDER]...", nargs=-1)
@@ -22,6 +23,7 @@ def order() -> None:
 
 
 order.add_command(order_history)
+order.add_command(order_verify)
 
 
 @order.command("create")
@@ -155,7 +157,7 @@ def settle(app: App, order_ids: tuple[str, ...], anyway: bool) -> None:
     for sale in sales:
         price = show_tokens(sale.order.price)
         app.note(f"  order {short(sale.order_id)} of {sale.order.buyer}: {price} tokens")
-    left: list[DataError] = []
+    left: list[MarketplaceError] = []
     if not anyway:  # said before the question: these get no key
         sales = [sale for sale in sales if _tried(app, left, partial(require_accepted, market, sale))]
     settled = []
@@ -169,11 +171,11 @@ def settle(app: App, order_ids: tuple[str, ...], anyway: bool) -> None:
     app.done({"settled": settled}, *(f"settled: {one}" for one in settled))
 
 
-def _tried(app: App, left: list[DataError], step: Callable[[], object]) -> bool:
+def _tried(app: App, left: list[MarketplaceError], step: Callable[[], object]) -> bool:
     """Do a step of one order; one that can't be settled must not hold up the others."""
     try:
         step()
-    except DataError as error:
+    except (DataError, StorageError, ContractReverted) as error:
         left.append(error)
         app.note(f"  left: {error}")
         return False

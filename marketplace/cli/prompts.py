@@ -1,10 +1,19 @@
-"""Secrets that are asked for: nothing is shown, and why an answer is not taken is said."""
+"""What is asked for: secrets, of which nothing is shown, and whether to go on.
+
+Where there is no terminal an answer is a line of standard input, which may be endless, or no text.
+"""
 
 from __future__ import annotations
 
 import sys
 
 import click
+
+from marketplace.constants import MAX_SECRET_BYTES
+from marketplace.errors import MarketplaceError
+
+MOST_TRIES = 10
+"""Answers that are none: after so many nobody sits there, and a program may go on for ever."""
 
 SHORT_PASSWORD = 8
 """Fewer characters are guessed in days, whatever the encryption costs a guess."""
@@ -13,25 +22,53 @@ SHORT_PASSWORD = 8
 def ask_secret(prompt: str) -> str:
     """Ask for a secret, until one is given; it is not shown.
 
-    Where there is no terminal it is a line of standard input.
+    Raises
+    ------
+    click.Abort
+        If none is given.
+    MarketplaceError
+        If it is no text, or endless.
     """
-    while True:
+    for _ in range(MOST_TRIES):
         answer = _hidden(prompt) if _has_terminal() else _line(prompt)
         if answer:
-            return answer
+            return _as_text(answer)
         click.echo("nothing was typed: once more", err=True)
+    raise click.Abort
 
 
 def ask_new_password() -> str:
-    """Ask twice for the password of a new wallet; a short one is taken, and called that."""
-    password = ask_secret("Password")
-    while ask_secret("Repeat for confirmation") != password:
-        click.echo("these were not the same: once more", err=True)
+    """Ask twice for the password of a new wallet; a short one is taken, and called that.
+
+    Raises
+    ------
+    click.Abort, MarketplaceError
+        As `ask_secret`.
+    """
+    for _ in range(MOST_TRIES):
         password = ask_secret("Password")
+        if ask_secret("Repeat for confirmation") == password:
+            break
+        click.echo("these were not the same: once more", err=True)
+    else:
+        raise click.Abort
     if len(password) < SHORT_PASSWORD:
         said = f"note: a password of {len(password)} characters is soon guessed by who has the wallet's file"
         click.echo(said, err=True)
     return password
+
+
+def agrees(question: str) -> bool:
+    """Ask whether to go on; whatever is not yes is no.
+
+    Raises
+    ------
+    click.Abort, MarketplaceError
+        As `ask_secret`.
+    """
+    if sys.stdin.isatty():
+        return click.confirm(question, default=False, err=True)
+    return _line(f"{question} [y/N]").strip().lower() in ("y", "yes")
 
 
 def _hidden(prompt: str) -> str:
@@ -41,11 +78,32 @@ def _hidden(prompt: str) -> str:
 
 def _line(prompt: str) -> str:
     click.echo(f"{prompt}: ", nl=False, err=True)
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline(MAX_SECRET_BYTES)
+    except UnicodeDecodeError as error:
+        raise _no_text() from error
     click.echo(err=True)
     if not line:
         raise click.Abort
+    if len(line) == MAX_SECRET_BYTES:
+        raise MarketplaceError("the line on standard input has no end", _TYPE_IT)
     return line.rstrip("\r\n")
+
+
+def _as_text(answer: str) -> str:
+    """Refuse what has no bytes in UTF-8: Python keeps other bytes in a form of its own."""
+    try:
+        answer.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise _no_text() from error
+    return answer
+
+
+def _no_text() -> MarketplaceError:
+    return MarketplaceError("what was typed is no text in UTF-8", _TYPE_IT)
+
+
+_TYPE_IT = "answer at the prompt, or name a file: see --help"
 
 
 def _has_terminal() -> bool:

@@ -247,5 +247,5 @@ def order_due(sale: Sale) -> str:
     if sale.state is OrderState.EXPIRED:
         return "anybody can refund it now"
     if sale.state is OrderState.SETTLED:
-        return f"the buyer can receive; collected after {show_time(sale.matures_at)}"
+        return f"the buyer can receive, and verify until {show_time(sale.matures_at)}; then it is collected"
     return "nothing"

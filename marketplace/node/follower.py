@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from marketplace.chain.rpc import Block
 from marketplace.errors import DataError, StorageError
 from marketplace.node.following import Facts, is_over, next_step, part_of, rank
+from marketplace.node.orders import is_part
 from marketplace.node.role import Role
 from marketplace.services import contest, request, submit
 from marketplace.services.amounts import show_time
 from marketplace.services.bounties import BountyView, load_bounties
+from marketplace.services.structs import Stage
 from marketplace.types import format_id
 
 
@@ -32,17 +35,17 @@ class Follower(Role):
     out: Path | None = None
     cure: bool = False
     _over: set[int] = field(default_factory=set)
+    _seen: Block | None = None
     _worthless: set[int] = field(default_factory=set)
 
     def turn(self) -> int:
         """Look at every contest that is followed, and do what is due."""
+        if self._seen is not None and not is_part(self.market, self._seen):
+            self._over.clear()  # what ended a contest may be gone
+        self._seen = self.market.client.node.block()
         wanted = [one for one in self.named or self._own() if one not in self._over]
         views = load_bounties(self.market, wanted)
         return sum(self.look_at(_name(view), self._look, view) for view in views)
-
-    def is_over(self) -> bool:
-        """Tell whether every contest that was named has ended, with nothing left to do."""
-        return bool(self.named) and set(self.named) <= self._over
 
     def _own(self) -> list[int]:
         """Return the contests that this account opened or entered, oldest first."""
@@ -78,10 +81,14 @@ class Follower(Role):
             block=self.market.client.node.block().number,
             granted=view.panel.granted,
             worthless=view.bounty_id in self._worthless,
+            shown=self._is_shown(view),
             received=self.out is None or self._path(view).exists(),
             cure=self.cure,
             asked=view.bounty_id in self.named,
         )
+
+    def _is_shown(self, view: BountyView) -> bool:
+        return view.stage is Stage.DELIVERING and self.market.client.was_sent(submit.delivery_intent(view))
 
     def _act(self, view: BountyView, step: str) -> None:
         market, one = self.market, view.bounty_id

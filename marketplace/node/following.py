@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marketplace.services.bounties import CLAIMED, DELIVERED, KEY_PUBLIC, PASSED, BountyView
-from marketplace.services.contest import due
+from marketplace.services.contest import due, forfeits
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.structs import Outcome, Phase, Stage
 
@@ -30,6 +30,8 @@ class Facts:
         The panel that sits now has been given the candidate's key.
     worthless : bool
         This account's model was scored, and reaches no claim; or the rows are bad.
+    shown : bool
+        This account's delivery was sent before: its key is public, in time or not.
     received : bool
         The delivered model is on disk already, or nobody asked for it.
     cure : bool
@@ -42,6 +44,7 @@ class Facts:
     block: int
     granted: bool = False
     worthless: bool = False
+    shown: bool = False
     received: bool = True
     cure: bool = False
     asked: bool = False
@@ -131,7 +134,7 @@ def _candidates(view: BountyView, facts: Facts) -> Decision:
             return Decision("publish-key")
         return Decision(None, "the panel could not open the model: publish its key, or lose the claim bond")
     if view.stage is Stage.DELIVERING and left >= 0:
-        if left >= SETTLE_MARGIN_SECONDS:
+        if left >= SETTLE_MARGIN_SECONDS or facts.shown:
             return Decision("deliver")
         return Decision(None, "too little time is left to show the model's key safely: it is not delivered")
     return WAIT
@@ -150,17 +153,10 @@ def _anybodys(view: BountyView, facts: Facts, part: str) -> Decision:
 def _serves(view: BountyView, facts: Facts, part: str, step: str) -> bool:
     if step == "release":
         return facts.me in view.owed or (part == ANYBODY and facts.asked)
-    if step == "finalize" and part == CANDIDATE and view.stage is Stage.WINDOW:
-        return bool(view.flags & (PASSED | KEY_PUBLIC))  # else it costs him his bond
-    if step != "lapse":
-        return True
-    silent = {
-        Stage.SUBMITTING: REQUESTER if view.entrants else "nobody",
-        Stage.LOCKING: REQUESTER,
-        Stage.DELIVERING: CANDIDATE,
-        Stage.CURE: CANDIDATE,
-    }.get(view.stage, "nobody")
-    return part != silent
+    if forfeits(view, facts.me, step):
+        return False
+    silent = view.stage is Stage.LOCKING or (view.stage is Stage.SUBMITTING and view.entrants)
+    return not (step == "lapse" and part == REQUESTER and silent)  # else it tells of his own silence
 
 
 def rank(step: str, part: str) -> int:

@@ -32,7 +32,7 @@ class OrderBook:
     clock: Callable[[], float] = time.monotonic
     _sales: dict[int, Sale] = field(default_factory=dict)
     _assets: set[int] = field(default_factory=set)
-    _heard: set[tuple[int, int]] = field(default_factory=set)
+    _heard: set[tuple[str, int]] = field(default_factory=set)
     _seen: Block | None = None
     _read: float = 0.0
 
@@ -45,19 +45,12 @@ class OrderBook:
             If no node answers.
         """
         late = self.clock() >= self._read + REREAD_SECONDS
-        if self._seen is None or late or not self._is_part(self._seen):
+        if self._seen is None or late or not is_part(self.market, self._seen):
             self._read_all()
         else:
             self._read_new(max(0, self._seen.number - OVERLAP_BLOCKS))
         self._seen = newest
         return [_at(sale, newest.timestamp) for sale in self._sales.values()]
-
-    def _is_part(self, block: Block) -> bool:
-        """Tell whether a block is still in the chain: else what was read may be gone."""
-        newest = self.market.client.node.block()
-        return newest.number >= block.number and (
-            newest.hash == block.hash or self.market.client.node.block(block.number).hash == block.hash
-        )
 
     def _read_all(self) -> None:
         self._seen = None
@@ -78,7 +71,7 @@ class OrderBook:
             *client.events("Exchange", "OrderFunded", from_block=block, argument_filters=funded),
             *client.events("Exchange", ORDER_EVENTS, from_block=block),
         ):
-            key = event.block, event.log_index
+            key = event.block_hash, event.log_index  # a number may be another block's after a reorg
             mine = event.name == "OrderFunded" or event["orderId"] in known
             if mine and key not in self._heard:
                 changed[key] = event["orderId"]
@@ -90,6 +83,14 @@ class OrderBook:
         names, mine = ("AssetListed", "AssetActivated"), {"seller": self.market.account}
         born = self.market.client.events("Assets", names, from_block=block, argument_filters=mine)
         return {event["assetId"] for event in born}
+
+
+def is_part(market: Market, block: Block) -> bool:
+    """Tell whether a block is still in the chain: else what was read may be gone."""
+    newest = market.client.node.block()
+    return newest.number >= block.number and (
+        newest.hash == block.hash or market.client.node.block(block.number).hash == block.hash
+    )
 
 
 def _at(sale: Sale, now: int) -> Sale:

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
-MOST_SECONDS = 300.0
-"""Longest pause between two tries."""
+MOST_SECONDS = 30.0
+"""Longest pause between two tries: a stage lasts ten minutes at least, and missing its end costs a bond."""
 
 
 def pause_after(failures: int, poll_seconds: float) -> float:

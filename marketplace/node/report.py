@@ -53,13 +53,17 @@ class Report:
 
     def sent(self, step: Step) -> None:
         """Tell of a transaction that was mined."""
-        receipt, again = step.receipt, " (sent before)" if step.receipt.reused else ""
+        receipt = step.receipt
         self.steps[step.what] += 1
-        self.gas += 0 if receipt.reused else receipt.gas_used
-        text = f"{step.what}{again}: gas {receipt.gas_used:,}, transaction {receipt.tx_hash}"
+        self.gas += 0 if receipt.reused and not receipt.renewed else receipt.gas_used
+        text = f"{step.what}{receipt.history}: gas {receipt.gas_used:,}, transaction {receipt.tx_hash}"
         data = {"transaction": receipt.tx_hash, "block": receipt.block, "gas": receipt.gas_used}
         with self.about(step.subject or self._subject):
-            self._line("step", text, {"what": step.what, **data, "sent_before": receipt.reused})
+            self._line(
+                "step",
+                text,
+                {"what": step.what, **data, "sent_before": receipt.reused, "sent_anew": receipt.renewed},
+            )
 
     def done(self, what: str, text: str = "") -> None:
         """Tell of a step that is no transaction."""

@@ -24,6 +24,8 @@ __all__ = [
     "ensure_funds",
     "missing_funds",
     "once",
+    "require_withdrawable",
+    "sent_before",
     "withdraw",
 ]
 
@@ -51,7 +53,8 @@ def deposit(market: Market, amount: int) -> Receipt:
         If the wallet has fewer, or the amount is nothing.
     """
     _require_some(amount)
-    _require_tokens(market, amount)
+    if not sent_before(market, _deposit(amount, None, 0)):
+        _require_tokens(market, amount)
     return _top_up(market, amount, None, 0)
 
 
@@ -64,9 +67,29 @@ def withdraw(market: Market, amount: int, to: str | None = None) -> Receipt:
         If fewer are free, or the amount is nothing.
     """
     to = market.account if to is None else checked_address(to)
-    require_free(market, amount)
-    intent = once(market, f"withdraw:{to}:{amount}")
+    require_withdrawable(market, amount, to)
+    intent = once(market, _withdrawal(amount, to))
     return market.send("withdraw from the vault", "Vault", "withdraw", amount, to, intent=intent)
+
+
+def require_withdrawable(market: Market, amount: int, to: str) -> None:
+    """Refuse to take out more than is free, unless it was taken out by a process that died before it told.
+
+    Raises
+    ------
+    DataError
+        As `require_free`.
+    """
+    if not sent_before(market, _withdrawal(amount, to)):
+        require_free(market, amount)
+
+
+def _withdrawal(amount: int, to: str) -> str:
+    return f"withdraw:{to}:{amount}"
+
+
+def _deposit(amount: int, module: str | None, cap: int) -> str:
+    return f"deposit:{amount}:{module}:{cap}"
 
 
 def require_free(market: Market, amount: int) -> None:
@@ -143,8 +166,14 @@ def ensure_funds(market: Market, module: str, amount: int) -> Receipt | None:
     """
     short, needs_approval = missing_funds(market, module, amount)
     if short:
-        return _top_up(market, short, module if needs_approval else None, amount)
-    return approve(market, module, amount) if needs_approval else None
+        receipt = _top_up(market, short, module if needs_approval else None, amount)
+    elif needs_approval:
+        receipt = approve(market, module, amount)
+    else:
+        return None
+    if receipt.reused:  # an old wish, of which a process died before it told: its money may be spent since
+        return ensure_funds(market, module, amount) or receipt
+    return receipt
 
 
 def once(market: Market, purpose: str) -> str:
@@ -160,6 +189,12 @@ def once(market: Market, purpose: str) -> str:
     intent = f"{purpose}:{count}"
     market.client.unfinished.begin(intent)
     return intent
+
+
+def sent_before(market: Market, purpose: str) -> bool:
+    """Tell whether a process sent what `once` names, and died before it told: it needs nothing any more."""
+    begun = market.client.unfinished.begun(purpose)
+    return begun is not None and market.client.was_sent(begun)
 
 
 def checked_address(text: str) -> str:
@@ -192,7 +227,7 @@ def _require_tokens(market: Market, amount: int, free: int | None = None) -> Non
 def _top_up(market: Market, amount: int, module: str | None, cap: int) -> Receipt:
     """Deposit, and approve a module, in one transaction if the token knows permits."""
     vault: Any = market.client.contract("Vault")
-    intent = once(market, f"deposit:{amount}:{module}:{cap}")
+    intent = once(market, _deposit(amount, module, cap))
     what = "deposit into the vault" if module is None else f"deposit into the vault, let {module} use it"
     calls = [] if module is None else [vault.encode_abi("approve", args=[market.address(module), cap])]
     permit = sign_permit(market, amount)

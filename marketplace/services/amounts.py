@@ -76,6 +76,12 @@ def show_seconds(seconds: int) -> str:
     return f"{seconds}s"
 
 
+LAST_TIME = 253_402_300_799
+"""Unix time of the last second of the year 9999, where calendars end."""
+
+
 def show_time(timestamp: int) -> str:
     """Show a Unix time in UTC."""
+    if timestamp > LAST_TIME:
+        return "after the year 9999"
     return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from marketplace.chain.client import Snapshot
 from marketplace.chain.events import Event
+from marketplace.chain.reader import Snapshot
 from marketplace.errors import DataError
 from marketplace.services.amounts import show_tokens
 from marketplace.services.catalog import find_id

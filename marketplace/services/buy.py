@@ -130,19 +130,9 @@ def receive(market: Market, sale: Sale, path: Path, progress: Progress | None = 
     ContentNotFound, ContentMismatch
         If the store's copy is damaged.
     """
-    shown = format_id(sale.order_id)[:10]
-    require_buyer(market, sale)
-    if sale.t is None:
-        hint = "wait for the seller; after the deadline: tessera order refund"
-        raise DataError(f"order {shown} is {sale.state}: its key was not handed over", hint)
-    terms = sale.terms
+    k, terms = file_key(market, sale), sale.terms
     manifest = read_manifest(market, terms)
     stored = _stored(manifest)
-    k = recover_key(sale.t, _blinding(market, sale.order_id, terms))
-    if Point.from_scalar(k) != terms.key:
-        raise DecryptionError(
-            f"what was settled for order {shown} is not the listed key", "use the wallet that ordered it"
-        )
     target = _checked_target(path)
     try:
         with market.store.open(stored.cid) as source:
@@ -152,11 +142,46 @@ def receive(market: Market, sale: Sale, path: Path, progress: Progress | None = 
     except DecryptionError as error:
         raise DecryptionError(
             f"the seller cheated: the listed key is right, the file is not ({error})",
-            f"keep the artifact {stored.cid}; it can be disputed until {show_time(sale.matures_at)}",
+            f"get your money back until {show_time(sale.matures_at)} with: "
+            f"tessera order verify {format_id(sale.order_id)[:12]}",
         ) from error
     if manifest.kind == MODEL:
         _check_model(target, manifest)
     return manifest
+
+
+def file_key(market: Market, sale: Sale) -> int:
+    """Return the key ``k`` of a settled order's file; only its buyer can.
+
+    Raises
+    ------
+    DataError
+        If the order is another's, or not settled yet.
+    DecryptionError
+        If another wallet ordered it, so that this one can't tell the key.
+    """
+    shown = format_id(sale.order_id)[:10]
+    require_buyer(market, sale)
+    if sale.t is None:
+        hint = "wait for the seller; after the deadline: tessera order refund"
+        raise DataError(f"order {shown} is {sale.state}: its key was not handed over", hint)
+    k = recover_key(sale.t, _blinding(market, sale.order_id, sale.terms))
+    if Point.from_scalar(k) != sale.terms.key:
+        raise DecryptionError(
+            f"what was settled for order {shown} is not the listed key", "use the wallet that ordered it"
+        )
+    return k
+
+
+def artifact_of(market: Market, sale: Sale) -> Stored:
+    """Return where the artifact of an order lies, as its manifest says.
+
+    Raises
+    ------
+    ContentNotFound, ContentMismatch, DataError
+        If the manifest is not there, or names none.
+    """
+    return _stored(read_manifest(market, sale.terms))
 
 
 def refund(market: Market, sale: Sale) -> Receipt:

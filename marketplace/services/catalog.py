@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from marketplace.chain.events import Event
 from marketplace.chain.index_search import Query, asset_ids
 from marketplace.crypto.points import Point
-from marketplace.errors import DataError
+from marketplace.errors import ChainError, DataError
 from marketplace.services.amounts import show_tokens
 from marketplace.services.manifest import KINDS, MAX_MANIFEST_BYTES, Manifest, parse_manifest
 from marketplace.services.market import Market
@@ -190,7 +191,8 @@ def list_assets(
     ids = market.client.with_index(lambda index: asset_ids(index, market.client.node, query))
     if ids is not None:
         found = load_assets(market, ids)
-        return [found[one] for one in ids]
+        with _steady(market):
+            return [found[one] for one in ids]
     every = _listings(market, None).values()
     mine = [item for item in every if seller in (None, item.terms.seller)]
     kept = [item for item in mine if not wanted or item.state in wanted]
@@ -364,18 +366,36 @@ def _listings(market: Market, ids: list[int] | None) -> dict[int, Listing]:
     names = ("AssetRecorded", *_ASSET_EVENTS)
     recorded: dict[int, Event] = {}
     found: dict[int, Listing] = {}
-    for event in market.client.events("Assets", names, argument_filters=filters):
-        one = event["assetId"]
-        if event.name == "AssetRecorded":
-            recorded[one] = event
-        elif event.name == "AssetListed":
-            found[one] = _born(event, event, event["seller"], ZERO_ADDRESS)
-        elif event.name == "AssetActivated":
-            record = recorded[one]
-            found[one] = _born(event, record, record["creator"], market.address("Bounties"))
-        else:
-            found[one] = _changed(found[one], event)
+    events = market.client.events("Assets", names, argument_filters=filters)
+    with _steady(market):
+        for event in events:
+            one = event["assetId"]
+            if event.name == "AssetRecorded":
+                recorded[one] = event
+            elif event.name == "AssetListed":
+                found[one] = _born(event, event, event["seller"], ZERO_ADDRESS)
+            elif event.name == "AssetActivated":
+                record = recorded[one]
+                found[one] = _born(event, record, record["creator"], market.address("Bounties"))
+            else:
+                found[one] = _changed(found[one], event)
     return found
+
+
+@contextmanager
+def _steady(market: Market) -> Iterator[None]:
+    """Say that the chain changed where what was read last lacks what was read of before: by a reorg.
+
+    Raises
+    ------
+    ChainError
+    """
+    try:
+        yield
+    except KeyError as error:
+        raise ChainError(
+            f"the chain at {market.client.node.where} changed while it was read", "run the command again"
+        ) from error
 
 
 def _born(event: Event, source: Event, creator: str, origin: str) -> Listing:
@@ -417,7 +437,11 @@ def _sales(market: Market, funded: list[Event], *, narrow: bool) -> list[Sale]:
     settled = {e.block for fate in fates.values() for e in fate if e.name == "OrderSettled"}
     times = market.client.block_times(settled)
     now = market.now()
-    return [_sale(event, fates.get(event["orderId"], []), listings, times, now) for event in funded]
+    with _steady(market):
+        sales = [_sale(event, fates.get(event["orderId"], []), listings, times, now) for event in funded]
+        for sale in sales:
+            _ = sale.terms  # the version that was ordered is there
+    return sales
 
 
 def _sale(

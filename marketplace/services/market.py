@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.chain.batch import Planned
+from marketplace.chain.calls import Limits
 from marketplace.chain.client import ChainClient
 from marketplace.chain.deployment import Deployment, load_deployment
 from marketplace.chain.index import EventIndex
 from marketplace.chain.journal import Journal
 from marketplace.chain.receipts import Receipt
 from marketplace.chain.rpc import Node
-from marketplace.chain.sender import Limits
 from marketplace.chain.signer import LocalSigner
 from marketplace.chain.spending import SpendingLimits
 from marketplace.config import Settings
@@ -116,6 +116,10 @@ class Market:
     def watched(self, on_step: Callable[[Step], None]) -> Market:
         """Return the same market with another watcher of its transactions."""
         return replace(self, on_step=on_step)
+
+    def pinned(self) -> Market:
+        """Return the same market as it is in the newest block of now, to read what belongs together."""
+        return replace(self, client=self.client.pinned())
 
     @property
     def account(self) -> str:

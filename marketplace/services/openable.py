@@ -10,15 +10,13 @@ from marketplace.services.amounts import show_seconds, show_tokens
 from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.market import Market
 from marketplace.services.request import DAY, MINUTE, BountyDraft, find_draft
+from marketplace.services.stakes import SILENCE_PARTS
 from marketplace.services.structs import Stage
 from marketplace.services.submit import open_test_rows, read_schema
 from marketplace.types import format_id
 
 MIN_STAGE, MAX_STAGE, MAX_DRAWING = 10 * MINUTE, 30 * DAY, 3 * DAY
 """Seconds (contracts/libraries/BountyRules.sol)."""
-
-SILENCE_PARTS = 128
-"""A deposit must give each submission its fee back (contracts/libraries/BountyRules.sol)."""
 
 SEATS_A_PLACE = 3
 """Live seats that there must be for each place of a panel (contracts/libraries/BountyRules.sol)."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from marketplace.crypto.grants import x25519_public
 from marketplace.errors import DataError
-from marketplace.services.accounts import ensure_funds, once
+from marketplace.services.accounts import ensure_funds, once, sent_before
 from marketplace.services.market import Market
+
+_JOIN = "join"
 
 FULL_PARTS = 16
 """Sixteenths of a whole bond (contracts/Operators.sol)."""
@@ -40,10 +42,16 @@ class SeatView:
 
 def join(market: Market) -> int:
     """Take a seat with its bond; the key for grants is registered with it. Return the seat."""
-    ensure_funds(market, "Operators", market.client.call("Operators", "SEAT_BOND"))
+    if not joined_before(market):
+        ensure_funds(market, "Operators", market.client.call("Operators", "SEAT_BOND"))
     key = x25519_public(market.operator_key())
-    receipt = market.send("take a seat", "Operators", "join", key, intent=once(market, "join"))
+    receipt = market.send("take a seat", "Operators", "join", key, intent=once(market, _JOIN))
     return int(receipt.event("SeatJoined")["seat"])
+
+
+def joined_before(market: Market) -> bool:
+    """Tell whether a process took a seat, and died before it told which: joining tells it, and takes none."""
+    return sent_before(market, _JOIN)
 
 
 def announce_leave(market: Market, seat: int) -> int:

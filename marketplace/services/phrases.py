@@ -53,6 +53,8 @@ PHRASES = {
     "Panels.RoundOpened": "a round of judging opened",
     "Panels.SeatsDrawn": "seats drawn",
     "Panels.SeedSet": "the block of a new draw set",
+    "Referee.LengthDisproved": "disproved: the length was a lie",
+    "Referee.PieceDisproved": "disproved: a piece was another",
     "Vault.Burned": "burned from a bucket",
     "Vault.Deposited": "deposited into the vault",
     "Vault.FeeBurned": "a fee burned",

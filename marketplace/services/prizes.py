@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eth_abi.abi import decode
 from eth_utils import to_checksum_address
 
 from marketplace.crypto.points import Point
@@ -20,7 +19,7 @@ from marketplace.services.planning import (
     model_sentence,
     model_subject,
 )
-from marketplace.services.structs import ASSET_TERMS, AssetTerms
+from marketplace.services.structs import ASSET_TERMS, AssetTerms, read_struct
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,6 @@ def listing_terms(market: Market, listing: ModelListing, manifest: Manifest, key
 
 def read_listing(path: Path) -> AssetTerms:
     """Read listing terms that were prepared before."""
-    (values,) = decode([ASSET_TERMS], path.read_bytes())
-    seller, *plain, key, seal = values
+    seller, *plain, key, seal = read_struct(path, ASSET_TERMS)
     fields: list[Any] = [to_checksum_address(seller), *plain, Point(*key), Point(*seal)]
     return AssetTerms(*fields)

@@ -15,7 +15,7 @@ from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.confirmed import require_confirmed
 from marketplace.services.entering import require_claimable
 from marketplace.services.market import Market
-from marketplace.services.sell import SETTLE_MARGIN_SECONDS
+from marketplace.services.sell import show_until
 from marketplace.services.signing import short_signature, sign, signer_of, typed_message
 from marketplace.services.structs import Attestation, Phase, Stage
 from marketplace.types import format_id
@@ -205,13 +205,18 @@ def sign_lock(market: Market, bounty_id: int) -> SignedLock:
     return SignedLock(candidate.index, key_lock, signature)
 
 
-def deliver_signed(market: Market, bounty_id: int, lock: SignedLock) -> None:
+def deliver_signed(market: Market, bounty_id: int, lock: SignedLock, *, late: bool = False) -> None:
     """Deliver the key against a lock that the requester signed.
+
+    Parameters
+    ----------
+    late : bool, default False
+        See `submit.deliver`.
 
     Raises
     ------
     DataError
-        If the lock is wrong, not signed by the requester, or for another candidate.
+        If the lock is wrong, not signed by the requester, or for another candidate; or if it is too late.
     """
     view = load_bounty(market, bounty_id)
     request.require_stage(view, Stage.LOCKING, Stage.DELIVERING)
@@ -219,7 +224,7 @@ def deliver_signed(market: Market, bounty_id: int, lock: SignedLock) -> None:
     request.require_time(view, view.deadline)
     arguments = (view.terms.ref(), *_delivery(market, view, lock))
     intent = f"deliver-signed:{format_id(bounty_id)}:{lock.candidate}"
-    market.client.expire(intent, view.deadline - SETTLE_MARGIN_SECONDS)
+    show_until(market, intent, view.deadline, late=late)
     market.send("deliver the key", "Bounties", "deliverSigned", *arguments, intent=intent)
 
 
@@ -239,12 +244,12 @@ def reveal_and_deliver(
     """
     view = load_bounty(market, bounty_id)
     evaluate.require_phase(view, Phase.REVEALING)
-    request.require_time(view, view.panel.deadline - SETTLE_MARGIN_SECONDS)
+    request.require_time(view, view.panel.deadline)
     require_confirmed(market, view)
     delivery = _delivery(market, view, lock)
     reveals = evaluate.reveal_arguments(market, view, opened)
     intent = f"reveal-deliver:{format_id(bounty_id)}:{view.panel.number}"
-    market.client.expire(intent, view.panel.deadline - SETTLE_MARGIN_SECONDS)
+    show_until(market, intent, view.panel.deadline)
     what = "reveal attestations, deliver the key"
     arguments = (view.terms.ref(), *reveals, *delivery)
     market.send(what, "Panels", "revealAndDeliver", *arguments, intent=intent)

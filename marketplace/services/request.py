@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from eth_abi.abi import decode, encode
+from eth_abi.abi import encode
 from eth_utils import to_checksum_address
 
 from marketplace.crypto.envelope import new_nonce
@@ -26,7 +26,6 @@ from marketplace.services.artifacts import Stored
 from marketplace.services.bounties import BountyView, last_event, load_bounty
 from marketplace.services.confirmed import require_confirmed_over
 from marketplace.services.market import Market
-from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.structs import (
     BOUNTY_TERMS,
     BountyTerms,
@@ -35,6 +34,7 @@ from marketplace.services.structs import (
     Submission,
     flat,
     pack_schedule,
+    read_struct,
 )
 from marketplace.types import format_id
 
@@ -203,7 +203,7 @@ def open_rows(market: Market, bounty_id: int) -> None:
     require_confirmed_over(market, view, view.deadline)  # who sees the rows must not submit any more
     k = rows_key(market, view.terms)
     intent = f"open-rows:{format_id(bounty_id)}"
-    market.client.expire(intent, view.rows_deadline - SETTLE_MARGIN_SECONDS)
+    market.client.expire(intent, view.rows_deadline)  # to the last moment: silence costs the deposit
     arguments = (view.terms.ref(), *view.terms.rows_proof(), k)
     market.send("open the test rows", "Bounties", "openRows", *arguments, intent=intent)
 
@@ -368,8 +368,7 @@ def require_time(view: BountyView, deadline: int) -> None:
 
 def read_terms(path: Path) -> BountyTerms:
     """Read the terms of a draft."""
-    (values,) = decode([BOUNTY_TERMS], path.read_bytes())
-    requester, *plain, key, seal, schedule, datasets = values
+    requester, *plain, key, seal, schedule, datasets = read_struct(path, BOUNTY_TERMS)
     shares = tuple(Parent(*parent) for parent in datasets)
     fields: list[Any] = [to_checksum_address(requester), *plain, Point(*key), Point(*seal), schedule, shares]
     return BountyTerms(*fields)

@@ -11,7 +11,7 @@ from marketplace.chain import Receipt
 from marketplace.chain.batch import Planned
 from marketplace.crypto.points import Point, lock_address, sale_h, settlement_scalar, shared_address
 from marketplace.errors import DataError
-from marketplace.services.accounts import checked_address, once
+from marketplace.services.accounts import checked_address, once, sent_before
 from marketplace.services.amounts import show_time
 from marketplace.services.buyers import require_accepted
 from marketplace.services.catalog import (
@@ -126,6 +126,35 @@ def _too_late(market: Market, sale: Sale, left: int) -> DataError:
         f"order {shown} has {max(left, 0)} seconds left: too few to publish its key safely",
         "the buyer's money goes back to him with: tessera order refund",
     )
+
+
+def show_until(market: Market, intent: str, deadline: int, *, late: bool = False) -> None:
+    """Refuse to show a model's key for the first time when it might be mined after a deadline only.
+
+    What is journalled for the intent from now on is not first sent after that either.
+
+    Parameters
+    ----------
+    market : Market
+    intent : str
+        Of the transaction that shows it: one that was sent before is public, and may be sent again.
+    deadline : int
+        Unix seconds.
+    late : bool, default False
+        Show it to the last moment: its owner was told that it may come too late.
+
+    Raises
+    ------
+    DataError
+    """
+    left = deadline - latest_time(market)
+    if left < SETTLE_MARGIN_SECONDS and not late and not market.client.was_sent(intent):
+        raise DataError(
+            f"{max(left, 0)} seconds are left, by the chain's clock or this computer's: too few to show the "
+            "model's key safely",
+            "show it all the same: tessera bounty deliver; if a clock is wrong: tessera doctor",
+        )
+    market.client.expire(intent, deadline if late else deadline - SETTLE_MARGIN_SECONDS)
 
 
 def settle_intent(sale: Sale) -> str:
@@ -275,12 +304,13 @@ def transfer(market: Market, listing: Listing, to: str, shares: int) -> Receipt:
         If this account has fewer.
     """
     to = checked_address(to)
+    purpose = f"transfer:{listing.asset_id:#x}:{to}:{shares}"
     has = market.client.call("Assets", "balanceOf", market.account, listing.asset_id)
-    if not 0 < shares <= has:
+    if not 0 < shares <= has and not sent_before(market, purpose):
         raise DataError(
             f"{market.account} has {has} of {SHARES} shares, not {shares}", "see: tessera asset show"
         )
-    intent = once(market, f"transfer:{listing.asset_id:#x}:{to}:{shares}")
+    intent = once(market, purpose)
     args = (market.account, to, listing.asset_id, shares, b"")
     return market.send("transfer shares", "Assets", "safeTransferFrom", *args, intent=intent)
 

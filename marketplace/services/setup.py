@@ -29,9 +29,9 @@ from marketplace.chain import (
 )
 from marketplace.config import Settings
 from marketplace.crypto.keystore import Wallet
-from marketplace.errors import ChainError, ConfigError
+from marketplace.errors import ChainError, ConfigError, DataError
 from marketplace.services.accounts import checked_address
-from marketplace.services.amounts import TOKEN_DECIMALS
+from marketplace.services.amounts import LAST_TIME, TOKEN_DECIMALS
 
 COIN_WEI = 10**18
 OnContract = Callable[[str, str, int], None]
@@ -225,8 +225,17 @@ def faucet(settings: Settings, address: str, tokens: int, coin_wei: int = COIN_W
 
 
 def pass_time(settings: Settings, seconds: int) -> int:
-    """Move the local chain's time on; return its new time, Unix seconds."""
-    return LocalChain(_node(with_localnet(settings))).advance(seconds)
+    """Move the local chain's time on; return its new time, Unix seconds.
+
+    Raises
+    ------
+    DataError
+        If calendars end before.
+    """
+    node = _node(with_localnet(settings))
+    if node.block().timestamp + seconds > LAST_TIME:
+        raise DataError("time can't be moved beyond the year 9999", "move it on by less")
+    return LocalChain(node).advance(seconds)
 
 
 def _localnet(settings: Settings) -> Localnet:

@@ -108,6 +108,7 @@ FREE = frozenset(
         ("Proofs", "prove"),
         ("Proofs", "release"),
         ("Proofs", "vindicate"),
+        ("Referee", "disputePiece"),
         ("TestToken", "approve"),  # the vault, which takes nothing without its owner
         ("Vault", "approve"),
         ("Vault", "multicall"),  # deposits and approvals

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, Self
 
-from eth_abi.abi import encode
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 from eth_utils import keccak
 
+from marketplace.constants import MAX_RECORD_BYTES
 from marketplace.crypto.points import Point
+from marketplace.errors import DataError
+from marketplace.foreign import read_bytes
 
 POINT = "(uint256,uint8)"
 PARENTS = "(uint256,uint16)[]"
@@ -334,3 +339,21 @@ def flat(value: Any) -> Any:
 def _camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)
+
+
+def read_struct(path: Path, kind: str) -> tuple[Any, ...]:
+    """Read the fields of a struct that this program has written into a file, as the ABI has them.
+
+    Raises
+    ------
+    DataError
+        If the file was damaged since.
+    """
+    try:
+        (fields_,) = decode([kind], read_bytes(path, MAX_RECORD_BYTES))
+    except (OSError, DecodingError, OverflowError) as error:
+        raise DataError(
+            f"{path} can't be read: it was damaged",
+            "move it away, then: tessera wallet recover, which writes it again if it was sent",
+        ) from error
+    return tuple(fields_)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from eth_abi.abi import decode, encode
+from eth_abi.abi import encode
 from eth_utils import to_checksum_address
 
 from marketplace.crypto import grants
@@ -34,7 +35,7 @@ from marketplace.services.request import (
     require_time,
     rows_artifact,
 )
-from marketplace.services.sell import SETTLE_MARGIN_SECONDS
+from marketplace.services.sell import show_until
 from marketplace.services.structs import (
     ASSET_TERMS,
     SUBMISSION,
@@ -45,6 +46,7 @@ from marketplace.services.structs import (
     Stage,
     Submission,
     flat,
+    read_struct,
     submission_id,
 )
 from marketplace.types import RAW_CODEC, Cid, format_id
@@ -333,29 +335,48 @@ def panel_keys(market: Market, seats: Mapping[int, int]) -> dict[str, bytes]:
     return {joined[seat]["owner"]: bytes(joined[seat]["sealKey"]) for seat in seats.values()}
 
 
-def deliver(market: Market, bounty_id: int) -> str:
+def deliver(market: Market, bounty_id: int, *, late: bool = False) -> str:
     """Open the requester's lock; if it is wrong, reveal ``w`` instead, so that delivery counts.
+
+    Parameters
+    ----------
+    late : bool, default False
+        Also when the key is shown for the first time and may be mined too late: it is public then, unpaid.
 
     Returns
     -------
     str
         ``"delivered"`` or ``"refuted"``.
+
+    Raises
+    ------
+    DataError
+        If it is not this account's turn, or too late.
     """
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.DELIVERING)
+    require_time(view, view.deadline)
     require_confirmed(market, view)
     candidate = require_candidate_maker(market, view)
     w = market.submission_key(candidate.submission_id)
     h = delivery_h(market, view, w, view.terms.seal)
-    name = f"{format_id(bounty_id)}:{candidate.index}:{view.key_lock}"
     if lock_address(candidate.submission.key, h) == view.key_lock:
+        intent = delivery_intent(view)
+        show_until(market, intent, view.deadline, late=late)
         t = settlement_scalar(own_key(market, view), h)
-        market.client.expire(f"deliver:{name}", view.deadline - SETTLE_MARGIN_SECONDS)
-        market.send("deliver the key", "Bounties", "deliver", view.terms.ref(), t, intent=f"deliver:{name}")
+        market.send("deliver the key", "Bounties", "deliver", view.terms.ref(), t, intent=intent)
         return "delivered"
     arguments = (view.terms.whole(), candidate.submission, w)
-    market.send("refute a wrong lock", "Bounties", "refute", *arguments, intent=f"refute:{name}")
+    market.send(
+        "refute a wrong lock", "Bounties", "refute", *arguments, intent=delivery_intent(view, "refute")
+    )
     return "refuted"
+
+
+def delivery_intent(view: BountyView, act: str = "deliver") -> str:
+    """Return the name in the journal of the candidate's answer to the lock that was posted."""
+    index = view.candidate.index if view.candidate is not None else 0
+    return f"{act}:{format_id(view.bounty_id)}:{index}:{view.key_lock}"
 
 
 def publish_key(market: Market, bounty_id: int) -> None:
@@ -367,7 +388,7 @@ def publish_key(market: Market, bounty_id: int) -> None:
     candidate = require_candidate_maker(market, view)
     arguments = (view.terms.ref(), candidate.submission, own_key(market, view))
     intent = f"publish-key:{format_id(bounty_id)}:{candidate.index}"
-    market.client.expire(intent, view.deadline - SETTLE_MARGIN_SECONDS)
+    market.client.expire(intent, view.deadline)  # to the last moment: silence costs the claim bond
     market.send("publish the model's key", "Bounties", "publishKey", *arguments, intent=intent)
 
 
@@ -434,8 +455,7 @@ def rows_are_bad(market: Market, view: BountyView) -> bool:
 
 def read_submission(path: Path) -> Submission:
     """Read a submission that was prepared before."""
-    (values,) = decode([SUBMISSION], path.read_bytes())
-    maker, *plain, key, seal = values
+    maker, *plain, key, seal = read_struct(path, SUBMISSION)
     fields: list[Any] = [to_checksum_address(maker), *plain, Point(*key), Point(*seal)]
     return Submission(*fields)
 
@@ -461,9 +481,10 @@ def kept_listing(market: Market, view: BountyView) -> AssetTerms | None:
     if not any(entry.submission.listing_hash):
         return None
     for path in market.workspace().glob(f"{_submission_name(market, view.bounty_id)}-*.listing"):
-        terms = read_listing(path)
-        if terms.digest() == entry.submission.listing_hash:
-            return terms
+        with suppress(DataError):  # a damaged one is made again
+            terms = read_listing(path)
+            if terms.digest() == entry.submission.listing_hash:
+                return terms
     model, _ = own_model(market, view)
     stored = model_artifact(entry.submission)
     return rebuild_terms(market, entry.submission_id, entry.submission, stored, model)

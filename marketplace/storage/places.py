@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +16,10 @@ from marketplace.storage.store import ContentStore
 
 class StoreSettings(Protocol):
     """What `open_store` reads of the settings."""
+
+    @property
+    def home(self) -> Path:
+        """Folder of all that is the user's; what lies there is for him alone."""
 
     @property
     def store_place(self) -> Path | str:
@@ -43,15 +48,26 @@ def open_store(settings: StoreSettings) -> ContentStore:
     """
     place, wait = settings.store_place, settings.store_timeout_seconds
     if isinstance(place, Path):
-        return FolderStore(place)
+        return _folder(settings)
     if place.startswith(GATEWAY):
         from marketplace.storage.gateway import GatewayStore
 
         urls = place.removeprefix(GATEWAY).split(",")
-        return GatewayStore(urls, FolderStore(settings.store_path), timeout_seconds=wait)
+        return GatewayStore(urls, _folder(settings), timeout_seconds=wait)
     from marketplace.storage.kubo import KuboStore
 
     return KuboStore(place.removeprefix(KUBO), timeout_seconds=wait)
+
+
+def _folder(settings: StoreSettings) -> FolderStore:
+    """Return the store in a folder; at home it is made, with those above it, for its owner only."""
+    path = settings.store_path
+    if path.is_relative_to(settings.home):
+        with contextlib.suppress(OSError):  # the store says so
+            for one in (*reversed(path.parents), path):
+                if not one.exists():
+                    one.mkdir(mode=0o700, exist_ok=True)
+    return FolderStore(path)
 
 
 def check_redirect(gateway: str, here: str, onward: str) -> None:

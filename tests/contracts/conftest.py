@@ -7,7 +7,7 @@ import brownie
 import pytest
 from web3.exceptions import TransactionNotFound
 
-NODE_RETRIES, NODE_PAUSE_SECONDS = 50, 0.02
+NODE_RETRIES, NODE_PAUSE_SECONDS = 1500, 0.02
 
 
 @pytest.fixture(autouse=True)
@@ -74,29 +74,35 @@ MODULES = ("assets", "exchange", "operators", "bounties")
 
 
 class House:
-    """All contracts of one deployment, each knowing the others by their predicted addresses."""
+    """All contracts of one deployment, each knowing the others by their predicted addresses.
 
-    def __init__(self, contracts, deployer, referee, token=None):
-        names = ("TestToken", "Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties")
-        for library in ("BountyEnds", "BountyRules", "PanelEnds"):
+    ``referee`` stands where the contract of that name belongs, which is deployed all the same.
+    """
+
+    def __init__(self, contracts, deployer, referee=None, token=None):
+        names = ("TestToken", "Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties", "Referee")
+        for library in ("BountyEnds", "BountyRules", "ChaCha20", "PanelEnds"):
             contracts[library].deploy({"from": deployer})
         if token is None:
             token = contracts["TestToken"].deploy({"from": deployer})
         first = deployer.nonce
         at = {name: deployer.get_deployment_address(first + i) for i, name in enumerate(names[1:])}
+        decides = referee or at["Referee"]
         arguments = {
             "Vault": (token,),
             "Assets": (at["Vault"], at["Exchange"], at["Bounties"]),
-            "Exchange": (at["Vault"], at["Assets"], referee),
+            "Exchange": (at["Vault"], at["Assets"], decides),
             "Operators": (at["Vault"], at["Panels"], SEAT_BOND),
             "Panels": (at["Operators"], at["Bounties"]),
-            "Bounties": (at["Vault"], at["Assets"], at["Operators"], at["Panels"], referee, SUBMISSION_FEE),
+            "Bounties": (at["Vault"], at["Assets"], at["Operators"], at["Panels"], decides, SUBMISSION_FEE),
+            "Referee": (at["Vault"], at["Exchange"], at["Bounties"], at["Panels"]),
         }
-        self.token, self.referee = token, referee
+        self.token = token
         for name, values in arguments.items():
             deployed = contracts[name].deploy(*values, {"from": deployer})
             assert deployed.address == at[name]
             setattr(self, name.lower(), deployed)
+        self.referee = referee or self.referee
 
     def fund(self, who, amount=FUNDS):
         """Give ``who`` tokens in the Vault, and approve every module for them."""

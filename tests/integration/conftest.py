@@ -12,12 +12,18 @@ from marketplace.config import Settings
 from marketplace.constants import SCRYPT_N_LIGHT
 from marketplace.crypto.keystore import Keystore, Wallet
 from marketplace.crypto.secrets import MarketSecret
+from marketplace.datasets import load_breast_cancer_table, write_table
 from marketplace.services import catalog, publish, setup
 from marketplace.services.market import Market
 from marketplace.types import RAW_CODEC, Cid
+from tests.integration.contest_world import World
 from tests.integration.kubo import Kubo
 
 COIN = 10**18
+LONGEST = (
+    "test_sweep", "test_daemons", "test_brownie", "test_rubbish_node", "test_secrets", "test_reorgs",
+    "test_node_faults", "test_quickstart", "test_rubbish_lines", "test_contest_cli",
+)  # fmt: skip
 PASSWORD = "correct horse"
 
 
@@ -99,22 +105,27 @@ def kubo(tmp_path_factory):
         node.stop()
 
 
+def person(request, town, name):
+    """Return somebody as a module wants its people: a market, or what it names ``PERSON``."""
+    return getattr(request.module, "PERSON", Town.person)(town, name)
+
+
 @pytest.fixture
-def alice(town):
+def alice(request, town):
     """Buys."""
-    return town.person("alice")
+    return person(request, town, "alice")
 
 
 @pytest.fixture
-def bob(town):
+def bob(request, town):
     """Sells."""
-    return town.person("bob")
+    return person(request, town, "bob")
 
 
 @pytest.fixture
-def mallory(town):
+def mallory(request, town):
     """Attacks."""
-    return town.person("mallory")
+    return person(request, town, "mallory")
 
 
 @pytest.fixture
@@ -127,9 +138,43 @@ def table(tmp_path):
 
 
 @pytest.fixture
+def cancer(tmp_path):
+    """The breast cancer data as a file."""
+    path = tmp_path / "cancer.csv"
+    path.write_bytes(write_table(load_breast_cancer_table()))
+    return path
+
+
+@pytest.fixture
+def asset(bob, table):
+    """What bob, who types commands, has listed."""
+    words = ("--price", "10", "--bond", "2", "--licence", "CC-BY-4.0")
+    return bob.json("asset", "publish", table, *words)["asset"]
+
+
+@pytest.fixture
 def plan(table):
     """What the seller wants to list."""
     return publish.plan_dataset(table, price=10 * COIN, licence="CC-BY-4.0", bond=4 * COIN)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """A market for contests; each test begins at the same block of it."""
+    folder = tmp_path_factory.mktemp("world")
+    with Localnet(folder / "localnet") as state:
+        yield World(Node(state.url), folder).build()
+
+
+@pytest.fixture
+def world(built):
+    """The market for contests, with nothing done on it yet."""
+    return built.fresh()
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files: where two run at a time, none is left for one alone at the end."""
+    items.sort(key=lambda one: LONGEST.index(one.path.stem) if one.path.stem in LONGEST else len(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -7,12 +7,15 @@ import time
 from marketplace.services.bounties import load_bounty
 from marketplace.services.market import Market
 from marketplace.services.structs import Stage
-from tests.integration.daemons import POLL, Daemon, citizen
+from tests.integration.daemons import Daemon
+from tests.integration.shell import citizen
 
 EVALUATORS = ("carol", "dave", "erin")
 SEATS_EACH = 3
-QUIET_SECONDS = 3.0
-"""A contest in which nothing happens for so long waits for a deadline."""
+PLAY_SECONDS = 900
+"""A contest takes some 15 where nobody else wants the processor."""
+
+LOOK_SECONDS = 0.25
 
 
 class Cast:
@@ -79,25 +82,40 @@ class Cast:
         until = view.panel.deadline if judging else view.deadline
         self.town.advance(max(1, until - view.now + 1))
 
-    def play(self, seconds=180, tick=lambda: None):
-        """Move time on whenever nobody acts in a stage that lasts to its deadline; until all is paid."""
-        end, mark, since = time.monotonic() + seconds, "", time.monotonic()
-        waits = (Stage.SUBMITTING, Stage.CLAIMING, Stage.WINDOW)
+    def require_alive(self, _=None):
+        """Fail as soon as a daemon has ended."""
+        ended = [one.text() for one in self.daemons.values() if one.process.poll() is not None]
+        assert not ended, "it ended:\n" + "\n".join(ended)
+
+    def play(self, tick=None):
+        """Move time on when everybody has done what he can in a stage, until all is paid.
+
+        Parameters
+        ----------
+        tick : callable (BountyView), optional
+            Told how the contest stands, again and again; by default nobody may end.
+        """
+        tick = tick or self.require_alive
+        end = time.monotonic() + PLAY_SECONDS
         while (view := self.view()).stage is not Stage.DONE or view.owed:
-            tick()
+            tick(view)
             assert time.monotonic() < end, self.texts()
-            if view.mark() != mark:
-                mark, since = view.mark(), time.monotonic()
-            elif view.stage in waits and self.may_pass(view) and time.monotonic() - since > QUIET_SECONDS:
+            if self.may_pass(view):
                 self.pass_deadline()
-            time.sleep(POLL)
+            time.sleep(LOOK_SECONDS)
         return view
 
     def may_pass(self, view):
-        """Tell whether everybody has done what he can before the deadline of the stage."""
+        """Tell whether a stage lasts to its deadline, and everybody has done what he can before."""
         if view.stage is Stage.CLAIMING:
             return all(one.claimed is not None for one in view.entrants)
-        return view.stage is not Stage.SUBMITTING or view.now <= view.deadline
+        if view.stage is Stage.WINDOW:
+            return bool(self.received())
+        return view.stage is Stage.SUBMITTING and view.now <= view.deadline
+
+    def received(self):
+        """Return the files of models that ruth has received."""
+        return list(self.folder.glob("model-0x*.bin"))
 
     def texts(self):
         return "\n".join(f"--- {name}\n{one.text()}" for name, one in self.daemons.items())

@@ -1,19 +1,16 @@
 """Daemons as real processes, and people who start, stop and kill them."""
 
-import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-import urllib.request
 from pathlib import Path
 
-from tests.integration.test_cli import Shell
+WAIT_SECONDS = 240
+"""For what comes in a second or two where nobody else wants the processor."""
 
-WAIT_SECONDS = 120
 POLL = 0.05
 START = "from marketplace.cli import main; main()"
 
@@ -59,6 +56,9 @@ class Daemon:
     def steps(self):
         return [one["what"] for one in self.events() if one["event"] == "step"]
 
+    def errors(self):
+        return [one["text"] for one in self.events() if one["event"] == "error"]
+
     def until(self, test, seconds=WAIT_SECONDS):
         """Wait until something holds, while it runs."""
         end = time.monotonic() + seconds
@@ -66,6 +66,10 @@ class Daemon:
             assert self.process.poll() is None, f"it ended:\n{self.text()}"
             assert time.monotonic() < end, f"it waits for ever:\n{self.text()}"
             time.sleep(POLL)
+
+    def until_begun(self):
+        """Wait until it listens to signals and takes turns."""
+        self.until(lambda: any(one["event"] == "start" for one in self.events()))
 
     def until_step(self, what):
         self.until(lambda: what in self.steps())
@@ -80,64 +84,3 @@ class Daemon:
 
     def kill(self):
         return self.stop(signal.SIGKILL)
-
-
-def citizen(town, name, tokens=1000):
-    """Return somebody with a wallet, who can type commands and start daemons."""
-    return Shell(*town.citizen(name, tokens))
-
-
-class Proxy:
-    """Stands between a daemon and its node: can be away, and can lose the answer to what was sent."""
-
-    def __init__(self, port):
-        self._node, self._away, self._lose = port, threading.Event(), threading.Event()
-        proxy = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if proxy._away.is_set():
-                    self.close_connection = True
-                    return
-                request = urllib.request.Request(
-                    f"http://127.0.0.1:{proxy._node}", body, {"Content-Type": "application/json"}
-                )
-                with urllib.request.urlopen(request, timeout=60) as answer:
-                    data = answer.read()
-                if proxy._lose.is_set() and b"eth_sendRawTransaction" in body:
-                    proxy._lose.clear()
-                    proxy.leave()
-                    self.close_connection = True
-                    return
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *_):
-                """Say nothing."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def leave(self):
-        """Answer nobody from now on."""
-        self._away.set()
-
-    def come_back(self):
-        self._away.clear()
-
-    def lose_the_next_answer(self):
-        """Pass the next transaction on, then be away before it is answered."""
-        self._lose.set()
-
-    def is_away(self):
-        return self._away.is_set()
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()

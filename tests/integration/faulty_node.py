@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 HANG_SECONDS = 30
+SENDS = b"eth_sendRawTransaction"
 
 
 class FaultyNode(ThreadingHTTPServer):
@@ -26,7 +27,7 @@ class FaultyNode(ThreadingHTTPServer):
     def __init__(self, url):
         super().__init__(("127.0.0.1", 0), Line)
         self.target = urlsplit(url)
-        self.fault, self.begins, self.count, self.struck = None, 0, 0, 0
+        self.fault, self.begins, self.count, self.struck, self.answered = None, 0, 0, 0, 0
         self.go_on = threading.Event()
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
@@ -73,6 +74,7 @@ class Line(BaseHTTPRequestHandler):
                 fault(self, body)
             else:
                 self.whole(self.server.forward(body))
+                self.server.answered += 1
 
     def do_GET(self):
         self.whole(b"", status=405)
@@ -112,6 +114,15 @@ def down(line, _):
 def answer_lost(line, body):
     line.server.forward(body)
     line.hang_up()
+
+
+def lost_once_then_down(line, body):
+    """Pass the next transaction on, and be away before it is answered."""
+    if SENDS in body:
+        line.server.fault = down
+        answer_lost(line, body)
+    else:
+        line.whole(line.server.forward(body))
 
 
 def hangs(line, body):

@@ -18,7 +18,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 300
 ROOT = Path(__file__).parents[2]
 
 
@@ -80,7 +80,7 @@ class Forks:
 
     def close(self):
         self._server.stdin.close()
-        self._server.wait(10)
+        self._server.wait(120)
 
 
 def serve():

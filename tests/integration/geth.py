@@ -14,8 +14,8 @@ from marketplace.chain.artifacts import load_artifact
 from tests.integration.conftest import COIN, Town
 
 BUILD = Path(__file__).parents[2] / "build"
-START_SECONDS = 60
-WAIT_SECONDS = 30
+START_SECONDS = 240
+WAIT_SECONDS = 120
 POLL = 0.02
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "build" / "ipfs"
-START_SECONDS = 60
+START_SECONDS = 240
 
 
 class Kubo:

@@ -54,7 +54,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
             **switch,
         )
@@ -70,7 +70,7 @@ class Server:
         self._run("initdb", "-D", self.data, *how, "--no-sync", "--encoding=UTF8", "--locale=C")
         options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off"
         log = self.folder / "log"
-        self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", log, "-o", options, "start")
+        self._run("pg_ctl", "-D", self.data, "-w", "-t", "300", "-l", log, "-o", options, "start")
         return self
 
     def stop(self):

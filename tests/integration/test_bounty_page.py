@@ -5,25 +5,13 @@ import re
 import click
 import pytest
 
-from marketplace.chain import Localnet, Node
 from marketplace.cli.bounty_page import page_data, page_lines, read_page
 from marketplace.errors import DataError
 from marketplace.services import contest, evaluate, request, stakes, submit
 from marketplace.services.openable import require_openable
 from marketplace.services.prizes import ModelListing
 from marketplace.services.turns import timeline
-from tests.integration.contest_world import E, World
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    with Localnet(tmp_path_factory.mktemp("localnet")) as state:
-        yield World(Node(state.url), tmp_path_factory.mktemp("world")).build()
-
-
-@pytest.fixture
-def world(built):
-    return built.fresh()
+from tests.integration.contest_world import E
 
 
 def look(world, bounty_id, name):

@@ -1,7 +1,6 @@
 """The command line on a real chain: the story by hand, and what it says when something is wrong."""
 
 import json
-import resource
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,67 +11,12 @@ from click.testing import CliRunner
 from marketplace.chain import Placed, save_deployment
 from marketplace.cli import cli
 from marketplace.types import Cid
+from tests.integration.shell import Shell, citizen
+
+PERSON = citizen
 
 NO_ID = "0x" + "0" * 15
 """Beginning of an id that no hash has, but for one in 2**60."""
-
-
-class Shell:
-    """Runs commands as one citizen."""
-
-    def __init__(self, settings, address):
-        self.settings = settings
-        self.address = address
-
-    def run(self, *args, answer=None, **changes):
-        s = replace(self.settings, **changes)
-        environ = {
-            "TESSERA_HOME": str(s.home),
-            "TESSERA_RPC_URL": s.rpc_url,
-            "TESSERA_STORE": str(s.store),
-            "TESSERA_DEPLOYMENT": str(s.deployment),
-            "TESSERA_WALLET": s.wallet,
-            "TESSERA_PASSWORD_FILE": str(s.password_file or ""),
-            "TESSERA_INDEX_URL": s.index_url,
-            "TESSERA_MAX_SPEND_PER_COMMAND": s.max_spend_per_command or "",
-            "TESSERA_MAX_SPEND_PER_DAY": s.max_spend_per_day or "",
-        }
-        return CliRunner(env=environ).invoke(cli, [str(arg) for arg in args], input=answer)
-
-    def ok(self, *args, **changes):
-        result = self.run(*args, "--yes", **changes)
-        assert result.exit_code == 0, result.output
-        return result.stdout
-
-    def json(self, *args):
-        return json.loads(self.ok(*args, "--json"))
-
-    def fails(self, *args, **changes):
-        """Run what can't work; return its one line of error after checking the form."""
-        result = self.run(*args, "--yes", **changes)
-        assert result.exit_code == 1, result.output
-        lines = result.stderr.strip().splitlines()
-        assert [line.split(":")[0] for line in lines[-2:]] == ["error", "hint"]
-        assert sum(line.startswith(("error:", "hint:")) for line in lines) == 2
-        assert "Traceback" not in result.output
-        return lines[-2] + " | " + lines[-1]
-
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
-
-
-@pytest.fixture
-def alice(town):
-    return Shell(*town.citizen("alice"))
-
-
-@pytest.fixture
-def asset(bob, table):
-    return bob.json("asset", "publish", table, "--price", "10", "--bond", "2", "--licence", "CC-BY-4.0")[
-        "asset"
-    ]
 
 
 def test_story__by_hand__bought_file_is_the_sold_one(town, alice, bob, table, tmp_path):
@@ -187,7 +131,7 @@ def test_password__wrong__is_said(alice, asset, tmp_path):
 
 
 def test_money__missing__is_said_before_asking(town, asset):
-    poor = Shell(*town.citizen("poor", tokens=3))
+    poor = citizen(town, "poor", tokens=3)
     said = poor.fails("order", "create", asset)
     assert "not enough money" in said
     assert "faucet" in said
@@ -308,12 +252,14 @@ def test_localnet__start_to_stop__one_command_gives_a_market(tmp_path):
     assert run("localnet", "status") == {"running": False}
 
 
-def test_help__no_command__comes_quickly():
-    """Measured as time of the processor, so that other tests on this computer do not count."""
-    times = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-m", "marketplace", "--help"], check=True, capture_output=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(times) < 0.4
+SLOW = {"cryptography", "numpy", "pandas", "requests", "rich", "sklearn", "sqlalchemy", "web3"}
+"""What takes tenths of a second to import, or seconds."""
+
+
+def test_help__no_command__imports_nothing_slow():
+    """So it comes quickly, which can't be measured while other tests want the processor."""
+    command = [sys.executable, "-X", "importtime", "-m", "marketplace", "--help"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert {"click", "marketplace"} <= imported
+    assert not SLOW & imported

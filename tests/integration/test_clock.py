@@ -4,29 +4,16 @@ import json
 
 import pytest
 
-from tests.integration.daemons import Daemon
-from tests.integration.test_cli import Shell
+from tests.integration.daemons import WAIT_SECONDS, Daemon
+from tests.integration.shell import citizen
+
+PERSON = citizen
 
 DAY = 86_400
 SHIFTED = (
     "import time; real = time.time; time.time = lambda: real() + {0}; "
     "from marketplace.cli import main; main()"
 )
-
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
-
-
-@pytest.fixture
-def alice(town):
-    return Shell(*town.citizen("alice"))
-
-
-@pytest.fixture
-def asset(bob, table):
-    return bob.json("asset", "publish", table, "--price", "10", "--bond", "2")["asset"]
 
 
 @pytest.fixture
@@ -40,7 +27,7 @@ def now(town):
 def shifted(shell, seconds, *words):
     """Run a command on a computer whose clock is wrong; return exit code and what it says."""
     daemon = Daemon(shell.settings, *words, code=SHIFTED.format(seconds))
-    return daemon.process.wait(90), daemon.text()
+    return daemon.process.wait(WAIT_SECONDS), daemon.text()
 
 
 def test_clock__a_day_behind__a_sale_goes_well_and_the_chain_decides(

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from marketplace.chain import ChainClient, Journal, Limits, Localnet, LocalSigner, Node
+from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
 from marketplace.errors import DataError, TransactionFailed
 from marketplace.services import buy, evaluate, relays, request, sell, submit
 from marketplace.services.catalog import find_asset, load_asset
 from marketplace.services.publish import publish
-from tests.integration.contest_world import World
 
 DEEP = 3
 TOO_EARLY = "confirmations"
@@ -38,18 +37,6 @@ def goes(market, work, *args):
     """Do a step: it is sent, and not final before more blocks come."""
     with pytest.raises(TransactionFailed, match="not final"):
         work(market, *args)
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("confirmed")
-    with Localnet(folder / "net") as state:
-        yield World(Node(state.url), folder).build()
-
-
-@pytest.fixture
-def world(built):
-    return built.fresh()
 
 
 def test_settle__order_not_deep__keeps_its_key(town, alice, bob, plan):

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from marketplace.chain import Localnet, Node
 from marketplace.crypto.points import Point
 from marketplace.errors import ContractReverted, DataError, MarketplaceError
 from marketplace.models import decode_model, encode_model
@@ -12,20 +11,9 @@ from marketplace.services import attestations, contest, evaluate, request, submi
 from marketplace.services.accounts import conservation
 from marketplace.services.catalog import list_assets
 from marketplace.services.structs import Outcome, Phase, Stage, Verdict
-from tests.integration.contest_world import MONEY, E, World
+from tests.integration.contest_world import MONEY, E
 
 CLAIM_BOND = 92_500_000_000_000_000_000  # 3 fees of 10 and a sixteenth of 1000
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    with Localnet(tmp_path_factory.mktemp("localnet")) as state:
-        yield World(Node(state.url), tmp_path_factory.mktemp("world")).build()
-
-
-@pytest.fixture
-def world(built):
-    return built.fresh()
 
 
 @pytest.fixture(autouse=True)

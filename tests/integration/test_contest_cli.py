@@ -2,8 +2,7 @@
 
 import pytest
 
-from marketplace.datasets import load_breast_cancer_table, write_table
-from tests.integration.test_cli import Shell
+from tests.integration.shell import citizen
 
 EVALUATORS = ("carol", "dave", "erin")
 SEATS_EACH = 5  # some lose their bond in these tests
@@ -16,7 +15,7 @@ class People(dict):
     def __init__(self, town):
         super().__init__()
         for name in ("ruth", "alice", "bob", "mallory", *EVALUATORS):
-            self[name] = Shell(*town.citizen(name, tokens=6000))
+            self[name] = citizen(town, name, tokens=6000)
 
     def of(self, address):
         return next(one for one in self.values() if one.address == address)
@@ -35,13 +34,6 @@ def people(town):
     return town.contestants
 
 
-@pytest.fixture
-def table(tmp_path):
-    path = tmp_path / "cancer.csv"
-    path.write_bytes(write_table(load_breast_cancer_table()))
-    return path
-
-
 def show(people, bounty):
     return people["ruth"].json("bounty", "show", bounty[:14])
 
@@ -53,11 +45,11 @@ def pass_deadline(people, bounty):
     people["ruth"].ok("localnet", "advance", f"{seconds}s")
 
 
-def opened(people, table, tmp_path, *options):
+def opened(people, cancer, tmp_path, *options):
     """Open a contest; return its id, the training rows and the row schema."""
     train, schema = tmp_path / "train.csv", tmp_path / "rows.schema.json"
     data = people["ruth"].json(
-        "bounty", "open", table, "--target", "diagnosis", "--test-share", "30", "--train-out", train,
+        "bounty", "open", cancer, "--target", "diagnosis", "--test-share", "30", "--train-out", train,
         "--reward", "500", "--fast", "--anyway", *options,  # every test draws the same rows
     )  # fmt: skip
     people["alice"].ok("bounty", "schema", data["bounty"], "--out", schema)
@@ -88,10 +80,10 @@ def judge(people, bounty, *, relayed=False, tmp_path=None):
     return show(people, bounty)
 
 
-def test_story__by_hand__everybody_is_paid(people, table, tmp_path):
+def test_story__by_hand__everybody_is_paid(people, cancer, tmp_path):
     ruth, alice, bob, mallory = (people[name] for name in ("ruth", "alice", "bob", "mallory"))
-    asset = bob.json("asset", "publish", table, "--price", "10", "--bond", "1")["asset"]
-    bounty, train, schema = opened(people, table, tmp_path, "--dataset", f"{asset[:14]}:1000")
+    asset = bob.json("asset", "publish", cancer, "--price", "10", "--bond", "1")["asset"]
+    bounty, train, schema = opened(people, cancer, tmp_path, "--dataset", f"{asset[:14]}:1000")
     assert "500" in alice.ok("bounty", "list")
     assert "submitting" in alice.ok("bounty", "show", bounty[:14])
     good, poor = tmp_path / "good.bin", tmp_path / "poor.bin"
@@ -143,9 +135,9 @@ def test_story__by_hand__everybody_is_paid(people, table, tmp_path):
     assert "paid" in alice.ok("bounty", "list", "--all")
 
 
-def test_exits__silent_requester_and_bad_claims__by_hand(people, table, tmp_path):
+def test_exits__silent_requester_and_bad_claims__by_hand(people, cancer, tmp_path):
     ruth, alice, bob = (people[name] for name in ("ruth", "alice", "bob"))
-    bounty, train, _ = opened(people, table, tmp_path, "--threshold", "0.5")
+    bounty, train, _ = opened(people, cancer, tmp_path, "--threshold", "0.5")
     model = tmp_path / "model.bin"
     alice.ok("model", "train", train, "--bounty", bounty, "--kind", "tree", "--out", model)
     alice.ok("bounty", "submit", bounty, model)
@@ -155,7 +147,7 @@ def test_exits__silent_requester_and_bad_claims__by_hand(people, table, tmp_path
     bob.ok("bounty", "lapse", bounty)
     assert show(people, bounty)["outcome"] == "silent"
     assert bob.json("bounty", "advance", bounty)["done"] == "release"
-    bounty, *_ = opened(people, table, tmp_path, "--threshold", "0.51")
+    bounty, *_ = opened(people, cancer, tmp_path, "--threshold", "0.51")
     alice.ok("bounty", "submit", bounty, model)
     pass_deadline(people, bounty)
     ruth.ok("bounty", "open-rows", bounty)
@@ -170,9 +162,11 @@ def test_exits__silent_requester_and_bad_claims__by_hand(people, table, tmp_path
     bob.ok("bounty", "close-commits", bounty)
 
 
-def test_publish_key__model_not_granted__by_hand(people, table, tmp_path):
+def test_publish_key__model_not_granted__by_hand(people, cancer, tmp_path):
     ruth, alice, bob = (people[name] for name in ("ruth", "alice", "bob"))
-    bounty, train, _ = opened(people, table, tmp_path, "--threshold", "0.52", "--metric", "balanced-accuracy")
+    bounty, train, _ = opened(
+        people, cancer, tmp_path, "--threshold", "0.52", "--metric", "balanced-accuracy"
+    )
     model = tmp_path / "model.bin"
     alice.ok("model", "train", train, "--bounty", bounty, "--kind", "boosting", "--out", model)
     alice.ok("bounty", "submit", bounty, model)
@@ -191,9 +185,9 @@ def test_publish_key__model_not_granted__by_hand(people, table, tmp_path):
     assert show(people, bounty)["panel"]["round"] == 2
 
 
-def test_commands__out_of_turn_or_unknown__one_line_and_a_hint(people, table, tmp_path):
+def test_commands__out_of_turn_or_unknown__one_line_and_a_hint(people, cancer, tmp_path):
     ruth, alice, bob, carol = (people[name] for name in ("ruth", "alice", "bob", "carol"))
-    bounty, train, schema = opened(people, table, tmp_path, "--threshold", "0.53")
+    bounty, train, schema = opened(people, cancer, tmp_path, "--threshold", "0.53")
     model = tmp_path / "model.bin"
     alice.ok("model", "train", train, "--schema", schema, "--kind", "tree", "--out", model)
     for verb in ("show", "schema", "open-rows", "claim", "draw", "lock", "deliver", "finalize", "advance"):
@@ -213,30 +207,30 @@ def test_commands__out_of_turn_or_unknown__one_line_and_a_hint(people, table, tm
     assert "no file of signed" in bob.fails("operator", "relay", schema)
     assert "can't read" in alice.fails("bounty", "submit", bounty, tmp_path / "missing")
     assert alice.run("bounty", "submit", bounty, schema, "--yes").exit_code == 1
-    assert "no column" in ruth.fails("bounty", "open", table, "--target", "x", "--reward", "5")
+    assert "no column" in ruth.fails("bounty", "open", cancer, "--target", "x", "--reward", "5")
     assert alice.run("bounty", "claim", bounty, "--score", "1.5").exit_code == 2
-    assert alice.run("bounty", "open", table, "--reward", "5").exit_code == 2
+    assert alice.run("bounty", "open", cancer, "--reward", "5").exit_code == 2
 
 
-def test_open__what_the_contract_would_refuse__is_refused_before_money_moves(people, table, tmp_path):
+def test_open__what_the_contract_would_refuse__is_refused_before_money_moves(people, cancer, tmp_path):
     ruth, carol = people["ruth"], people["carol"]
     before = ruth.json("vault", "show")
-    start = ("bounty", "open", table, "--target", "diagnosis", "--reward", "7")
+    start = ("bounty", "open", cancer, "--target", "diagnosis", "--reward", "7")
     assert "submitting lasts 10m to 30d, not 2m" in ruth.fails(*start, "--submitting", "2m")
     assert "must agree" in ruth.fails(*start, "--quorum", "1")
     assert "reward is more than 0" in ruth.fails(*start[:-1], "1000000")
     assert "deposit is at least" in ruth.fails(*start, "--deposit", "1")
     assert "who evaluates can't open contests" in carol.fails(*start)
     split = (*start, "--test-share", "30")
-    assert "is the table itself" in ruth.fails(*split, "--train-out", table)
+    assert "is the table itself" in ruth.fails(*split, "--train-out", cancer)
     assert ruth.run(*start, "--train-out", tmp_path / "rest.csv").exit_code == 2
     assert "has classes" in ruth.fails(*start, "--metric", "squared-error")
     assert ruth.json("vault", "show") == before
 
 
-def test_open__rows_that_were_shown_before__are_refused(people, table, tmp_path):
+def test_open__rows_that_were_shown_before__are_refused(people, cancer, tmp_path):
     ruth, alice = people["ruth"], people["alice"]
-    bounty, train, _ = opened(people, table, tmp_path, "--threshold", "0.52")
+    bounty, train, _ = opened(people, cancer, tmp_path, "--threshold", "0.52")
     model = tmp_path / "model.bin"
     alice.ok("model", "train", train, "--bounty", bounty, "--kind", "tree", "--out", model)
     alice.ok("bounty", "submit", bounty, model)
@@ -245,7 +239,7 @@ def test_open__rows_that_were_shown_before__are_refused(people, table, tmp_path)
     start = (
         "bounty",
         "open",
-        table,
+        cancer,
         "--target",
         "diagnosis",
         "--test-share",
@@ -258,10 +252,10 @@ def test_open__rows_that_were_shown_before__are_refused(people, table, tmp_path)
     assert ruth.json(*start, "--anyway")["test_rows"] == 170
 
 
-def test_open__answer_no__nothing_is_locked(people, table):
+def test_open__answer_no__nothing_is_locked(people, cancer):
     ruth = people["ruth"]
     before = ruth.json("vault", "show")
-    result = ruth.run("bounty", "open", table, "--target", "diagnosis", "--reward", "7", answer="n\n")
+    result = ruth.run("bounty", "open", cancer, "--target", "diagnosis", "--reward", "7", answer="n\n")
     assert result.exit_code == 1
     assert "becomes public" in result.stderr
     assert "Lock" in result.stderr
@@ -269,7 +263,7 @@ def test_open__answer_no__nothing_is_locked(people, table):
 
 
 def test_seats__join_show_leave__by_hand(town):
-    carol = Shell(*town.citizen("carol", tokens=2500))
+    carol = citizen(town, "carol", tokens=2500)
     seat = carol.json("operator", "join")["seat"]
     assert "can be drawn" in carol.ok("operator", "show")
     assert carol.json("operator", "leave", seat)["leave_at"] > 0

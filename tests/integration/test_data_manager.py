@@ -11,19 +11,11 @@ from marketplace.services import buy, buyers, catalog, previews, publish, sell
 from marketplace.services.receipt_page import receipt_page
 from marketplace.services.receipts import order_receipt
 from marketplace.types import format_id
-from tests.integration.test_cli import Shell
+from tests.integration.shell import citizen
+
+PERSON = citizen
 
 COIN = 10**18
-
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
-
-
-@pytest.fixture
-def alice(town):
-    return Shell(*town.citizen("alice"))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from marketplace.chain.artifacts import linked_bytecode
 from marketplace.constants import SCRYPT_N_LIGHT
 from marketplace.crypto.keystore import Keystore
 from tests.integration.conftest import PASSWORD
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell
 
 REPOSITORY = Path(__file__).parents[2]
 KEPT = REPOSITORY / "build" / "solc"

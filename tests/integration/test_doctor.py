@@ -9,7 +9,9 @@ import pytest
 from marketplace.chain import Journal, load_deployment, save_deployment
 from marketplace.chain.code_check import foreign_code
 from marketplace.services.doctor.chain import HISTORY_CONTRACT
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell, citizen
+
+PERSON = citizen
 
 
 @pytest.fixture
@@ -18,11 +20,6 @@ def alice(town):
     settings.home.chmod(0o700)
     settings.password_file.chmod(0o600)
     return Shell(settings, address)
-
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
 
 
 def examined(shell, **changes):
@@ -175,7 +172,7 @@ def test_journal__transaction_under_way__is_noted(alice, town):
 
 
 def test_money__none_for_gas__is_wrong(town):
-    poor = Shell(*town.citizen("poor", tokens=0))
+    poor = citizen(town, "poor", tokens=0)
     poor.settings.home.chmod(0o700)
     poor.settings.password_file.chmod(0o600)
     town.local.set_balance(poor.address, 0)

@@ -8,7 +8,7 @@ from marketplace.services import contest, evaluate, operators, request, submit
 from marketplace.services.evaluator import DISPROVED, NO_COMMITMENT, NO_REVEAL, load_evaluator
 from tests.integration import contest_world
 from tests.integration.contest_world import E, World
-from tests.integration.test_cli import Shell
+from tests.integration.shell import citizen
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +24,6 @@ def built(tmp_path_factory):
 def with_referee(client):
     """Deploy with an ordinary account, that of anybody, in the referee's place."""
     return deploy_all(client, parameters={"referee": client.account})
-
-
-@pytest.fixture
-def world(built):
-    return built.fresh()
 
 
 def seen(world, market):
@@ -140,7 +135,7 @@ def test_slashes__silent_and_unrevealed__each_has_its_reason(world):
 
 
 def test_command__with_and_without_seats__one_view(town):
-    carol = Shell(*town.citizen("carol", tokens=2500))
+    carol = citizen(town, "carol", tokens=2500)
     empty = carol.ok("operator", "show")
     for words in ("0 tokens in 0 seat(s)", "no seat", "on no panel", "nothing earned", "never slashed"):
         assert words in empty

@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.cli import cli
 from marketplace.cli.values import Amount, Length
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell
 from tests.test_docs import TOOL
 
 COMMON = TOOL.COMMON

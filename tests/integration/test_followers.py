@@ -2,29 +2,16 @@
 
 import pytest
 
-from marketplace.chain import Localnet, Node
 from marketplace.node.evaluator import Evaluator
 from marketplace.node.follower import Follower
 from marketplace.node.patience import Patience
 from marketplace.node.report import Report
 from marketplace.services import submit
 from marketplace.services.structs import Outcome, Stage
-from tests.integration.contest_world import EVALUATORS, World
+from tests.integration.contest_world import EVALUATORS
 
 E = 10**18
 MOST_TURNS = 20
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("following")
-    with Localnet(folder / "localnet") as state:
-        yield World(Node(state.url), folder).build()
-
-
-@pytest.fixture
-def world(built):
-    return built.fresh()
 
 
 class Daemons:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from marketplace.services import catalog
 from marketplace.services.market import Market
 from tests.integration.conftest import PASSWORD
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell, citizen
+
+PERSON = citizen
 
 KIB = 1024
 LEFT = (0, 8, 40)
@@ -44,16 +47,16 @@ class SmallDisk:
 def disk(tmp_path):
     path = tmp_path / "disk"
     path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tessera-test", str(path)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small file system can be mounted by root only")
+    if not mounted(path):
+        pytest.skip("this user can't mount: it is told in a namespace, below")
     yield SmallDisk(path)
     subprocess.run(["umount", "-l", str(path)], check=True)
 
 
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
+def mounted(path):
+    """Mount a small file system; tell whether that could be done."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tessera-test", str(path)]
+    return subprocess.run(mount, capture_output=True, check=False).returncode == 0
 
 
 @pytest.fixture
@@ -64,6 +67,24 @@ def alice(town, disk):
     settings.home.rename(settings.home.with_suffix(".old"))
     subprocess.run(["cp", "-a", str(settings.home.with_suffix(".old")), str(home)], check=True)
     return Shell(replace(settings, home=home, password_file=home / "password"), address)
+
+
+NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
+
+
+def test_all__not_root__in_a_namespace_where_one_is(tmp_path, pytestconfig):
+    """Whoever can't mount can in a namespace of his own: there the tests of this file are run."""
+    if mounted(tmp_path):
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+        return
+    if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this computer lets nobody mount but root, not even in a namespace")
+    told = [f"--seed={pytestconfig.option.seed}", *(["--deep"] if pytestconfig.option.deep else [])]
+    words = ["-m", "pytest", "-p", "no:pytest-brownie", "-p", "no:cacheprovider", "-q", *told, __file__]
+    folder = f"--basetemp={tmp_path / 'inside'}"
+    done = subprocess.run([*NAMESPACE, sys.executable, *words, folder], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "skipped" not in done.stdout
 
 
 def stopped(shell, disk, left, *words, **changes):

@@ -12,7 +12,7 @@ from marketplace.datasets import load_breast_cancer_table, write_table
 from marketplace.errors import ChainError, ContractReverted
 from tests.integration.conftest import COIN
 from tests.integration.geth import Geth, GethTown
-from tests.integration.test_cli import Shell
+from tests.integration.shell import citizen
 
 pytestmark = [pytest.mark.geth, pytest.mark.slow]
 
@@ -35,10 +35,6 @@ def clocked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("geth-clock")
     with Geth(folder, "geth-clock") as url:
         yield GethTown(folder, url)
-
-
-def citizen(town, name, tokens=1000):
-    return Shell(*town.citizen(name, tokens))
 
 
 def sell(town, table, out):
@@ -196,7 +192,7 @@ def test_broadcast__known_already__stays_pending(sender):
 
 
 def test_broadcast__nonce_used_elsewhere__is_dropped(sender, monkeypatch):
-    monkeypatch.setattr("marketplace.chain.sender.SURE_DEPTH", 1)
+    monkeypatch.setattr("marketplace.chain.account.SURE_DEPTH", 1)
     lost = entry(sender, 0)
     sender.journal.settle(lost, DROPPED)  # of two machines with one wallet each knows its own
     mined = entry(sender, 0, value=2)

@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from marketplace.crypto.keystore import Keystore
-from marketplace.services import buy, catalog, publish, sell
+from marketplace.services import buy, catalog, dispute, publish, sell
 from marketplace.services.market import Market
+from marketplace.services.two_faced import sell_another
 
 COIN = 10**18
 
@@ -19,7 +20,7 @@ from pathlib import Path
 from marketplace.chain import ChainClient
 from marketplace.config import Settings
 from marketplace.crypto.keystore import Keystore
-from marketplace.services import buy, catalog, publish
+from marketplace.services import buy, catalog, dispute, publish
 from marketplace.services.market import Market
 
 what, moment, home, url, store, deployment, name, password, given = sys.argv[1:]
@@ -38,6 +39,9 @@ elif moment == "after sending":
 progress = die if moment == "while reading" else None
 if what == "publish":
     publish.publish(market, publish.plan_dataset(given, price=10**18, bond=0), progress=progress)
+elif what == "dispute":
+    sale = catalog.find_order(market, given)
+    dispute.dispute_file(market, sale, dispute.verify_file(market, sale, progress))
 else:
     buy.order(market, catalog.find_asset(market, given), progress=progress)
 """
@@ -89,3 +93,22 @@ def test_order__killed__orders_once_when_repeated(town, bob, plan, tmp_path, tab
     sell.settle(bob, sales[0])
     buy.receive(alice.market, catalog.load_order(alice.market, sales[0].order_id), tmp_path / "bought")
     assert (tmp_path / "bought").read_bytes() == table.read_bytes()
+
+
+@pytest.mark.parametrize("moment", ["while reading", "before sending", "after sending"])
+def test_dispute__killed__refunds_once_when_repeated(town, bob, plan, table, moment):
+    alice = Person(town, "alice")
+    honest = catalog.load_asset(bob, publish.publish(bob, plan).asset_id)
+    listing = sell_another(bob, honest, table.read_bytes(), bytes(table.stat().st_size))
+    sale = buy.order(alice.market, listing)
+    sell.settle(bob, catalog.load_order(bob, sale.order_id))
+    alice.killed("dispute", moment, f"{sale.order_id:#066x}")
+    sale = catalog.load_order(alice.market, sale.order_id)
+    if moment == "after sending":
+        assert sale.state is catalog.OrderState.REVERSED
+    else:
+        assert sale.state is catalog.OrderState.SETTLED
+        dispute.dispute_file(alice.market, sale, dispute.verify_file(alice.market, sale))
+    found = dispute.load_reversal(alice.market, sale)
+    assert (found.refund, found.reward, found.burned) == (10 * COIN, COIN, 3 * COIN)
+    assert alice.market.client.call("Vault", "balanceOf", alice.market.account) == 11 * COIN

@@ -137,7 +137,7 @@ def test_writer__dropped_half_way__leaves_nothing_pinned_and_no_thread(store, ku
     gc.collect()
     for thread in threading.enumerate():
         if thread.name == "kubo-upload":
-            thread.join(timeout=10)
+            thread.join(timeout=120)
             assert not thread.is_alive()
     assert kubo.pins == before
 

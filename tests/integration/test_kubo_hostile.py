@@ -16,6 +16,8 @@ from tests.integration.liars import serving
 
 DATA = random.Random(9).randbytes(5 * CHUNK_BYTES + 7)
 MEGABYTES = 2**20
+PATIENT = 60
+"""Seconds for an answer that comes at once where nobody else wants the processor."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def refuse(message, status=500):
     return lambda request: say(request, {"Message": message, "Code": 0, "Type": "error"}, status)
 
 
-def asked(answer, use, seconds=2):
+def asked(answer, use, seconds=PATIENT):
     """Use a store on such a node; return what came of it."""
     with serving(answer) as server:
         return use(KuboStore(server.url, timeout_seconds=seconds))
@@ -112,7 +114,7 @@ def test_get__connection_breaks__says_so(content):
 
 def test_get__node_searched_in_vain__says_for_how_long(content):
     with pytest.raises(ContentNotFound, match="did not find it within 2 s") as caught:
-        asked(node(content, block_get=refuse("context deadline exceeded")), read(content))
+        asked(node(content, block_get=refuse("context deadline exceeded")), read(content), 2)
     assert "publisher" in caught.value.hint
 
 
@@ -138,7 +140,7 @@ def test_any__sent_elsewhere__does_not_go(content, command):
     use = read(content) if command == "block_get" else lambda store: store.add(DATA)
     with serving(answer) as server:
         with pytest.raises(StorageError, match="does not let"):
-            use(KuboStore(server.url, timeout_seconds=2))
+            use(KuboStore(server.url, timeout_seconds=PATIENT))
         assert "/elsewhere" not in server.paths
 
 
@@ -193,7 +195,7 @@ def test_add__node_hangs_up_half_way__writer_does_not_wait(content):
         serving(leave) as server,
         pytest.raises(StorageError, match=r"broke|nobody answers"),
     ):
-        KuboStore(server.url, timeout_seconds=2).add(bytes(1000) for _ in range(100_000))
+        KuboStore(server.url, timeout_seconds=PATIENT).add(bytes(1000) for _ in range(100_000))
 
 
 def test_add__node_never_answers__is_given_up(content):
@@ -227,7 +229,7 @@ def test_store__no_address__is_a_setting_to_correct(address):
 
 
 def test_store__nobody_there__says_how_to_start_a_node():
-    store = KuboStore("http://127.0.0.1:1", timeout_seconds=2)
+    store = KuboStore("http://127.0.0.1:1", timeout_seconds=PATIENT)
     with pytest.raises(StorageError, match=r"nobody answers at http://127\.0\.0\.1:1") as caught:
         store.add(b"x")
     assert "ipfs daemon" in caught.value.hint

@@ -2,24 +2,10 @@
 
 import pytest
 
-from marketplace.chain import Localnet, Node
 from marketplace.chain.journal_tables import DROPPED, PENDING
 from marketplace.chain.sender import Sender
 from marketplace.services import request, submit
 from marketplace.services.structs import Stage
-from tests.integration.contest_world import World
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("late")
-    with Localnet(folder / "net") as state:
-        yield World(Node(state.url), folder).build()
-
-
-@pytest.fixture
-def world(built):
-    return built.fresh()
 
 
 def newest(market):

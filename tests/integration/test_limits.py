@@ -7,23 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell, citizen
 from tests.integration.test_kill import Person
 
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
-
-
-@pytest.fixture
-def alice(town):
-    return Shell(*town.citizen("alice"))
-
-
-@pytest.fixture
-def asset(bob, table):
-    return bob.json("asset", "publish", table, "--price", "10", "--bond", "0")["asset"]
+PERSON = citizen
 
 
 def test_limit__per_command__refuses_before_anything_moves(alice, asset):
@@ -128,7 +115,7 @@ def test_limit__two_commands_at_once__one_is_refused(town, alice, bob, table, tm
         )
         for one in assets
     ]  # fmt: skip
-    ended = [(*run.communicate(timeout=60), run.returncode) for run in runs]
+    ended = [(*run.communicate(timeout=240), run.returncode) for run in runs]
     assert sorted(code for *_, code in ended) == [0, 1], ended
     refused = next(err for _, err, code in ended if code == 1)
     assert "limit of a day is 15" in refused

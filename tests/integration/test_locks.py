@@ -5,24 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.chain import Localnet, Node
 from marketplace.chain.index import EventIndex
 from marketplace.services import buy, catalog, contest, operators, publish, request, sell, submit
 from marketplace.services.accounts import conservation
 from marketplace.services.locks import EXITS, LockKind, find_locks, sweep
 from marketplace.services.structs import Parent, Stage
-from tests.integration.contest_world import E, World
+from tests.integration.contest_world import E
 
 DAY = 86_400
 PRICE = 10 * E
 EVERYBODY = ("requester", "alice", "bob", "mallory", "carol", "dave", "erin", "frank", "grace")
 CLAIM_BOND = 92_500_000_000_000_000_000  # 3 fees of 10 and a sixteenth of 1000
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    with Localnet(tmp_path_factory.mktemp("localnet")) as state:
-        yield World(Node(state.url), tmp_path_factory.mktemp("world")).build()
 
 
 @pytest.fixture

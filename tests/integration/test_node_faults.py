@@ -40,7 +40,7 @@ def line(town):
 def impatient(monkeypatch):
     """Bounds a test can wait for; which ones does not matter."""
     monkeypatch.setattr("marketplace.chain.provider.MAX_ANSWER_BYTES", 2**22)
-    monkeypatch.setattr("marketplace.chain.provider.PATIENCE", 2)
+    monkeypatch.setattr("marketplace.chain.deadline.PATIENCE", 2)
     monkeypatch.setattr("marketplace.chain.provider.CHAIN_CHECK_SECONDS", 0.0)
     monkeypatch.setattr("marketplace.chain.rpc.BEHIND_SECONDS", 0.3)
 
@@ -145,7 +145,7 @@ def attempt(step):
     return None
 
 
-SAMPLE = 6
+SAMPLE = 4
 """Faults that CI has in each run, by its chance; `make deep` has all."""
 
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 import pytest
 
 from marketplace.chain import Localnet
-from marketplace.datasets import load_breast_cancer_table, write_table
 from marketplace.services.market import Market
 from marketplace.services.spending import SPENDING, spent_by
 from tests.integration.conftest import PASSWORD, Town
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell
 
 EVALUATORS = ("carol", "dave", "erin")
 SEATS_EACH = 3
@@ -84,24 +83,17 @@ def people(village):
     return found
 
 
-@pytest.fixture
-def table(tmp_path):
-    path = tmp_path / "cancer.csv"
-    path.write_bytes(write_table(load_breast_cancer_table()))
-    return path
-
-
 def test_story__all_lost_after_the_commitments__ends_as_if_nothing_was(
-    village, people, table, tmp_path, spending_counted
+    village, people, cancer, tmp_path, spending_counted
 ):
     ruth, alice, bob = (people[name] for name in ("ruth", "alice", "bob"))
-    publishing = ("asset", "publish", table, "--price", "10", "--bond", "1", "--settle-window", "2d")
+    publishing = ("asset", "publish", cancer, "--price", "10", "--bond", "1", "--settle-window", "2d")
     asset = bob.json(*publishing)["asset"]
     bought = alice.json("order", "create", asset)["order"]
     bob.ok("order", "settle")
     waiting = alice.json("order", "create", asset, "--again")["order"]
     opening = (
-        "bounty", "open", table, "--target", "diagnosis", "--test-share", "30", "--reward", "500", "--fast",
+        "bounty", "open", cancer, "--target", "diagnosis", "--test-share", "30", "--reward", "500", "--fast",
         "--train-out", tmp_path / "train.csv",
     )  # fmt: skip
     bounty = ruth.json(*opening)["bounty"]
@@ -132,7 +124,7 @@ def test_story__all_lost_after_the_commitments__ends_as_if_nothing_was(
     assert found["order", "open"]["id"] == waiting
     assert found["submission", "revealing"]["id"] == bounty
     with open(received, "rb") as file:
-        assert file.read() == table.read_bytes()
+        assert file.read() == cancer.read_bytes()
     found = bob.lose_everything()
     assert found["listing", "listed"]["id"] == asset
     assert found["sale", "open"]["id"] == waiting
@@ -148,7 +140,7 @@ def test_story__all_lost_after_the_commitments__ends_as_if_nothing_was(
     # and the story goes on
     assert bob.json("order", "settle")["settled"] == [waiting]
     alice.ok("order", "receive", waiting, "--out", tmp_path / "second.csv")
-    assert (tmp_path / "second.csv").read_bytes() == table.read_bytes()
+    assert (tmp_path / "second.csv").read_bytes() == cancer.read_bytes()
     for one in panel:
         one.ok("operator", "reveal", bounty)
     ruth.ok("bounty", "lock", bounty)
@@ -176,9 +168,9 @@ def test_story__all_lost_after_the_commitments__ends_as_if_nothing_was(
     assert ruth.lose_everything()["purchase", "settled"]["id"] == order
 
 
-def test_recover__another_market_secret__says_so(village, people, table, tmp_path):
+def test_recover__another_market_secret__says_so(village, people, cancer, tmp_path):
     bob = people["bob"]
-    asset = bob.json("asset", "publish", table, "--price", "3", "--bond", "0")["asset"]
+    asset = bob.json("asset", "publish", cancer, "--price", "3", "--bond", "0")["asset"]
     buyer = Person(village, "buyer")
     buyer.ok("order", "create", asset)
     key = village_key(buyer)
@@ -188,9 +180,9 @@ def test_recover__another_market_secret__says_so(village, people, table, tmp_pat
     assert "another market secret" in buyer.fails("wallet", "recover")
 
 
-def test_recover__store_without_the_file__says_which_and_finds_the_rest(village, people, table, tmp_path):
+def test_recover__store_without_the_file__says_which_and_finds_the_rest(village, people, cancer, tmp_path):
     bob, buyer = people["bob"], Person(village, "poor")
-    asset = bob.json("asset", "publish", table, "--price", "4", "--bond", "0")["asset"]
+    asset = bob.json("asset", "publish", cancer, "--price", "4", "--bond", "0")["asset"]
     buyer.ok("order", "create", asset)
     bob.ok("order", "settle")
     buyer.ok("order", "create", asset, "--again")
@@ -201,9 +193,9 @@ def test_recover__store_without_the_file__says_which_and_finds_the_rest(village,
     assert len(buyer.recovered()) == 2
 
 
-def test_recover__buyers_had_to_be_accepted__nobody_is_served_before_he_is_named(village, table):
+def test_recover__buyers_had_to_be_accepted__nobody_is_served_before_he_is_named(village, cancer):
     seller, buyer = Person(village, "seller"), Person(village, "chosen")
-    asset = seller.json("asset", "publish", table, "--price", "5", "--bond", "0", "--accepted-only")["asset"]
+    asset = seller.json("asset", "publish", cancer, "--price", "5", "--bond", "0", "--accepted-only")["asset"]
     order = buyer.json("order", "create", asset)["order"]
     found = seller.lose_everything()
     assert "tessera asset buyers" in found["listing", "listed"]["due"]

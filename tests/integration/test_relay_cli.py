@@ -5,13 +5,12 @@ from tests.integration.test_contest_cli import (  # noqa: F401  the fixtures are
     pass_deadline,
     people,
     show,
-    table,
 )
 
 
-def test_relays__by_files__everybody_is_paid(people, table, tmp_path):  # noqa: F811
+def test_relays__by_files__everybody_is_paid(people, cancer, tmp_path):  # noqa: F811
     ruth, alice, bob, mallory = (people[name] for name in ("ruth", "alice", "bob", "mallory"))
-    bounty, train, schema = opened(people, table, tmp_path, "--threshold", "0.6")
+    bounty, train, schema = opened(people, cancer, tmp_path, "--threshold", "0.6")
     for maker, kind in ((alice, "linear"), (mallory, "tree")):
         model = tmp_path / f"{kind}.bin"
         maker.ok("model", "train", train, "--bounty", bounty, "--kind", kind, "--out", model)

@@ -8,13 +8,13 @@ others than before.
 import pytest
 
 from tests.integration.reorgs import SLACK_SECONDS, Answer, Reorgs, Told, as_far, tell
+from tests.integration.shell import citizen
 from tests.integration.stories import DaemonContest, Sale
 from tests.integration.sweep import step
-from tests.integration.test_cli import Shell
 
 DEPTHS = range(1, 21)
 SOME = (1, 20)
-SAMPLE = {Sale: 6, DaemonContest: 3}
+SAMPLE = {Sale: 4, DaemonContest: 2}
 """Reorgs of each of these depths of each story, when not all are made."""
 IDLE_SECONDS = 20
 """So long nobody notices, at most: what is mined again may be mined so much later."""
@@ -40,8 +40,9 @@ def chosen(reorgs, deep, chance):
 
 @pytest.mark.slow
 def test_story__reorg_at_its_steps__ends_as_without(reorgs, deep, chance, record_property):
-    wrong = []
-    for number, depth in chosen(reorgs, deep, chance):
+    wrong, cases = [], chosen(reorgs, deep, chance)
+    reorgs.unwind(cases)
+    for number, depth in cases:
         reorgs.reorg(number, depth, others=chance.randint(0, 1), idle=chance.randint(0, IDLE_SECONDS))
         try:
             differs = "\n".join(reorgs.repeat(number, depth))
@@ -103,7 +104,7 @@ class Rehearsed(Reorgs):
 
 def test_reorg__refund_in_place_of_the_settlement__money_goes_back_once(town, table):
     """The harder kind: not only is the settlement gone, another transaction took its place."""
-    bob, alice = (Shell(*town.citizen(name)) for name in ("bob", "alice"))
+    bob, alice = (citizen(town, name) for name in ("bob", "alice"))
     asset = bob.json("asset", "publish", table, "--price", "10", "--bond", "2")["asset"]
     order = alice.json("order", "create", asset)["order"]
     before = town.node.request("evm_snapshot")
@@ -128,7 +129,7 @@ def test_reorg__refund_in_place_of_the_settlement__money_goes_back_once(town, ta
 
 def test_reorg__order_is_mined_at_another_time__is_settled_and_refunded_under_its_new_deadline(town, table):
     """An order carries its deadline: what was signed for the old one is not sent again, but anew."""
-    bob, alice = (Shell(*town.citizen(name)) for name in ("bob", "alice"))
+    bob, alice = (citizen(town, name) for name in ("bob", "alice"))
     asset = bob.json("asset", "publish", table, "--price", "10", "--bond", "2")["asset"]
     before = town.node.request("evm_snapshot")
     order = alice.json("order", "create", asset)["order"]

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.integration.daemons import environment
-from tests.integration.test_cli import Shell
+from tests.integration.shell import citizen
+
+PERSON = citizen
 
 EDIT = "DELETE FROM tessera_events WHERE id = (SELECT max(id) FROM tessera_events)"
 KILLED = -9
-SAMPLE = 4
+SAMPLE = 2
 
 CHILD = """
 import atexit, os, signal, sys
@@ -40,11 +42,6 @@ DefaultDialect.do_commit = count
 from marketplace.cli import main
 main()
 """
-
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from marketplace.chain import Localnet
 from marketplace.services.manifest import Manifest
 from tests.fuzz import documents
 from tests.integration.conftest import PASSWORD, Town
-from tests.integration.test_cli import Shell
-from tests.integration.test_every_command import COMMANDS, COMMON, LEAVES, UNTIL_STOPPED, check
+from tests.integration.shell import Shell, citizen
+from tests.integration.test_every_command import COMMANDS, COMMON, LEAVES, check
 from tests.marketplace.rubbish import spoiling
 
-SECONDS = 30
+SECONDS = 120
 """A hang, if one command takes longer."""
 
-TRIES = 6
+TRIES = 4
 """Odd lines of each command; all values in each place with --deep."""
 
 WORDS = (
@@ -122,8 +122,11 @@ def odd_lines(name, chance, count):
 def line_with(params, odd, word):
     options, arguments = [], []
     for param in params:
-        if param.name == "light":  # the usual cost of a wallet is a second
-            options.append("--light")
+        if param.name in (
+            "light",
+            "once",
+        ):  # the usual wallet costs a second; a daemon runs until it is stopped
+            options.append(param.opts[0])
         if getattr(param, "is_flag", False):
             continue
         value = word if param is odd else plain(param)
@@ -145,7 +148,7 @@ def plain(param):
     )
 
 
-@pytest.mark.parametrize("name", [one for one in COMMANDS if one not in UNTIL_STOPPED])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_line__with_an_odd_value__is_taken_or_refused(somebody, chance, deep, name, record_property):
     wrong, tried, refused = [], 0, 0
     lines = list(odd_lines(name, chance, None if deep else TRIES))
@@ -156,6 +159,25 @@ def test_line__with_an_odd_value__is_taken_or_refused(somebody, chance, deep, na
     record_property("tried", tried)
     record_property("refused", refused)
     assert not wrong, f"{len(wrong)} of {tried}:\n" + "\n".join(wrong)
+
+
+FOUND = (
+    ["wallet", "backup", "--out", "\udcff"],
+    ["deploy", "sources", "--out", "\udcff"],
+    ["asset", "publish", "--price", "1", "--columns", "a\nb", "--", "missing/file"],
+    ["localnet", "advance", "99999999d"],
+    ["bounty", "follow", "--once", "--poll", "1_000"],
+    ["model", "score", "--estimator", "a\0b", "--", "missing/file"],
+)
+"""Lines that ended with a traceback, or never, once."""
+
+
+@pytest.mark.parametrize("line", FOUND, ids=lambda line: " ".join(line[:2]))
+def test_line__found_before__is_taken_or_refused(somebody, line):
+    wrong = []
+    for common in ([], ["--json"]):
+        try_line(somebody, [*line[:2], *common, "--yes", *line[2:]], wrong)
+    assert not wrong
 
 
 ON_CHAIN = {
@@ -230,7 +252,7 @@ def manifests(chance, count):
 
 def test_manifest__of_any_rubbish__is_said(wild, chance, deep, monkeypatch, record_property):
     """Somebody lists an asset whose manifest is rubbish; everybody else's commands must go on."""
-    seller, buyer = Shell(*wild.citizen("mallory")), Shell(*wild.citizen("alice"))
+    seller, buyer = citizen(wild, "mallory"), citizen(wild, "alice")
     table = seller.settings.home / "table.csv"
     table.write_bytes(documents.CSV)
     found = manifests(chance, 40)

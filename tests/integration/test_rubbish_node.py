@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.integration.garbling import BODIES, RESULTS, Garbler
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell
 from tests.integration.test_rubbish_lines import try_line
 
 METHODS = (
@@ -28,7 +28,7 @@ LINES = (
     ["doctor"],
     ["vault", "deposit", "0.001", "--yes"],
 )
-TRIES = 4
+TRIES = 2
 """Of each method; all kinds of rubbish with --deep."""
 
 

@@ -20,8 +20,9 @@ from marketplace.services.market import Market
 from tests.integration import daemons
 from tests.integration.conftest import PASSWORD, Town
 from tests.integration.daemon_town import Cast
-from tests.integration.daemons import Daemon, citizen
+from tests.integration.daemons import WAIT_SECONDS, Daemon
 from tests.integration.faulty_node import FaultyNode, cut_off, half_json, html
+from tests.integration.shell import citizen
 
 MARK = "MARKED-ROW-5e1d0c7a"
 TALKATIVE = "import logging; logging.basicConfig(level=1); "
@@ -30,6 +31,9 @@ BUG = TALKATIVE + (
     "from marketplace.services.market import Market; Market.send = lambda *_, **__: 1 / 0; "
     "from marketplace.cli import main; main()"
 )
+STRUCK = 3
+"""Requests that a fault of the node spoils before it is over."""
+
 OWN_FILES = {"password", "cancer.csv", "train.csv", "model.bin", "marked.csv", "bought.csv"}
 """What people themselves keep in clear: it is theirs."""
 
@@ -166,24 +170,25 @@ def play(town, cast, tmp_path, table, salts):
         "bounty", "open", table, "--target", "diagnosis", "--test-share", "20", "--reward", "100", "--fast"
     )
     for words in (("order", "settle"), ("vault", "withdraw", "1")):
-        Daemon(bob.settings, *words, code=BUG).process.wait(60)
+        Daemon(bob.settings, *words, code=BUG).process.wait(WAIT_SECONDS)
     (tmp_path / "wrong").write_text("another password that is wrong\n")
     said.append(bob.run("order", "settle", "--yes", password_file=tmp_path / "wrong").output)
     cast.daemons["seller"] = Daemon(bob.settings, "serve", code=START)
     for name in ("ruth", "alice", "carol", "dave", "erin"):
         cast.start(name, code=START)
-    moments = iter((5, 10, 15))
-    begun, at, faults = time.monotonic(), next(moments), iter((html, half_json, cut_off))
+    faults, seen = [html, half_json, cut_off], set()
 
-    def disturb():
-        nonlocal at
-        if at is not None and time.monotonic() - begun > at:
-            town.line.strike(next(faults), 1)
-            time.sleep(0.5)
+    def disturb(view):
+        """Each time a stage begins: the next requests of whoever asks, till some have failed."""
+        cast.require_alive()
+        if faults and view.stage not in seen:
+            seen.add(view.stage)
+            town.line.strike(faults.pop(), 1)
+        elif town.line.struck >= STRUCK:
             town.line.heal()
-            at = next(moments, None)
 
-    cast.play(seconds=600, tick=disturb)
+    cast.play(disturb)
+    assert not faults
     alice.ok("order", "receive", order, "--out", tmp_path / "bought.csv")
     said += [one.run(*words).output for one in (bob, alice) for words in (("vault", "show"), ("doctor",))]
     secrets = planted(cast, bob, alice, asset, order, opened["bounty"], salts[-1])
@@ -213,6 +218,6 @@ def test_shield__a_key_in_memory__no_core_and_no_reader(town):
     )
     alice = citizen(town, "alice")
     daemon = Daemon(alice.settings, "vault", "deposit", "1", code=code)
-    assert daemon.process.wait(60) == 0, daemon.text()
+    assert daemon.process.wait(WAIT_SECONDS) == 0, daemon.text()
     assert "core (0, 0)" in daemon.text()
     assert "dumpable 0" in daemon.text()

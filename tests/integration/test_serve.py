@@ -8,26 +8,13 @@ import pytest
 
 from marketplace.services import buy, catalog
 from marketplace.services.market import Market
-from tests.integration.daemons import Daemon, citizen
+from tests.integration.daemons import WAIT_SECONDS, Daemon
+from tests.integration.shell import citizen
+
+PERSON = citizen
 
 ORDERS = 12
 COIN = 10**18
-
-
-@pytest.fixture
-def bob(town):
-    return citizen(town, "bob")
-
-
-@pytest.fixture
-def asset(bob, table):
-    words = ("--price", "10", "--bond", "2", "--licence", "CC-BY-4.0")
-    return bob.json("asset", "publish", table, *words)["asset"]
-
-
-@pytest.fixture
-def alice(town):
-    return citizen(town, "alice")
 
 
 @pytest.fixture
@@ -57,13 +44,13 @@ def test_serve__order__is_settled_collected_and_claimed(town, bob, alice, asset,
     town.advance(2 * 86_400)
     daemon.until_step("claim income")
     port = int(daemon.events()[0]["text"].rpartition(" ")[2])
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=WAIT_SECONDS) as answer:
         assert json.load(answer)["status"] == "ok"
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=WAIT_SECONDS) as answer:
         text = answer.read().decode()
     assert 'tessera_steps_total{role="serve",step="settle an order"} 1.0' in text
     with pytest.raises(urllib.error.HTTPError):
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/else", timeout=10)
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/else", timeout=WAIT_SECONDS)
     assert daemon.stop() == 0
     assert daemon.events()[-1]["event"] == "stop"
     assert free(bob) == 10
@@ -112,7 +99,7 @@ def test_serve__journalled_and_killed__not_sent_after_the_deadline(town, bob, al
         "from marketplace.cli import main; main()"
     )
     daemon = Daemon(bob.settings, "serve", "--once", code=code)
-    assert daemon.process.wait(60) == -9
+    assert daemon.process.wait(WAIT_SECONDS) == -9
     market = Market.connect(bob.settings)
     nonce = market.client.node.web3.eth.get_transaction_count(bob.address)
     town.advance(3600)

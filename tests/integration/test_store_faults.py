@@ -8,25 +8,11 @@ import pytest
 from marketplace.services.market import Market
 from marketplace.storage import FolderStore
 from tests.integration.liars import serving
-from tests.integration.test_cli import Shell
+from tests.integration.shell import citizen
+
+PERSON = citizen
 
 HANG_SECONDS = 5
-
-
-@pytest.fixture
-def bob(town):
-    return Shell(*town.citizen("bob"))
-
-
-@pytest.fixture
-def asset(bob, table):
-    return bob.json("asset", "publish", table, "--price", "10", "--bond", "0")["asset"]
-
-
-@pytest.fixture
-def alice(town, monkeypatch):
-    monkeypatch.setenv("TESSERA_STORE_TIMEOUT_SECONDS", "1")
-    return Shell(*town.citizen("alice"))
 
 
 # --- what a gateway or an IPFS node does instead of answering
@@ -102,16 +88,19 @@ def serve(town, fault=None, good_blocks=0):
 
 @pytest.mark.parametrize("kind", ["gateway", "kubo"])
 def test_buyer__store_fails__no_money_moves_and_the_next_try_goes_well(
-    town, alice, asset, table, tmp_path, kind, deep, chance
+    town, alice, asset, table, tmp_path, kind, deep, chance, monkeypatch
 ):
     market, nonce = Market.connect(alice.settings), count(town, alice)
     for fault in FAULTS if deep else chance.sample(FAULTS, 4):
+        patience = "1" if fault in (drips, hangs) else "60"
+        monkeypatch.setenv("TESSERA_STORE_TIMEOUT_SECONDS", patience)
         for good in (0, 1):  # the manifest, or what is behind it
             shutil.rmtree(alice.settings.home / "store", ignore_errors=True)  # what a gateway gave before
             with serve(town, fault, good) as server:
                 words = alice.fails("order", "create", asset, store=f"{kind}:{server.url}")
             assert "127.0.0.1" in words or "block" in words, (fault, words)
             assert count(town, alice) == nonce, fault
+    monkeypatch.delenv("TESSERA_STORE_TIMEOUT_SECONDS")
     with serve(town) as server:
         good = {"store": f"{kind}:{server.url}"}
         alice.ok("order", "create", asset, **good)

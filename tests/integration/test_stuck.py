@@ -5,22 +5,27 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from eth_account import Account
 from eth_utils import keccak
 
-from marketplace.chain import ChainClient, Journal, Limits, LocalChain, Localnet, LocalSigner, Node
+from marketplace.chain import ChainClient, Journal, Limits, LocalChain, Localnet, LocalSigner, Node, sender
 from marketplace.chain.fees import fees_of
 from marketplace.chain.journal_batch import set_expiry
 from marketplace.chain.journal_tables import DROPPED, MINED, PENDING
 from marketplace.chain.sender import Call
+from marketplace.chain.stuck import Watch
 from marketplace.errors import ChainError, TransactionFailed
 
 GWEI, COIN = 10**9, 10**18
 RIVAL = Account.create().address
 SOON = 0.2
 """Seconds after which these tests call a transaction stuck."""
+
+WAIT_SECONDS = 120
+"""For what comes at once where nobody else wants the processor."""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +43,29 @@ def node(url):
     found.request("anvil_dropAllTransactions")
     found.request("evm_setBlockGasLimit", hex(30_000_000))
     mine(found, base=GWEI)
+
+
+@pytest.fixture(autouse=True)
+def looks(monkeypatch):
+    """Grows each time that somebody who waits looks at what became of his transactions."""
+    found, look = [], Watch.look
+
+    def counted(watch, upto):
+        looked = look(watch, upto)
+        found.extend([upto] if looked else [])
+        return looked
+
+    monkeypatch.setattr(Watch, "look", counted)
+    return found
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock of whoever waits; what is appended is added to it, in seconds."""
+    ahead = []
+    shifted = SimpleNamespace(monotonic=lambda: time.monotonic() + sum(ahead), sleep=time.sleep)
+    monkeypatch.setattr(sender, "time", shifted)
+    return ahead
 
 
 @pytest.fixture
@@ -60,7 +88,7 @@ class Machine:
         self.wei = wei
         self.said, self.outcome, self.thread = [], None, None
         self.node, self.journal, self.bob = node, Journal(path), heir(account)
-        given = Limits(**{"receipt_timeout_seconds": 30, "replace_after_seconds": SOON, **limits})
+        given = Limits(**{"receipt_timeout_seconds": WAIT_SECONDS, "replace_after_seconds": SOON, **limits})
         self.client = ChainClient(
             node, None, LocalSigner(account), self.journal, limits=given, warn=self.said.append
         )
@@ -84,7 +112,7 @@ class Machine:
         self.thread.start()
 
     def until(self, test):
-        end = time.monotonic() + 20
+        end = time.monotonic() + WAIT_SECONDS
         while not test():
             assert time.monotonic() < end, (self.said, self.outcome, self.history())
             time.sleep(0.02)
@@ -94,7 +122,7 @@ class Machine:
         self.until(lambda: self.node.request("eth_getTransactionByHash", self.history()[0].tx_hash))
 
     def result(self):
-        self.thread.join(20)
+        self.thread.join(WAIT_SECONDS)
         return self.outcome
 
 
@@ -135,7 +163,7 @@ def test_wait__base_fee_above_what_it_offers__is_replaced_and_mined_once(node, a
     assert one.submit().reused
 
 
-def test_wait__others_pay_more__blocks_pass_it_over_until_it_pays_more_than_they(node, machine):
+def test_wait__others_pay_more__blocks_pass_it_over_until_it_pays_more_than_they(node, machine, looks):
     one, rival = machine(), node.web3.eth.accounts[0]
     node.request("evm_setBlockGasLimit", hex(30_000))  # one payment fills a block
     mine(node, base=GWEI)
@@ -151,7 +179,7 @@ def test_wait__others_pay_more__blocks_pass_it_over_until_it_pays_more_than_they
         node.request("eth_sendTransaction", {**fields, "maxPriorityFeePerGas": hex(tip)})
     submitted = one.submit()
     one.start_waiting(submitted)
-    time.sleep(2 * SOON)  # it has looked once: the block that comes is one that passes it over
+    one.until(lambda: looks)  # the block that comes is one that passes it over
     mine(node)
     assert one.outcome is None
     one.until(lambda: one.said)
@@ -160,22 +188,25 @@ def test_wait__others_pay_more__blocks_pass_it_over_until_it_pays_more_than_they
     assert one.result().tx_hash == one.history()[0].tx_hash != submitted.entry.tx_hash
 
 
-def test_wait__chain_stands_still__nothing_is_paid_for_that(node, machine):
+def test_wait__chain_stands_still__nothing_is_paid_for_that(node, machine, looks):
     one = machine()
     submitted = one.submit()
     one.start_waiting(submitted)
-    time.sleep(5 * SOON)
+    one.until(lambda: len(looks) >= 4)
     assert (one.said, one.history()[0].tx_hash) == ([], submitted.entry.tx_hash)
     mine(node)
     assert one.result().tx_hash == submitted.entry.tx_hash
 
 
-def test_wait__bound_of_the_user__is_not_passed_and_named(node, machine):
-    low = machine(max_fee_gwei=4, receipt_timeout_seconds=1.5)
+def test_wait__bound_of_the_user__is_not_passed_and_named(node, machine, looks, clock):
+    low = machine(max_fee_gwei=4)
     submitted = low.submit()
     low.start_waiting(submitted)
     mine(node, base=100 * GWEI)
+    low.until(lambda: low.said and len(looks) >= 3)
+    clock.append(2 * WAIT_SECONDS)
     assert "not final" in str(low.result())
+    clock.clear()
     assert len(low.said) == 1, low.said
     assert "TESSERA_MAX_FEE_GWEI" in low.said[0]
     assert low.history()[0].tx_hash == submitted.entry.tx_hash
@@ -202,7 +233,7 @@ def test_wait__dropped_by_the_node__is_sent_again(node, machine):
 
 
 @pytest.mark.parametrize("confirmations", [1, 3])
-def test_wait__nonce_used_on_another_machine__says_so_and_goes_on(node, alice, machine, confirmations):
+def test_wait__nonce_used_on_another_machine__says_so_and_goes_on(node, alice, machine, looks, confirmations):
     one, other = machine(confirmations=confirmations), machine("other", wei=7)
     lost = one.submit("buy:1")
     node.request("anvil_dropTransaction", lost.entry.tx_hash)
@@ -210,7 +241,8 @@ def test_wait__nonce_used_on_another_machine__says_so_and_goes_on(node, alice, m
     one.start_waiting(lost)
     mine(node)
     if confirmations > 1:
-        time.sleep(3 * SOON)
+        before = len(looks)
+        one.until(lambda: len(looks) >= before + 3)
         assert one.outcome is None, "a reorg may take the other one out again"
         mine(node)
         mine(node)
@@ -321,7 +353,7 @@ def test_replace__killed__one_of_the_versions_is_mined_and_known(
     one = machine()
     one.until(lambda: node.web3.eth.get_transaction_count(alice.address, "pending") == 1)
     mine(node, base=100 * GWEI)
-    assert process.wait(30) == -9
+    assert process.wait(WAIT_SECONDS) == -9
     if old_one_is_mined:
         mine(node, base=0)  # the old one can be mined again, or whichever is in the pool
     found = one.submit("pay")
@@ -343,7 +375,7 @@ def test_replace__killed__one_of_the_versions_is_mined_and_known(
 def test_processes__four_with_one_wallet__wait_for_each_other(node, alice, machine, tmp_path):
     node.request("evm_setAutomine", True)
     running = [start(node, alice, tmp_path / "one.db", "many", "10") for _ in range(4)]
-    assert [one.wait(120) for one in running] == [0, 0, 0, 0]
+    assert [one.wait(WAIT_SECONDS) for one in running] == [0, 0, 0, 0]
     entries = [e for e in machine().history() if e.status == MINED]
     assert sorted(e.nonce for e in entries) == list(range(40))
     assert paid(node, alice) == 5 * 40

@@ -4,26 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from marketplace.chain import ChainClient, Journal, Localnet, LocalSigner, Node
+from marketplace.chain import ChainClient, Journal, LocalSigner
 from marketplace.errors import DataError
 from marketplace.node.evaluator import Evaluator
 from marketplace.node.patience import Patience
 from marketplace.node.report import Report
 from marketplace.services import contest, evaluate, submit
 from marketplace.services.structs import Phase, Verdict
-from tests.integration.contest_world import World
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("machines")
-    with Localnet(folder / "localnet") as state:
-        yield World(Node(state.url), folder).build()
-
-
-@pytest.fixture
-def world(built):
-    return built.fresh()
 
 
 def elsewhere(world, market, tmp_path):

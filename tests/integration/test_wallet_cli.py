@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from eth_account import Account
 
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell
 
 PASSWORD = "correct horse"
 

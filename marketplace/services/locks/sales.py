@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,13 +18,13 @@ from marketplace.services.catalog import (
 )
 from marketplace.services.locks.kinds import Lock, LockKind
 from marketplace.services.market import Market
+from marketplace.services.stakes import FULL_BPS
 from marketplace.services.structs import Parent
 from marketplace.types import format_id
 
 SCALE = 10**18
 """Of fractions of a token that reaches an account; rounded down at every generation."""
 
-FULL_BPS = 10_000
 IDS_A_READ = 500
 """Assets whose orders are read at once."""
 
@@ -150,6 +151,14 @@ def sales_of(market: Market, assets: Sequence[int]) -> Iterator[Sale]:
         for sale in list_orders(market, asset_id=assets[start : start + IDS_A_READ]):
             if sale.state is OrderState.SETTLED:
                 yield sale
+
+
+def worth_collecting(estate: Estate, sales: Sequence[Sale]) -> list[Sale]:
+    """Return the sales of which something reaches the account: gas for the others is for others to pay."""
+    totals: Counter[int] = Counter()
+    for sale in sales:
+        totals[sale.order.asset_id] += sale.order.price
+    return [sale for sale in sales if estate.of(sale.order.asset_id, totals[sale.order.asset_id])]
 
 
 def _sale_locks(market: Market, account: str, estate: Estate) -> Iterator[Lock]:

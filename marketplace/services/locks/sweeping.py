@@ -20,7 +20,13 @@ from marketplace.services.catalog import load_asset, load_order
 from marketplace.services.locks.contests import step_now
 from marketplace.services.locks.find import find_locks
 from marketplace.services.locks.kinds import Lock, LockKind
-from marketplace.services.locks.sales import children_first, load_estate, sales_of, short
+from marketplace.services.locks.sales import (
+    children_first,
+    load_estate,
+    sales_of,
+    short,
+    worth_collecting,
+)
 from marketplace.services.market import Market, Step
 
 MAX_PASSES = 64
@@ -198,7 +204,8 @@ def _move(market: Market, view: BountyView, step: str) -> None:
 def _income(work: _Sweeper, market: Market) -> None:
     """Collect sales, pass their income up through all generations, and claim."""
     estate, now = load_estate(market, market.account), market.now()
-    ripe = [sale for sale in sales_of(market, list(estate.parts)) if sale.matures_at < now]
+    over = [sale for sale in sales_of(market, list(estate.parts)) if sale.matures_at < now]
+    ripe = worth_collecting(estate, over)
     for start in range(0, len(ripe), sell.COLLECT_BATCH):
         part = ripe[start : start + sell.COLLECT_BATCH]
         work.take(f"tessera order collect {short(part[0].order_id)} …", sell.collect, part)

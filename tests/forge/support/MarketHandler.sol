@@ -5,15 +5,17 @@ import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
 import {HookToken, ITokenHook} from "./HookToken.sol";
 import {MarketHouse} from "./MarketHouse.sol";
+import {Sealed} from "./Sealed.sol";
 import {IAssets} from "../../../contracts/interfaces/IAssets.sol";
 import {IExchange} from "../../../contracts/interfaces/IExchange.sol";
+import {IReferee} from "../../../contracts/interfaces/IReferee.sol";
 import {IVault} from "../../../contracts/interfaces/IVault.sol";
 import {KeyEquation} from "../../../contracts/libraries/KeyEquation.sol";
 import {AssetTerms, Parent} from "../../../contracts/types/Asset.sol";
 import {Order, OrderRef} from "../../../contracts/types/Order.sol";
 
 /// @notice Random sales, transfers of shares and claims of three assets: 0 has no parent, 1 has 0, 2 has both. This contract
-///         is the seller, the referee, and mallory: a holder who calls back when shares reach her, and from within her
+///         is the seller and mallory: a holder who calls back when shares reach her, and from within her
 ///         deposits and withdrawals. `strict`: what is not lawful is left out, and a refusal ends the run.
 contract MarketHandler is MarketHouse, ITokenHook {
     constructor(HookToken token, IVault vault, bool strict) MarketHouse(token, vault, strict) {
@@ -97,15 +99,20 @@ contract MarketHandler is MarketHouse, ITokenHook {
         }
     }
 
-    function reverse(uint256 n, bool referee) public {
+    /// @dev The buyer disputes his order's file, truly or not; or, not `rightly`, a stranger does, or he asks past the referee.
+    function reverse(uint256 n, bool rightly) public {
         if (orders.length == 0) return;
         n = _pick(n, State.SETTLED);
-        if (STRICT) referee = n % 2 == 0;
+        if (STRICT) rightly = n % 2 == 0;
         uint256 which = _indexOf(orders[n].assetId);
-        bool lawful = referee && states[n] == State.SETTLED && block.timestamp <= settledAt[n] + DISPUTE;
-        bytes memory data = abi.encodeCall(IExchange.reverse, (orderIds[n], orders[n], _pinned(n)));
+        bool wrong = which != 2;
+        bool lawful = rightly && wrong && states[n] == State.SETTLED && block.timestamp <= settledAt[n] + DISPUTE;
         if (STRICT && !lawful) return;
-        bool ok = _call(referee ? address(this) : BUYER, address(EXCHANGE), data);
+        bool past = !rightly && n % 2 == 0;
+        bytes memory data = past
+            ? abi.encodeCall(IExchange.reverse, (orderIds[n], orders[n], _pinned(n)))
+            : abi.encodeCall(IReferee.disputePiece, (orderIds[n], orders[n], _pinned(n), Sealed.proofOf(files[which], 0)));
+        bool ok = _call(rightly || past ? BUYER : STRANGER, past ? address(EXCHANGE) : address(REFEREE), data);
         _judge(ok, lawful);
         if (!ok) return;
         (states[n], refunded) = (State.PAID, refunded + orders[n].price);

@@ -6,16 +6,18 @@ import {StdUtils} from "forge-std/StdUtils.sol";
 import {HookToken} from "./HookToken.sol";
 import {IncomeTwin} from "./IncomeTwin.sol";
 import {Reached} from "./Reached.sol";
+import {Sealed} from "./Sealed.sol";
 import {Shipped} from "./Shipped.sol";
 import {IAssets} from "../../../contracts/interfaces/IAssets.sol";
 import {IExchange} from "../../../contracts/interfaces/IExchange.sol";
+import {IReferee} from "../../../contracts/interfaces/IReferee.sol";
 import {IVault} from "../../../contracts/interfaces/IVault.sol";
 import {AssetTerms, Birth, Parent} from "../../../contracts/types/Asset.sol";
 import {Order} from "../../../contracts/types/Order.sol";
 import {Point} from "../../../contracts/types/Point.sol";
 
 /// @notice The contracts of a market, its people and three assets: 0 has no parent, 1 has 0, 2 has both; and the twin of their
-///         orders and listings. `strict`: what is not lawful is left out, and a refusal ends the run.
+///         orders and listings. The files of 0 and 1 are not what their roots say; that of 2 is. `strict`: what is not lawful is left out, and a refusal ends the run.
 abstract contract MarketHouse is Reached, StdUtils, IncomeTwin {
     enum State {
         OPEN,
@@ -36,7 +38,9 @@ abstract contract MarketHouse is Reached, StdUtils, IncomeTwin {
     IVault public immutable VAULT;
     IAssets public immutable ASSETS;
     IExchange public immutable EXCHANGE;
+    IReferee public immutable REFEREE;
 
+    Sealed.File[] internal files;
     AssetTerms[] internal terms;
     Birth[] internal births;
     uint256[] public ids;
@@ -62,8 +66,13 @@ abstract contract MarketHouse is Reached, StdUtils, IncomeTwin {
         uint64 nonce = vm.getNonce(address(this));
         address exchange = vm.computeCreateAddress(address(this), nonce + 1);
         ASSETS = IAssets(Shipped.deploy("Assets", abi.encode(vault, exchange, address(0xB0))));
-        EXCHANGE = IExchange(Shipped.deploy("Exchange", abi.encode(vault, ASSETS, address(this))));
-        require(address(EXCHANGE) == exchange, "not where predicted");
+        address referee = vm.computeCreateAddress(address(this), nonce + 3); // after its library
+        EXCHANGE = IExchange(Shipped.deploy("Exchange", abi.encode(vault, ASSETS, referee)));
+        string[] memory libraries = new string[](1);
+        libraries[0] = "ChaCha20";
+        bytes memory arguments = abi.encode(vault, EXCHANGE, address(0), address(0));
+        REFEREE = IReferee(Shipped.deployLinked("Referee", libraries, arguments));
+        require(address(EXCHANGE) == exchange && address(REFEREE) == referee, "not where predicted");
         _fund(token, address(this), address(ASSETS), 3 * BOND);
         _fund(token, BUYER, exchange, FUNDS);
         _fund(token, DONOR, address(this), FUNDS);
@@ -163,8 +172,10 @@ abstract contract MarketHouse is Reached, StdUtils, IncomeTwin {
         if (i == 2) birth.parents.push(Parent(ids[0], 1501));
         if (i == 2) birth.parents.push(Parent(ids[1], 2999));
         Point memory point = _generator();
+        files.push(_sealed(i));
+        bytes32 root = files[i].contentRoot;
         terms.push(
-            AssetTerms(address(this), 1, uint128(1_234_567 + i), BOND, SETTLE, DISPUTE, bytes32(i + 1), 0, point, point)
+            AssetTerms(address(this), 1, uint128(1_234_567 + i), BOND, SETTLE, DISPUTE, root, 0, point, point)
         );
         ids.push(ASSETS.list(0, terms[i], birth.parents));
         for (uint256 p = 0; p < birth.parents.length; p++) {
@@ -173,6 +184,14 @@ abstract contract MarketHouse is Reached, StdUtils, IncomeTwin {
             bps[i] += birth.parents[p].bps;
         }
         shares[i][2] = 10_000;
+    }
+
+    /// @dev Sealed under the key 1, whose point is the generator.
+    function _sealed(uint256 i) private pure returns (Sealed.File memory file) {
+        file = Sealed.seal(1, bytes32(i), "what was promised");
+        if (i == 2) return file;
+        file.plainHashes[0] = keccak256("something finer");
+        Sealed.close(file);
     }
 
     function _generator() internal pure returns (Point memory) {

@@ -53,6 +53,10 @@ class Happened:
     block: int
     log_index: int
 
+    @property
+    def block_hash(self):
+        return f"{self.block}, {self.order}"
+
     def __getitem__(self, key):
         return {"orderId": self.order, "assetId": ASSET}[key]
 
@@ -110,6 +114,19 @@ def test_read__reorg__everything_again(book, chain):
     chain.blocks.pop()  # a node that is behind
     assert read(book, chain) == {}
     assert chain.reads == ["all", "all", "all"]
+
+
+def test_read__reorg_above_what_was_seen__other_order_in_the_same_place_is_heard(book, chain):
+    chain.mine(("OrderFunded", 1))
+    seen = chain.block()
+    chain.mine(("OrderFunded", 2))  # the index is further than the block of this turn
+    book.read(seen)
+    book.read(seen)
+    del chain.sales[2]
+    chain.blocks.pop()
+    chain.log.pop()
+    chain.mine(("OrderFunded", 3))
+    assert 3 in read(book, chain)
 
 
 def test_read__after_an_hour__everything_again(book, chain, clock):

@@ -1,5 +1,6 @@
 """How stores are named, and where gateways may send us."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,21 @@ def test_open_store__nothing_named__is_a_folder_at_home(tmp_path):
     store = open_store(Settings(home=tmp_path))
     assert isinstance(store, FolderStore)
     assert str(store) == f"the folder {tmp_path / 'store'}"
+
+
+@pytest.mark.parametrize("store", [None, "gateway:https://one.example"])
+def test_open_store__home_is_not_there_yet__is_made_for_its_owner_only(store, tmp_path):
+    home = tmp_path / "somewhere" / "home"
+    open_store(Settings(home=home, store=store))
+    for folder in (home.parent, home, home / "store"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_open_store__folder_that_others_use__is_made_as_they_would(tmp_path):
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    open_store(Settings(home=tmp_path / "home", store=tmp_path / "shared"))
+    assert (tmp_path / "shared").stat().st_mode == plain.stat().st_mode
 
 
 def test_open_store__folder__is_absolute(tmp_path, monkeypatch):
@@ -44,6 +60,7 @@ def test_open_store__node__is_a_kubo_store(address, tmp_path):
     assert isinstance(store, KuboStore)
     assert address.removeprefix("kubo:") in str(store)
     assert found.store_path == tmp_path / "store"
+    assert not found.store_path.exists()
 
 
 def test_open_store__gateways__have_the_folder_as_cache(tmp_path):

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IBounties} from "./interfaces/IBounties.sol";
+import {IExchange} from "./interfaces/IExchange.sol";
+import {IPanels} from "./interfaces/IPanels.sol";
+import {IReferee} from "./interfaces/IReferee.sol";
+import {IVault} from "./interfaces/IVault.sol";
+import {TesseraErrors as Errors} from "./libraries/Errors.sol";
+import {Pieces} from "./libraries/Pieces.sol";
+import {AssetTerms} from "./types/Asset.sol";
+import {Order} from "./types/Order.sol";
+import {ContentParts, PieceProof} from "./types/Piece.sol";
+
+/// @title Referee
+/// @notice See {IReferee}, which says what each function does and requires.
+contract Referee is IReferee {
+    /* IMMUTABLES */
+
+    IVault public immutable VAULT;
+    IExchange public immutable EXCHANGE;
+    IBounties public immutable BOUNTIES;
+    IPanels public immutable PANELS;
+
+    /* CONSTRUCTOR */
+
+    constructor(IVault vault, IExchange exchange, IBounties bounties, IPanels panels) {
+        VAULT = vault;
+        EXCHANGE = exchange;
+        BOUNTIES = bounties;
+        PANELS = panels;
+    }
+
+    /* BUYERS' ACTIONS */
+
+    /// @inheritdoc IReferee
+    function disputePiece(
+        uint256 orderId,
+        Order calldata order,
+        AssetTerms calldata terms,
+        PieceProof calldata proof
+    ) external {
+        // Checks
+        _requireBuyer(orderId, order);
+        Pieces.requireWrong(terms.key, terms.contentRoot, proof);
+
+        // Effects
+        emit PieceDisproved(orderId, proof.index, proof.key);
+
+        // Interactions: order, terms and window are checked there
+        EXCHANGE.reverse(orderId, order, terms);
+    }
+
+    /// @inheritdoc IReferee
+    function disputeLength(
+        uint256 orderId,
+        Order calldata order,
+        AssetTerms calldata terms,
+        ContentParts calldata parts
+    ) external {
+        // Checks
+        _requireBuyer(orderId, order);
+        Pieces.requireLie(terms.contentRoot, parts);
+
+        // Effects
+        emit LengthDisproved(orderId, parts.length, parts.pieces);
+
+        // Interactions: order, terms and window are checked there
+        EXCHANGE.reverse(orderId, order, terms);
+    }
+
+    /* INTERNAL */
+
+    /// @dev That `order` is the order `orderId` is checked by {IExchange.reverse}.
+    function _requireBuyer(uint256 orderId, Order calldata order) private view {
+        require(msg.sender == order.buyer, Errors.Referee_NotBuyer(orderId, msg.sender, order.buyer));
+    }
+}
