@@ -147,7 +147,7 @@ contract ProofsTest is Test {
         vm.expectRevert();
         PROOFS.prove(terms, MAKER, pledge, sealedWords, new bytes(proof.length));
         vm.expectRevert();
-        PROOFS.prove(terms, MAKER, pledge, sealedWords, bytes.concat(proof, hex"00"));
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, bytes.concat(proof, new bytes(1)));
     }
 
     function test_prove__before_all_are_served__waits_for_them() public {
