@@ -410,15 +410,13 @@ contract Bounties is IBounties {
         // Effects
         bounty.flags += BountyFlags.VOID_ONE;
         uint256 voids = bounty.flags / BountyFlags.VOID_ONE;
-        bool again = voids <= MAX_VOIDS;
-        if (again) bounty.stage = Stage.JUDGING;
+        if (voids <= MAX_VOIDS) bounty.stage = Stage.JUDGING;
         else Verdicts.none(bounty);
         _book.bounties[bountyId] = bounty;
         emit VerdictVoided(bountyId, challenger, voids);
 
         // Interactions
         PANELS.slash(bountyId, challenger);
-        if (again) PANELS.reopen(bountyId, terms.core.schedule.length(Stages.DRAWING));
     }
 
     /* VIEWS */
@@ -436,6 +434,12 @@ contract Bounties is IBounties {
     /// @inheritdoc IBounties
     function isMaker(uint256 bountyId, address who) external view returns (bool) {
         return _book.entries[bountyId][who].index != 0;
+    }
+
+    /// @inheritdoc IBounties
+    function candidateOf(uint256 bountyId, address maker) external view returns (bytes22) {
+        Entry memory entry = _book.entries[bountyId][maker];
+        return entry.index != 0 && entry.index == _book.bounties[bountyId].candidate ? entry.digest : bytes22(0); // none
     }
 
     /// @inheritdoc IBounties

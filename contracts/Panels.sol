@@ -56,18 +56,7 @@ contract Panels is IPanels, EIP712 {
 
     /// @inheritdoc IPanels
     function open(uint256 bountyId, RoundOrder calldata order) external onlyBounties {
-        Round memory round = _book.rounds[bountyId];
-        if (round.number != 0) {
-            Sitting memory nobody;
-            _book.sittings[bountyId] = nobody;
-            if (_book.lastPanels[bountyId] != 0) _book.lastPanels[bountyId] = 0;
-        }
-        round.candidate = order.candidate;
-        round.size = order.size;
-        round.quorum = order.quorum;
-        round.revealing = order.revealing;
-        round.cutoff = order.openedAt;
-        _book.start(_house(), bountyId, round, order.drawing, false);
+        _book.open(_house(), bountyId, order);
     }
 
     /// @inheritdoc IPanels
@@ -77,26 +66,21 @@ contract Panels is IPanels, EIP712 {
 
     /// @inheritdoc IPanels
     function release(uint256 bountyId) external onlyBounties returns (address[] memory signers, bytes32 digest) {
-        Round memory round = _book.rounds[bountyId];
-        if (round.phase != Phase.JUDGED) return (signers, digest);
-        Sitting memory sitting = _book.sittings[bountyId];
-        uint256 mask = Rounds.signers(round, sitting);
-        if (mask != 0) digest = _book.commitments[bountyId];
-        address[7] memory owners = OPERATORS.ownersOf(sitting.seats, mask);
-        signers = new address[](Bits.count(mask));
-        uint256 found;
-        for (uint256 place = 0; mask != 0; place++) {
-            if (mask & 1 == 1) signers[found++] = owners[place];
-            mask >>= 1;
-        }
-        _book.rounds[bountyId].phase = Phase.NONE; // and so nobody sits any more
-        Rounds.freeAll(_house(), sitting);
-        emit PanelReleased(bountyId, round.number);
+        return _book.release(_house(), bountyId);
     }
 
     /// @inheritdoc IPanels
     function slash(uint256 bountyId, address challenger) external onlyBounties {
-        _book.slash(_house(), bountyId, challenger);
+        // the same few slots for any panel: bonds are taken, and seats freed, by {collect}
+        _book.rounds[bountyId].phase = Phase.VOIDED;
+        _book.commitments[bountyId] = bytes32(uint256(uint160(challenger)));
+    }
+
+    /* ANYBODY'S ACTIONS */
+
+    /// @inheritdoc IPanels
+    function collect(TermsRef calldata terms) external {
+        _book.collect(_house(), _idOf(terms), terms.core.schedule.length(Stages.DRAWING));
     }
 
     /* DRAWING */
@@ -217,15 +201,13 @@ contract Panels is IPanels, EIP712 {
     /// @inheritdoc IPanels
     function commitmentsOf(uint256 bountyId) external view returns (bytes32) {
         Phase phase = _book.rounds[bountyId].phase;
-        bool open_ = phase != Phase.NONE && phase != Phase.JUDGED && _book.sittings[bountyId].committed != 0;
+        bool open_ = phase != Phase.NONE && phase < Phase.JUDGED && _book.sittings[bountyId].committed != 0;
         return open_ ? _book.commitments[bountyId] : bytes32(0);
     }
 
     /// @inheritdoc IPanels
     function verdictOf(uint256 bountyId) external view returns (bytes32) {
-        Sitting storage sitting = _book.sittings[bountyId];
-        bool stands = _book.rounds[bountyId].phase == Phase.JUDGED && sitting.verdict != Verdict.NONE;
-        return stands ? _book.commitments[bountyId] : bytes32(0);
+        return _book.rounds[bountyId].phase == Phase.JUDGED ? _book.commitments[bountyId] : bytes32(0);
     }
 
     /// @inheritdoc IPanels

@@ -6,9 +6,13 @@ import {IExchange} from "./interfaces/IExchange.sol";
 import {IPanels} from "./interfaces/IPanels.sol";
 import {IReferee} from "./interfaces/IReferee.sol";
 import {IVault} from "./interfaces/IVault.sol";
+import {Challenges} from "./libraries/Challenges.sol";
 import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 import {Pieces} from "./libraries/Pieces.sol";
+import {Scores} from "./libraries/Scores.sol";
 import {AssetTerms} from "./types/Asset.sol";
+import {TermsRef} from "./types/Bounty.sol";
+import {NodeProof, RowProof, ScoredCase, TreesProof} from "./types/Challenge.sol";
 import {Order} from "./types/Order.sol";
 import {ContentParts, PieceProof} from "./types/Piece.sol";
 
@@ -21,6 +25,10 @@ contract Referee is IReferee {
     IExchange public immutable EXCHANGE;
     IBounties public immutable BOUNTIES;
     IPanels public immutable PANELS;
+
+    /* STORAGE */
+
+    mapping(bytes32 hash => uint256 number) private _commitments; // blocks of challenges that wait
 
     /* CONSTRUCTOR */
 
@@ -67,6 +75,62 @@ contract Referee is IReferee {
 
         // Interactions: order, terms and window are checked there
         EXCHANGE.reverse(orderId, order, terms);
+    }
+
+    /* CHALLENGERS' ACTIONS */
+
+    /// @inheritdoc IReferee
+    function commit(bytes32 hash) external {
+        Challenges.commit(_commitments, hash);
+    }
+
+    /// @inheritdoc IReferee
+    function challengeLinear(ScoredCase calldata one, RowProof calldata row, bytes calldata model) external {
+        // Checks
+        Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        Scores.linear(one, row, model);
+
+        // Effects
+        emit RowDisproved(bountyId, row.index);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengeTrees(ScoredCase calldata one, RowProof calldata row, TreesProof calldata trees) external {
+        // Checks
+        Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        Scores.trees(one, row, trees);
+
+        // Effects
+        emit RowDisproved(bountyId, row.index);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengeNode(ScoredCase calldata one, NodeProof calldata node) external {
+        // Checks
+        Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        Scores.node(one, node);
+
+        // Effects
+        emit NodeDisproved(bountyId, node.level, node.index);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IReferee
+    function committedAt(bytes32 hash) external view returns (uint256) {
+        return _commitments[hash];
     }
 
     /* INTERNAL */

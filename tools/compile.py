@@ -42,6 +42,7 @@ SHIPPED = (
     "Panels",
     "Proofs",
     "Referee",
+    "Scores",
     "TestToken",
     "Vault",
 )

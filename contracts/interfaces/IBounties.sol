@@ -197,8 +197,8 @@ interface IBounties {
     /// Emits {StageEntered}.
     function drawFailed(uint256 bountyId) external;
 
-    /// @notice Voids the verdict in its window: its signers are slashed, and a fresh panel judges, or after the third void
-    ///         none. Only the referee may call it.
+    /// @notice Voids the verdict in its window: a fresh panel judges, or after the third void none. Its signers' bonds wait
+    ///         for {IPanels.collect}, so that this costs the same for every panel. Only the referee may call it.
     ///
     /// Emits {VerdictVoided}.
     function voidVerdict(TermsRef calldata terms, address challenger) external;
@@ -211,6 +211,9 @@ interface IBounties {
 
     /// @notice Whether `who` made a submission.
     function isMaker(uint256 bountyId, address who) external view returns (bool);
+
+    /// @notice The first 176 bits of the hash of the submission of `maker`, if it is the candidate; else zero.
+    function candidateOf(uint256 bountyId, address maker) external view returns (bytes22);
 
     /// @notice Who claims that the rows are bad; zero if nobody does.
     function rowsClaimerOf(uint256 bountyId) external view returns (address);

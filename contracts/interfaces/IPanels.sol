@@ -48,7 +48,7 @@ interface IPanels {
     );
     /// @notice Emitted when a panel's seats were freed and its round is over.
     event PanelReleased(uint256 indexed bountyId, uint256 indexed number);
-    /// @notice Emitted when a verdict was voided and those who signed it lost their bonds.
+    /// @notice Emitted when those who signed a voided verdict lost their bonds.
     event PanelSlashed(uint256 indexed bountyId, uint256 indexed number, address indexed challenger);
 
     /// @notice Begins the first round of a candidate. Only the contest's contract may call it.
@@ -158,10 +158,19 @@ interface IPanels {
     /// @return digest The hash of verdict, score, sums and evidence root; zero if there is none.
     function release(uint256 bountyId) external returns (address[] memory signers, bytes32 digest);
 
-    /// @notice Takes the bonds of those who signed the verdict, and frees the seats. Only the contest's contract may call it.
-    ///
-    /// Emits {PanelSlashed}.
+    /// @notice Takes note that the verdict was voided, at a constant cost: its signers' bonds wait for {collect}, the panel's
+    ///         seats stay locked. Only the contest's contract may call it, which logs it.
+    /// @param challenger Who is rewarded.
     function slash(uint256 bountyId, address challenger) external;
+
+    /// @notice Takes the bonds of those who signed a voided verdict, a quarter of each for the challenger, and frees the seats; then
+    ///         the fresh round begins, if the contest waits for one. Anybody may call it. {open} and {release} do the same first.
+    ///
+    /// Requirements:
+    /// - the verdict of the round was voided, and nobody has collected it.
+    ///
+    /// Emits {PanelSlashed}, and {RoundOpened}.
+    function collect(TermsRef calldata terms) external;
 
     /// @notice The round of `bountyId`.
     function roundOf(uint256 bountyId) external view returns (Round memory);

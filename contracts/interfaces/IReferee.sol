@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {AssetTerms} from "../types/Asset.sol";
+import {NodeProof, RowProof, ScoredCase, TreesProof} from "../types/Challenge.sol";
 import {Order} from "../types/Order.sol";
 import {ContentParts, PieceProof} from "../types/Piece.sol";
 
@@ -13,6 +14,12 @@ interface IReferee {
     event PieceDisproved(uint256 indexed orderId, uint256 index, uint256 key);
     /// @notice Emitted when the length of a sold file was shown to be a lie.
     event LengthDisproved(uint256 indexed orderId, uint256 length, uint256 pieces);
+    /// @notice Emitted when somebody committed to a challenge.
+    event ChallengeCommitted(bytes32 indexed hash, address indexed sender);
+    /// @notice Emitted when the evidence of a verdict was shown to be wrong about a row.
+    event RowDisproved(uint256 indexed bountyId, uint256 index);
+    /// @notice Emitted when a node of the evidence of a verdict was shown to be wrong.
+    event NodeDisproved(uint256 indexed bountyId, uint256 level, uint256 index);
 
     /// @notice Shows one piece of a sold file that does not decrypt to what the seller committed to: the price of the order
     ///         goes back to its buyer, the listing loses its bond, a quarter of it to him, and is not sold any more.
@@ -42,4 +49,43 @@ interface IReferee {
         AssetTerms calldata terms,
         ContentParts calldata parts
     ) external;
+
+    /// @notice Commits to a challenge of a verdict, so that nobody can send what he sees in its place.
+    ///
+    /// Requirements:
+    /// - it was not committed before.
+    ///
+    /// Emits {ChallengeCommitted}.
+    /// @param hash keccak256(abi.encode(challenger, keccak256(the whole data of the call that will challenge))).
+    function commit(bytes32 hash) external;
+
+    /// @notice Shows one row about which the evidence of a scored verdict is wrong, with the linear model that was scored. The
+    ///         verdict is void ({IBounties.voidVerdict}), the caller rewarded out of its signers' bonds ({IPanels.collect}).
+    ///
+    /// Requirements:
+    /// - this very call was committed for the caller in an earlier block;
+    /// - the case is that of a bounty in its window: terms, submission of the candidate, and the finding of its panel;
+    /// - row and leaf lead to the rows' root and to the evidence root, `model` are the bytes that the submission names;
+    /// - what the record says is not what the model gives, or not what its leaf says, or the root is a lie, or the bytes are
+    ///   no canonical model.
+    ///
+    /// Emits {RowDisproved}.
+    function challengeLinear(ScoredCase calldata one, RowProof calldata row, bytes calldata model) external;
+
+    /// @notice The same of a model of trees. What contradicts itself needs no tree; a wrong contribution needs its tree.
+    ///
+    /// Emits {RowDisproved}.
+    function challengeTrees(ScoredCase calldata one, RowProof calldata row, TreesProof calldata trees) external;
+
+    /// @notice Shows one node of the evidence of a scored verdict that is wrong: its children do not add up to it, a count is not
+    ///         that of its place, beyond the last row is something else than zeros, or the root says other sums.
+    ///
+    /// Requirements:
+    /// - as for {challengeLinear}, the node leading to the evidence root.
+    ///
+    /// Emits {NodeDisproved}.
+    function challengeNode(ScoredCase calldata one, NodeProof calldata node) external;
+
+    /// @notice The block in which a challenge was committed that was not decided yet; zero if there is none.
+    function committedAt(bytes32 hash) external view returns (uint256);
 }

@@ -249,4 +249,33 @@ library TesseraErrors {
     error Referee_PieceRight(uint256 index);
     /// @notice Thrown when length and number of pieces belong together.
     error Referee_LengthRight(uint256 length, uint256 pieces);
+
+    /* REFEREE: SCORES */
+
+    /// @notice Thrown when what is shown has another length than it must have.
+    error Referee_WrongLength(uint256 got, uint256 expected);
+    /// @notice Thrown when there is no such row, node, tree or chunk.
+    error Referee_NoLeaf(uint256 got, uint256 count);
+    /// @notice Thrown when the row is not that of the rows' root in the terms.
+    error Referee_NotRow(bytes32 got, bytes32 expected);
+    /// @notice Thrown when the leaf or node is not that of the evidence root that the panel attested.
+    error Referee_NotEvidence(bytes32 got, bytes32 expected);
+    /// @notice Thrown when the model is not that of the submission.
+    error Referee_NotModel(bytes32 got, bytes32 expected);
+    /// @notice Thrown when the trees' contributions are not those of the record.
+    error Referee_NotRecord(bytes32 got, bytes32 expected);
+    /// @notice Thrown when counts or sums on the way up are too large to be added; show the node where they are.
+    error Referee_DoesNotAdd();
+    /// @notice Thrown when the evidence is right about this row.
+    error Referee_RowRight(uint256 index);
+    /// @notice Thrown when this node of the evidence is as it must be.
+    error Referee_NodeRight(uint256 level, uint256 index);
+    /// @notice Thrown when the challenge was not committed in an earlier block, or was decided before.
+    error Referee_NotCommitted(bytes32 hash, uint256 got);
+    /// @notice Thrown when the same challenge was committed before.
+    error Referee_Committed(bytes32 hash);
+    /// @notice Thrown when the finding is not what the bounty's panel came to, or is no score.
+    error Referee_NotVerdict(uint256 bountyId, bytes32 got, bytes32 expected);
+    /// @notice Thrown when the submission is not that of the bounty's candidate.
+    error Referee_NotCandidate(uint256 bountyId, address maker);
 }

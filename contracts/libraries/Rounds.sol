@@ -15,7 +15,7 @@ import {Schedule} from "../types/Schedule.sol";
 struct PanelBook {
     mapping(uint256 bountyId => Round round) rounds;
     mapping(uint256 bountyId => Sitting sitting) sittings;
-    mapping(uint256 bountyId => bytes32 hash) commitments; // chained; once the round is judged, its verdict's digest
+    mapping(uint256 bountyId => bytes32 hash) commitments; // chained; once judged, the verdict's digest; once voided, the challenger
     mapping(uint256 bountyId => mapping(uint256 group => bytes32 digest)) digests; // of rounds revealed in several calls
     mapping(uint256 bountyId => uint256 seats) lastPanels; // see {Drawing.Source}
 }
@@ -106,6 +106,7 @@ library Rounds {
         if (sitting.verdict == Verdict.NONE) {
             freeAll(house, sitting);
             sitting.seated = 0;
+            delete book.commitments[bountyId]; // no verdict has no digest
         }
         book.sittings[bountyId] = sitting;
 

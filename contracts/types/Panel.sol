@@ -8,7 +8,8 @@ enum Phase {
     DRAWING,
     COMMITTING,
     REVEALING,
-    JUDGED
+    JUDGED,
+    VOIDED // the verdict was disproved; its signers' bonds wait to be collected
 }
 
 /// @notice The round of a bounty that is under way.

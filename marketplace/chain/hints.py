@@ -8,6 +8,7 @@ _POINT = "this is a fault of the program that made the point: make a new key and
 _TERMS = "somebody changed them in between, or the local copy is old: fetch them again and retry"
 _REPEATED = "it was done before: look at it with the show command, or use another salt"
 _WIRING = "only another contract of the deployment may call this: use the tessera command for it"
+_PROOF = "audit the contest again: the proof is made from rows, model and evidence, byte by byte"
 _KEY = "the key does not belong to this lock: check that the wallet is the one that listed or submitted"
 
 HINTS: dict[str, str] = {
@@ -82,6 +83,19 @@ HINTS: dict[str, str] = {
     "Referee_NotInFile": "show a piece of the file that was ordered: tessera order verify finds it",
     "Referee_PieceRight": "this piece is what was listed: tessera order verify finds one that is not",
     "Referee_LengthRight": "length and number of pieces belong together: there is nothing to dispute in them",
+    "Referee_WrongLength": _PROOF,
+    "Referee_NoLeaf": _PROOF,
+    "Referee_NotRow": _PROOF,
+    "Referee_NotEvidence": "show what leads to the attested evidence root: audit it again",
+    "Referee_NotModel": "show the model that was submitted",
+    "Referee_NotRecord": "show what the record was made of, as it was published",
+    "Referee_DoesNotAdd": "show the node where the sums overflow instead",
+    "Referee_RowRight": "the evidence is right about this row: there is nothing to challenge in it",
+    "Referee_NodeRight": "this node of the evidence is right: there is nothing to challenge in it",
+    "Referee_NotCommitted": "commit the challenge first, and send it in a later block, unchanged",
+    "Referee_Committed": "it was committed before: send the challenge itself",
+    "Referee_NotVerdict": "look at what the panel found with: tessera bounty show",
+    "Referee_NotCandidate": "look at the candidate with: tessera bounty show",
     # Operators
     "Operators_BadBond": "choose a seat bond that is a multiple of 16 and not zero",
     "Operators_Full": "wait until an operator leaves",

@@ -33,6 +33,7 @@ def _act(app: App, bounty_id: str, name: str, what: str) -> None:
         "choose": contest.choose,
         "close-commits": contest.close_commits,
         "close-reveals": contest.close_reveals,
+        "collect": contest.collect,
         "lapse": contest.lapse,
         "finalize": contest.finalize,
         "release": contest.release,
@@ -134,6 +135,18 @@ def close_reveals(app: App, bounty_id: str) -> None:
     )
 
 
+@click.command("collect")
+@BOUNTY
+@shared
+def collect(app: App, bounty_id: str) -> None:
+    """After a verdict was disproved: slash those who signed it, and let a fresh panel judge.
+
+    \b
+    tessera bounty collect 0x71c0
+    """
+    _act(app, bounty_id, "collect", "Slash those who signed the disproved verdict; a fresh panel judges")
+
+
 @click.command("lapse")
 @BOUNTY
 @shared
@@ -201,4 +214,4 @@ def advance(app: App, bounty_id: str) -> None:
     app.done(data, told, f"next, {due}", *(f"your turn: {command}" for command in mine))
 
 
-COMMANDS = (choose, draw, close_commits, close_reveals, lapse, finalize, release, advance)
+COMMANDS = (choose, draw, close_commits, close_reveals, collect, lapse, finalize, release, advance)

@@ -12,6 +12,7 @@ import numpy as np
 from marketplace.constants import MAX_ROWS
 from marketplace.errors import DataError
 from marketplace.models.canonical import IntegerModel
+from marketplace.models.lanes import hash_contributions
 from marketplace.models.linear import linear_raw
 from marketplace.models.metrics import add_up, check_metric, contributions, score_from_sums, sum_count
 from marketplace.models.score import decide, fit_width, sum_trees, tree_blocks
@@ -21,10 +22,8 @@ SALT_LABEL = b"tessera/v1/evidence"
 ROOT_LABEL = b"tessera/v1/evidence-root"
 MAGIC = b"TSRE"
 VERSION = 1
-LANE_WORD = 8
-"""Contributions of trees are padded to whole 32-byte words, 8 lanes each."""
-
-_HEAD = struct.Struct(">4sBBBBBQI")
+HEAD = struct.Struct(">4sBBBBBQI")
+"""Head of an evidence file."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def build_evidence(
     root, sums = evidence_root(leaves, judged)
     used_classes = classes if sum_count(metric, classes) > 1 else 0
     trees = len(model.counts) if isinstance(model, TreeModel) else 0
-    head = _HEAD.pack(MAGIC, VERSION, metric, used_classes, model.head.outputs, bool(trees), len(rows), trees)
+    head = HEAD.pack(MAGIC, VERSION, metric, used_classes, model.head.outputs, bool(trees), len(rows), trees)
     score = score_from_sums(metric, sums, len(rows), classes, bound)
     return Evidence(root, tuple(sums), len(rows), score, head + b"".join(records), leaves, judged)
 
@@ -171,31 +170,12 @@ def _run(model: IntegerModel, rows: np.ndarray) -> tuple[np.ndarray, list[bytes]
     hashes: list[bytes] = []
 
     def make(values: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
-        return sum_trees(model, values), [sha256(row).digest() for row in pack_contributions(values)]
+        return sum_trees(model, values), hash_contributions(values, model.head.outputs)
 
     for start, (sums, digests) in tree_blocks(model, rows, make):
         raw[start : start + len(sums)] = sums
         hashes.extend(digests)
     return raw, hashes
-
-
-def pack_contributions(values: np.ndarray) -> np.ndarray:
-    """Pack what trees contribute, row by row, each biased by 2**31.
-
-    Parameters
-    ----------
-    values : ndarray of int32, shape (n_trees, n_rows)
-
-    Returns
-    -------
-    ndarray of big-endian uint32, shape (n_rows, lanes)
-        ``lanes`` is the number of trees rounded up to a multiple of 8; the rest reads 2**31.
-    """
-    trees, count = values.shape
-    lanes = -(-trees // LANE_WORD) * LANE_WORD
-    packed = np.full((count, lanes), 2**31, dtype=">u4")
-    packed[:, :trees] = values.T.view(np.uint32) ^ np.uint32(2**31)
-    return packed
 
 
 def _records(raw: np.ndarray, judged: np.ndarray, tree_hashes: list[bytes]) -> list[bytes]:

@@ -15,7 +15,7 @@ from marketplace.types import format_id
 RANK = 3
 """Turns to hold back with what the contest's requester and makers do as well."""
 
-EXITS = ("close-commits", "close-reveals", "finalize")
+EXITS = ("close-commits", "close-reveals", "collect", "finalize")
 """What an evaluator does for everybody: without it he is not paid, and his seat not free."""
 
 

@@ -10,7 +10,7 @@ from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.structs import Outcome, Phase, Stage
 
 REQUESTER, MAKER, CANDIDATE, ANYBODY = "requester", "maker", "candidate", "anybody"
-SHARED_STEPS = frozenset({"choose", "draw", "close-commits", "close-reveals", "lapse", "finalize"})
+SHARED_STEPS = frozenset({"choose", "draw", "close-commits", "close-reveals", "collect", "lapse", "finalize"})
 """Steps that several daemons could take: only the first is paid for, so the others hold back a while."""
 
 _RANKS = {REQUESTER: 0, CANDIDATE: 1, MAKER: 2, ANYBODY: 3}

@@ -21,7 +21,7 @@ SEED_TIMEOUT_SECONDS = 180.0
 """Seeds come four blocks after their order: under a minute on Ethereum."""
 
 SEED_POLL_SECONDS = 2.0
-STEPS = ("choose", "draw", "close-commits", "close-reveals", "lapse", "finalize", "release")
+STEPS = ("choose", "draw", "close-commits", "close-reveals", "collect", "lapse", "finalize", "release")
 NO_POINT = Point(0, 0)
 NOTHING = b"\0" * 32
 
@@ -112,6 +112,8 @@ def _due_of_panel(view: BountyView) -> Due:
         if granting and view.now <= panel.grant_deadline:
             return Due("committing", "maker, then evaluators", "grant the key, commit", panel.deadline, step)
         return Due("committing", "evaluators", "commit", panel.deadline, step)
+    if panel.phase is Phase.VOIDED:
+        return Due("voided", "anybody", "slash those who signed the verdict, draw anew", 0, "collect")
     step = "close-reveals" if late else None
     return Due("revealing", "evaluators", "reveal", panel.deadline, step)
 
@@ -141,6 +143,7 @@ def take(market: Market, view: BountyView, step: str) -> None:
         "draw": draw,
         "close-commits": close_commits,
         "close-reveals": close_reveals,
+        "collect": collect,
         "lapse": lapse,
         "finalize": finalize,
         "release": release,
@@ -196,6 +199,13 @@ def close_reveals(market: Market, bounty_id: int) -> None:
     view = load_bounty(market, bounty_id)
     intent = _intent("close-reveals", view)
     market.send("close the revealing stage", "Panels", "closeReveals", view.terms.ref(), intent=intent)
+
+
+def collect(market: Market, bounty_id: int) -> None:
+    """Slash those who signed a voided verdict; then a fresh panel can be drawn."""
+    view = load_bounty(market, bounty_id)
+    intent = _intent("collect", view)
+    market.send("slash the voided panel", "Panels", "collect", view.terms.ref(), intent=intent)
 
 
 def lapse(market: Market, bounty_id: int) -> None:

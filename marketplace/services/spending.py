@@ -96,6 +96,7 @@ FREE = frozenset(
         ("Operators", "leave"),
         ("Panels", "closeCommits"),
         ("Panels", "closeReveals"),
+        ("Panels", "collect"),
         ("Panels", "commit"),
         ("Panels", "commitMany"),
         ("Panels", "draw"),
@@ -108,6 +109,10 @@ FREE = frozenset(
         ("Proofs", "prove"),
         ("Proofs", "release"),
         ("Proofs", "vindicate"),
+        ("Referee", "challengeLinear"),
+        ("Referee", "challengeNode"),
+        ("Referee", "challengeTrees"),
+        ("Referee", "commit"),
         ("Referee", "disputePiece"),
         ("TestToken", "approve"),  # the vault, which takes nothing without its owner
         ("Vault", "approve"),

@@ -31,6 +31,11 @@ BOUNTY_TERMS = (
 CORE_TERMS = "(address,uint128,uint128,uint128,uint96,uint256,uint256)"
 FILE_TERMS = f"(bytes32,bytes32,bytes32,bytes32,uint64,bytes32,{POINT})"
 TERMS_REF = f"({CORE_TERMS},bytes32)"
+FINDING = "(uint8,uint64,uint128[],bytes32)"
+SCORED_CASE = f"(bytes32,{CORE_TERMS},{POINT},{FILE_TERMS},bytes32,{SUBMISSION},{FINDING})"
+ROW_PROOF = "(uint256,bytes32,bytes,bytes32[],bytes32,bytes,bytes)"
+TREES_PROOF = "(bytes,bytes32,uint256,bytes,bytes32[],bytes,uint256,bytes)"
+NODE_PROOF = "(uint256,uint256,bytes,bytes)"
 RULES = (
     ("metric", 8),
     ("classes", 8),
@@ -77,6 +82,7 @@ class Phase(IntEnum):
     COMMITTING = 2
     REVEALING = 3
     JUDGED = 4
+    VOIDED = 5
 
 
 class Verdict(IntEnum):
@@ -273,6 +279,24 @@ class Attestation:
     sums: tuple[int, ...]
     evidence_root: bytes
     evidence: bytes
+
+    def finding(self) -> tuple[Any, ...]:
+        """Return what equal attestations have in common."""
+        return (int(self.verdict), self.score, tuple(self.sums), self.evidence_root)
+
+    def finding_digest(self) -> bytes:
+        """Return the hash that the panels' contract keeps of it."""
+        types = ["uint8", "uint64", "uint128[]", "bytes32"]
+        return keccak(encode(types, list(self.finding())))
+
+
+def scored_case(
+    salt: bytes, terms: BountyTerms, submission: Submission, attestation: Attestation
+) -> tuple[Any, ...]:
+    """Return what a challenge says of the verdict it is about (contracts/types/Challenge.sol)."""
+    core, key, files, datasets = terms.whole()
+    digest = keccak(encode([PARENTS], [datasets]))
+    return salt, core, key, files, digest, flat(submission), attestation.finding()
 
 
 SCHEDULE_STAGES = (

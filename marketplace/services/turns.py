@@ -87,6 +87,7 @@ _EXITS = {
     "draw": "anybody may: the panel is drawn from the seats",
     "close-commits": "anybody may: silent evaluators pay, the panel goes on",
     "close-reveals": "anybody may: silent evaluators pay, the verdict is found",
+    "collect": "anybody may: those who signed the disproved verdict pay, a fresh panel judges",
     "lapse": "anybody may: somebody stayed silent past his deadline",
     "finalize": "anybody may: the verdict is carried out and everybody paid",
     "release": "anybody may: bonds go back to their makers",

@@ -212,8 +212,7 @@ class Contest:
                 self.money.release(maker)
         self.check_money()
         assert self.bucket == 0
-        count = self.operators.count()
-        live, free = self.operators.census(count, 2**40)
+        live, free = self.operators.census(self.operators.count(), 2**40)
         assert live == free
         assert self.outcome == outcome
 
@@ -481,6 +480,13 @@ class Contest:
 
     def void(self, challenger):
         return self._send(self.bounties.voidVerdict, self.terms, challenger, who=self.house.referee)
+
+    def collect(self, who=None):
+        return self._send(self.panels.collect, self.terms, who=who or self.requester)
+
+    def void_and_collect(self, challenger):
+        self.void(challenger)
+        return self.collect()
 
     # shortcuts to a stage
 

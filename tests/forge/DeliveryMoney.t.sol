@@ -232,7 +232,7 @@ contract DeliveryMoney is ContestChecks {
 
     function test_drawFailed__delivered__halves() public {
         _delivered();
-        BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+        _void();
         uint256 id = _id();
         vm.prank(address(PANELS));
         BOUNTIES.drawFailed(id);
@@ -257,6 +257,12 @@ contract DeliveryMoney is ContestChecks {
         uint256 kept = VAULT.bucketOf(address(OPERATORS), uint160(other));
         _toDeadline();
         BOUNTIES.voidVerdict(ref, CHALLENGER);
+        assertEq(VAULT.balanceOf(CHALLENGER), 0);
+        assertTrue(OPERATORS.isLocked(_seat(0)) && OPERATORS.isLocked(_seat(1)) && OPERATORS.isLocked(_seat(2)));
+        assertEq(PANELS.verdictOf(_id()), 0);
+        assertEq(PANELS.commitmentsOf(_id()), 0);
+        vm.prank(STRANGER);
+        PANELS.collect(ref);
         assertEq(VAULT.balanceOf(CHALLENGER), 2 * BOND / 4);
         assertEq(VAULT.bucketOf(address(OPERATORS), uint160(loser)), bond - BOND);
         assertEq(VAULT.bucketOf(address(OPERATORS), uint160(other)), kept);
@@ -264,6 +270,54 @@ contract DeliveryMoney is ContestChecks {
         assertEq(_bounty().flags, 64);
         assertEq(PANELS.roundOf(_id()).deadline, block.timestamp + 5400);
         _round(_scored(900));
+        _isStage(Stage.LOCKING, 7200);
+    }
+
+    function test_collect__nothing_voided_or_twice__reverts_wrong_phase() public {
+        _judging();
+        _round(_scored(899));
+        TermsRef memory ref = _ref();
+        uint256 id = _id();
+        vm.expectRevert(abi.encodeWithSelector(Errors.Panels_WrongPhase.selector, id, 4, 5));
+        PANELS.collect(ref);
+        _void();
+        vm.expectRevert(abi.encodeWithSelector(Errors.Panels_WrongPhase.selector, id, 1, 5));
+        PANELS.collect(ref);
+    }
+
+    /// @dev Nobody collects: the next candidate's round does it first, and the end as well.
+    function test_collect__by_the_next_step__slashes_once() public {
+        _judging();
+        for (uint256 i = 0; i < 3; i++) {
+            _round(_scored(899));
+            BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+            if (i < 2) PANELS.collect(_ref());
+        }
+        _isStage(Stage.CHOOSING, 0);
+        assertEq(VAULT.balanceOf(CHALLENGER), 6 * BOND / 4);
+        _choose(2); // nobody is left, and so it ends
+        assertEq(VAULT.balanceOf(CHALLENGER), 9 * BOND / 4);
+        assertEq(uint256(PANELS.roundOf(_id()).phase), 0);
+        for (uint256 seat = 0; seat < 18; seat++) {
+            assertFalse(OPERATORS.isLocked(seat));
+        }
+    }
+
+    function test_collect__by_the_next_candidates_round__slashes_once() public {
+        _claiming(2);
+        _claim(0, 9e8);
+        _claim(1, 8e8);
+        _past();
+        _choose(2);
+        for (uint256 i = 0; i < 3; i++) {
+            _round(_scored(899));
+            BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+            if (i < 2) PANELS.collect(_ref());
+        }
+        _choose(2);
+        assertEq(VAULT.balanceOf(CHALLENGER), 9 * BOND / 4);
+        assertEq(uint256(PANELS.roundOf(_id()).phase), 1);
+        _round(_scored(800));
         _isStage(Stage.LOCKING, 7200);
     }
 
@@ -281,7 +335,7 @@ contract DeliveryMoney is ContestChecks {
         for (uint256 i = 0; i < 3; i++) {
             assertEq(uint256(_bounty().stage), uint256(Stage.JUDGING));
             _round(_scored(899));
-            BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+            _void();
         }
         _isStage(Stage.CHOOSING, 0);
         assertEq(uint256(_bounty().verdict), 0);
@@ -294,7 +348,7 @@ contract DeliveryMoney is ContestChecks {
         _delivered();
         for (uint256 i = 0; i < 3; i++) {
             if (i != 0) _round(_scored(900));
-            BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+            _void();
         }
         assertEq(uint256(_bounty().stage), uint256(Stage.HALVING));
         _halves();
@@ -303,7 +357,7 @@ contract DeliveryMoney is ContestChecks {
     /// @dev Delivered, then found unscorable by a second panel, and not cured.
     function test_lapse__cure_after_delivery__halves() public {
         _delivered();
-        BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+        _void();
         _round(_plain(Verdict.UNSCORABLE));
         _isStage(Stage.CURE, 9000);
         int256 maker = _pay(_modeller(0));
@@ -318,7 +372,7 @@ contract DeliveryMoney is ContestChecks {
 
     function test_noQuorum__twice_after_delivery__halves() public {
         _delivered();
-        BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+        _void();
         _disagree();
         assertEq(uint256(_bounty().stage), uint256(Stage.JUDGING));
         _disagree();
@@ -328,10 +382,10 @@ contract DeliveryMoney is ContestChecks {
 
     function test_met__after_delivery__needs_no_second_one() public {
         _delivered();
-        BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+        _void();
         _round(_scored(900));
         _isStage(Stage.WINDOW, 8400);
-        BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+        _void();
         _round(_scored(899)); // and now it is not met any more
         _isStage(Stage.WINDOW, 8400);
         assertEq(_bounty().flags & 32, 0);

@@ -275,7 +275,7 @@ contract EdgesMoney is ContestSteps {
         _judging();
         for (uint256 i = 0; i < 3; i++) {
             _round(_scored(899));
-            BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+            _void();
         }
         assertEq(uint256(PANELS.roundOf(_id()).phase), uint256(Phase.NONE));
         assertEq(PANELS.roundOf(_id()).number, 3);

@@ -247,7 +247,7 @@ contract RoundsMoney is ContestSteps {
         _lock(T);
         BOUNTIES.deliver(_ref(), T);
         vm.recordLogs();
-        BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+        _void();
         Vm.Log[] memory logs = vm.getRecordedLogs();
         uint256 freed;
         for (uint256 i = 0; i < logs.length; i++) {

@@ -37,7 +37,7 @@ _LEADS_TO = {
 
 _MINED, _OTHERS = "the block that seeds the draw is mined", "somebody else moves the contest on"
 
-_OF_PHASE = {Phase.DRAWING: "draw", Phase.COMMITTING: "close-commits"}
+_OF_PHASE = {Phase.DRAWING: "draw", Phase.COMMITTING: "close-commits", Phase.VOIDED: "collect"}
 
 
 def relevant_bounties(market: Market, account: str) -> list[BountyView]:

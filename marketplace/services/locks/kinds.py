@@ -52,6 +52,7 @@ _STEPS = (
     "Panels.draw",
     "Panels.closeCommits",
     "Panels.closeReveals",
+    "Panels.collect",
     "Bounties.finalize",
 )
 

@@ -105,7 +105,7 @@ def test_judged__honest_maker_called_unscorable_with_k_public__liars_lose_their_
     drawing.judge(plain(UNSCORABLE))  # again, but now everybody has the key
     assert drawing.stage == WINDOW
     liars = drawing.signers()
-    drawing.void(bob)
+    drawing.void_and_collect(bob)
     drawing.money.voided(liars, bob.address)
     drawing.judge(scored(900))
     panel = drawing.signers()
@@ -143,7 +143,7 @@ def test_void_verdict__requester_voids_his_own_panel__loses_more_than_half_the_r
     drawing.fast = True
     drawing.judge(scored(600))
     panel = drawing.signers()
-    drawing.void(alice)
+    drawing.void_and_collect(alice)
     drawing.money.voided(panel, alice.address)
     drawing.check_money()
     lost = 3 * SEAT_BOND - 3 * SEAT_BOND // 4
@@ -154,7 +154,7 @@ def test_void_verdict__twice_then_an_honest_panel__paid(delivered, bob, mallory)
     delivered.fast = True
     for _ in range(2):
         panel = delivered.signers()
-        delivered.void(mallory)
+        delivered.void_and_collect(mallory)
         delivered.money.voided(panel, mallory.address)
         delivered.judge(scored(900))
     panel = delivered.signers()
@@ -172,7 +172,7 @@ def test_candidate__as_many_rounds_as_there_can_be__five(drawing, bob, mallory):
         drawing.judge(plain(UNSCORABLE))
         assert (drawing.stage, drawing.round["number"]) == (WINDOW, rounds)
         panel = drawing.signers()
-        drawing.void(mallory)
+        drawing.void_and_collect(mallory)
         drawing.money.voided(panel, mallory.address)
     assert drawing.stage == CHOOSING
     drawing.choose()  # dave is next: the count of rounds goes on, that of his own begins

@@ -4,8 +4,8 @@
 ├── the bounty is not judged now → reverts Bounties_WrongStage
 └── voidVerdict
     ├── after the window → reverts Bounties_AfterDeadline; at its end it counts
-    ├── the first and second → signers lose their bonds, a fresh panel judges
-    └── the third → no verdict
+    ├── the first and second → signers wait for Panels.collect, then a fresh panel judges
+    └── the third → no verdict; the next round, or the end, collects if nobody did
 """
 
 import pytest
@@ -18,12 +18,15 @@ from tests.contracts.contest_values import (
     DELIVERED,
     DELIVERING,
     DRAWING,
+    HALVED,
     HALVING,
     IDLE,
+    JUDGED,
     JUDGING,
     LOCKING,
     SCORED,
     UNSCORABLE,
+    VOIDED,
     WINDOW,
     plain,
     scored,
@@ -93,11 +96,24 @@ def test_void_verdict__after_the_window__reverts_after_deadline(delivered, mallo
         delivered.void(mallory)
 
 
-def test_void_verdict__at_the_end_of_the_window__signers_lose_all(delivered, mallory):
-    panel = delivered.signers()
+def test_void_verdict__at_the_end_of_the_window__signers_wait_for_collect(delivered, house, mallory):
     set_next(delivered.state["deadline"])
     tx = delivered.void(mallory)
     assert tx.events["VerdictVoided"]["voids"] == 1
+    assert "SeatSlashed" not in tx.events
+    assert (delivered.stage, delivered.round["phase"], delivered.round["number"]) == (JUDGING, VOIDED, 1)
+    assert all(house.operators.isLocked(delivered.seat(place)) for place in range(3))
+    assert (
+        house.panels.verdictOf(delivered.id) == house.panels.commitmentsOf(delivered.id) == "0x" + "00" * 32
+    )
+    delivered.check_money()
+
+
+def test_collect__by_a_stranger__signers_lose_all_and_a_fresh_panel_is_drawn(delivered, people, mallory):
+    panel = delivered.signers()
+    delivered.void(mallory)
+    tx = delivered.collect(people["erin"])
+    assert (tx.events["PanelSlashed"]["number"], tx.events["PanelSlashed"]["challenger"]) == (1, mallory)
     assert len(tx.events["SeatSlashed"]) == 3
     assert tx.events["SeatSlashed"][0]["rewarded"] == SEAT_BOND // 4
     assert (delivered.stage, delivered.round["phase"], delivered.round["number"]) == (JUDGING, DRAWING, 2)
@@ -105,17 +121,39 @@ def test_void_verdict__at_the_end_of_the_window__signers_lose_all(delivered, mal
     delivered.check_money()
 
 
+def test_collect__nothing_to_collect__reverts_wrong_phase(delivered, mallory):
+    with reverts_with("Panels_WrongPhase", delivered.id, JUDGED, VOIDED):
+        delivered.collect()
+    delivered.void_and_collect(mallory)
+    with reverts_with("Panels_WrongPhase", delivered.id, DRAWING, VOIDED):
+        delivered.collect()
+
+
+def test_collect__nobody_before_the_end__the_end_does_it(delivered, bob, mallory):
+    for _ in range(2):
+        panel = delivered.signers()
+        delivered.void_and_collect(mallory)
+        delivered.money.voided(panel, mallory.address)
+        delivered.judge(scored(900))
+    panel = delivered.signers()
+    delivered.void(mallory)
+    delivered.money.voided(panel, mallory.address)
+    delivered.finalize(bob)
+    delivered.money.halved(bob.address)
+    delivered.check_end(HALVED)
+
+
 def test_void_verdict__dissenter_of_a_false_verdict__keeps_his_bond(drawing, mallory):
     drawing.judge(scored(600), scored(600), scored(900))
     panel = drawing.signers(0, 1)
-    drawing.void(mallory)
+    drawing.void_and_collect(mallory)
     drawing.money.voided(panel, mallory.address)
     drawing.check_money()
 
 
 def test_void_verdict__second_then_met_again__no_second_delivery(delivered, bob, mallory):
     for rounds in (2, 3):
-        delivered.void(mallory)
+        delivered.void_and_collect(mallory)
         delivered.judge(scored(900))
         assert (delivered.stage, delivered.round["number"]) == (WINDOW, rounds)
     assert delivered.flag(DELIVERED)
@@ -123,9 +161,9 @@ def test_void_verdict__second_then_met_again__no_second_delivery(delivered, bob,
 
 def test_void_verdict__third__no_verdict_and_no_attestation(delivered, bob, mallory):
     for _ in range(2):
-        delivered.void(mallory)
+        delivered.void_and_collect(mallory)
         delivered.judge(scored(900))
-    delivered.void(mallory)
+    delivered.void_and_collect(mallory)
     assert (delivered.stage, delivered.round["phase"]) == (HALVING, IDLE)
     with reverts_with("Bounties_WrongStage", delivered.id, HALVING, WINDOW):
         delivered.void(mallory)

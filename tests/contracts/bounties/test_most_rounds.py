@@ -46,7 +46,7 @@ def void_three_times(contest, challenger, *attestations):
         contest.judge(*attestations)
         assert contest.stage == WINDOW
         liars = contest.signers(0, 1)
-        contest.void(challenger)
+        contest.void_and_collect(challenger)
         contest.money.voided(liars, challenger.address)
         assert contest.stage == (JUDGING if voids < 3 else CHOOSING)
 

@@ -169,7 +169,7 @@ def delivered_and_voided(contest, house, maker, challenger):
     contest.choose()
     contest.to_window(maker, 900)
     panel = contest.signers()
-    contest.void(challenger)
+    contest.void_and_collect(challenger)
     contest.money.voided(panel, challenger.address)
     contest.check_money()
 
@@ -217,7 +217,7 @@ def test_void_verdict__third_after_delivery__halved(contest, house, bob, mallory
     for _ in range(2):
         contest.judge(scored(900))
         panel = contest.signers()
-        contest.void(mallory)
+        contest.void_and_collect(mallory)
         contest.money.voided(panel, mallory.address)
     assert contest.stage == HALVING
     assert attestation_at_end(contest, contest.finalize, bob) == ZERO
@@ -231,7 +231,7 @@ def test_void_verdict__third_before_delivery__bond_back(contest, bob, mallory):
     for _ in range(3):
         contest.judge(scored(600))
         panel = contest.signers()
-        contest.void(mallory)
+        contest.void_and_collect(mallory)
         contest.money.voided(panel, mallory.address)
     assert contest.stage == CHOOSING
     assert attestation_at_end(contest, contest.choose) == ZERO

@@ -26,6 +26,7 @@ from tests.contracts.contest_values import (
     REVEALING,
     ROWS_GOOD,
     UNSCORABLE,
+    VOIDED,
     WINDOW,
     plain,
     scored,
@@ -118,7 +119,9 @@ class Walk:
 
     def sit(self):
         contest, phase = self.contest, self.contest.round["phase"]
-        if phase == DRAWING:
+        if phase == VOIDED:
+            contest.collect()
+        elif phase == DRAWING:
             before = contest.places() and (contest.commitments, contest.opened)
             contest.past_seed()
             if self.short_of_seats():
@@ -185,6 +188,8 @@ class Walk:
         contest, signers = self.contest, self.signers()
         if self.chance(0.15):
             contest.void(self.people["mallory"])
+            if contest.stage != JUDGING and self.chance(0.5):
+                contest.collect()  # else the next round, or the end, does it
             return contest.money.voided(signers, self.people["mallory"].address)
         verdict, met = contest.state["verdict"], contest.flag(MET)
         contest.finalize(self.candidate)

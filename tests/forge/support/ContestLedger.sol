@@ -108,7 +108,10 @@ abstract contract ContestLedger is ContestHouse {
         if (name != IBounties.VerdictVoided.selector) return;
         _reach(EVENTS + 5);
         if (uint256(bytes32(log.data)) == 3) _reach(EVENTS + 6);
-        for (uint256 mask = _signers(old); mask != 0; mask &= mask - 1) {
+    }
+
+    function _promiseVoid(Seen memory old) private {
+        for (uint256 mask = _signers(old, Phase.VOIDED); mask != 0; mask &= mask - 1) {
             _owe(CHALLENGER, BOND / 4);
             burnDue += int256(BOND - BOND / 4);
             _reach(EVENTS + 15);
@@ -166,6 +169,7 @@ abstract contract ContestLedger is ContestHouse {
     function _promiseSlash(Seen memory old, bytes4 verb, Vm.Log memory log) private {
         bytes32 name = log.topics[0];
         uint256 silent;
+        if (name == IPanels.PanelSlashed.selector) _promiseVoid(old);
         if (name == IPanels.CommitsClosed.selector) silent = old.sitting.seated & ~old.sitting.committed;
         if (name == IPanels.Judged.selector && verb == IPanels.closeReveals.selector) {
             silent = old.sitting.seated & ~old.sitting.revealed;
@@ -198,7 +202,7 @@ abstract contract ContestLedger is ContestHouse {
 
     /// @dev Owes the fee to each signer; all of them must have told the same, and what fits the stage.
     function _payFees(uint256 n, Seen memory old, uint256 fee) private returns (uint256 sum) {
-        uint256 mask = _signers(old);
+        uint256 mask = _signers(old, Phase.JUDGED);
         for (uint256 place = 0; place < 7; place++) {
             if ((mask >> place) & 1 == 0) continue;
             _owe(OPERATORS.ownerOf(_seatAt(old.sitting, place)), fee);
@@ -218,8 +222,8 @@ abstract contract ContestLedger is ContestHouse {
     }
 
     /// @dev Places whose attestation a quorum shares, counted one by one.
-    function _signers(Seen memory old) private pure returns (uint256 mask) {
-        if (old.round.phase != Phase.JUDGED) return 0;
+    function _signers(Seen memory old, Phase phase) private pure returns (uint256 mask) {
+        if (old.round.phase != phase) return 0;
         for (uint256 i = 0; i < 7; i++) {
             if ((old.sitting.revealed >> i) & 1 == 0) continue;
             uint256 same;
@@ -297,8 +301,9 @@ abstract contract ContestLedger is ContestHouse {
         }
         ok = ok && b.bounty.submissions >= a.bounty.submissions && b.bounty.tried >= a.bounty.tried;
         ok = ok && (from == 0 || b.bounty.openedAt == a.bounty.openedAt);
-        // who comes back to JUDGING brings another candidate, or another round
-        if (to == uint256(Stage.JUDGING) && from != to) ok = ok && b.round.number > a.round.number;
+        // who comes back to JUDGING brings another candidate, or another round, or what must be collected before
+        bool collects = b.round.phase == Phase.VOIDED;
+        if (to == uint256(Stage.JUDGING) && from != to) ok = ok && (collects || b.round.number > a.round.number);
         ok = ok && b.round.number >= a.round.number;
         if (a.round.number == b.round.number) ok = ok && _sameRound(a, b);
         for (uint256 i = 0; i < a.bounty.submissions; i++) {
@@ -324,7 +329,7 @@ abstract contract ContestLedger is ContestHouse {
         uint256 phase = uint256(a.round.phase);
         bool replaces = b.round.phase == Phase.DRAWING;
         if (replaces && (phase != 2 || b.sitting.replaced == a.sitting.replaced)) return false;
-        uint256[5] memory next = [uint256(0), 1 | 4 | 8 | 16, 2 | 8 | 16, 16, 1];
+        uint256[6] memory next = [uint256(0), 1 | 4 | 8 | 16, 2 | 8 | 16, 16, 1 | 32, 1];
         return (next[phase] >> uint256(b.round.phase)) & 1 == 1;
     }
 

@@ -17,6 +17,7 @@ abstract contract ContestPanels is ContestLedger {
         Round memory round = PANELS.roundOf(idOf(n));
         bool late = block.timestamp > round.deadline; // since another bounty took its time
         if (round.phase == Phase.DRAWING) _draw(n, round, luck);
+        else if (round.phase == Phase.VOIDED) _collect(n);
         else if (late) _exitRound(n);
         else if (round.phase == Phase.COMMITTING) _commit(n, round, luck);
         else if (round.phase == Phase.REVEALING) _reveal(n, round, luck);
@@ -27,11 +28,16 @@ abstract contract ContestPanels is ContestLedger {
     function _exitRound(uint256 n) internal {
         Round memory round = PANELS.roundOf(idOf(n));
         if (round.phase == Phase.DRAWING) return _draw(n, round, 1);
+        if (round.phase == Phase.VOIDED) return _collect(n);
         if (block.timestamp <= round.deadline) vm.warp(round.deadline + 1);
         bytes memory data = round.phase == Phase.COMMITTING
             ? abi.encodeCall(IPanels.closeCommits, (refOf(n)))
             : abi.encodeCall(IPanels.closeReveals, (refOf(n)));
         _must(n, address(PANELS), STRANGER, data);
+    }
+
+    function _collect(uint256 n) internal {
+        _must(n, address(PANELS), STRANGER, abi.encodeCall(IPanels.collect, (refOf(n))));
     }
 
     function _draw(uint256 n, Round memory round, uint256 luck) internal {

@@ -96,6 +96,12 @@ abstract contract ContestSteps is Test, ContestHouse {
         vm.warp(_bounty().deadline);
     }
 
+    /// @dev The referee voids, a stranger collects.
+    function _void() internal {
+        BOUNTIES.voidVerdict(_ref(), CHALLENGER);
+        PANELS.collect(_ref());
+    }
+
     function _past() internal {
         vm.warp(uint256(_bounty().deadline) + 1);
     }

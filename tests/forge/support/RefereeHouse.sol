@@ -34,8 +34,9 @@ abstract contract RefereeHouse is SaleHouse {
 
     function setUp() public virtual {
         _build();
-        string[] memory libraries = new string[](1);
+        string[] memory libraries = new string[](2);
         libraries[0] = "ChaCha20";
+        libraries[1] = "Scores";
         address made = Shipped.deployLinked(
             "Referee", libraries, abi.encode(vault, exchange, address(0), address(0))
         );

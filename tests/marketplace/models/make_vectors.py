@@ -52,6 +52,7 @@ def models():
         "trees binary": trees(Task.CLASSIFY, 1, 1, [-2], [deep, stump, [leaf]]),
         "trees classes": trees(Task.CLASSIFY, 2, 1, [-2, 2**61], [deep, stump, [leaf], stump]),
         "trees number": trees(Task.REGRESS, 1, 3, [-(2**61)], [stump] * 9),
+        "forest of chunks": trees(Task.CLASSIFY, 3, 1, [1, -2, 3], [deep, stump, [leaf], stump, deep] * 105),
     }
 
 

@@ -90,6 +90,24 @@ def judge(metric, predicted, label, classes, bound):
     return [error if metric == 3 else error**2]
 
 
+def hash_of_lanes(values):
+    lanes = [value + 2**31 for value in values] + [2**31] * (-len(values) % 8)
+    return sha256(struct.pack(f">{len(lanes)}I", *lanes)).digest()
+
+
+def hash_of_trees(values, outputs):
+    """Hash what trees contribute: in one piece, or of more than 256 trees chunk by chunk."""
+    if len(values) <= 256:
+        return hash_of_lanes(values)
+    listed = b""
+    for first in range(0, len(values), 256):
+        sums = [0] * outputs
+        for tree in range(first, min(first + 256, len(values))):
+            sums[tree % outputs] += values[tree]
+        listed += hash_of_lanes(values[first : first + 256]) + struct.pack(f">{outputs}q", *sums)
+    return sha256(listed).digest()
+
+
 def evidence(model, rows, labels, metric, classes, bound, k, submission):
     """Return (root, sums, [leaf])."""
     level, leaves = [], []
@@ -99,9 +117,7 @@ def evidence(model, rows, labels, metric, classes, bound, k, submission):
         body = b"".join(z.to_bytes(16, "big", signed=True) for z in out)
         body += b"".join(s.to_bytes(16, "big") for s in sums)
         if hasattr(model, "counts"):
-            lanes = [walk(model, t, row)[0] + 2**31 for t in range(len(model.counts))]
-            lanes += [2**31] * (-len(lanes) % 8)
-            body += sha256(struct.pack(f">{len(lanes)}I", *lanes)).digest()
+            body += hash_of_trees([walk(model, t, row)[0] for t in range(len(model.counts))], len(out))
         salt = sha256(b"tessera/v1/evidence" + k + submission + struct.pack(">Q", i)).digest()
         leaves.append(sha256(b"\0" + struct.pack(">Q", i) + salt + body).digest())
         level.append((leaves[-1], [1, *sums]))

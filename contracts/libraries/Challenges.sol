@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {BountyChecks} from "./BountyChecks.sol";
+import {TesseraErrors as Errors} from "./Errors.sol";
+import {Terms} from "./Terms.sol";
+import {IBounties} from "../interfaces/IBounties.sol";
+import {IPanels} from "../interfaces/IPanels.sol";
+import {IReferee} from "../interfaces/IReferee.sol";
+import {TermsRef, Verdict} from "../types/Bounty.sol";
+import {ScoredCase} from "../types/Challenge.sol";
+import {Finding} from "../types/Panel.sol";
+
+/// @notice What every challenge of a verdict must show before its proof is looked at. Events are those of {IReferee}.
+library Challenges {
+    /// @notice Remembers in which block a challenge was committed; not anew, or a stranger could put it off block by block.
+    function commit(mapping(bytes32 hash => uint256 number) storage commitments, bytes32 hash) internal {
+        require(commitments[hash] == 0, Errors.Referee_Committed(hash));
+        commitments[hash] = block.number;
+        emit IReferee.ChallengeCommitted(hash, msg.sender);
+    }
+
+    /// @notice Reverts unless this very call was committed for its sender in an earlier block; forgets it.
+    function take(mapping(bytes32 hash => uint256 number) storage commitments) internal {
+        bytes32 hash = keccak256(abi.encode(msg.sender, keccak256(msg.data)));
+        uint256 number = commitments[hash];
+        require(number != 0 && number < block.number, Errors.Referee_NotCommitted(hash, number));
+        delete commitments[hash];
+    }
+
+    /// @notice Reverts unless the case is that of a bounty whose panel found this score for this submission.
+    /// @dev Stage and window are those of {IBounties.voidVerdict}.
+    function requireVerdict(IBounties bounties, IPanels panels, ScoredCase calldata one)
+        internal
+        view
+        returns (uint256 bountyId, TermsRef memory terms)
+    {
+        bytes32 rows = Terms.rowsOf(one.key, keccak256(abi.encode(one.files)));
+        terms = TermsRef(one.core, Terms.restOf(rows, one.datasets));
+        bountyId = uint256(keccak256(abi.encode(block.chainid, address(bounties), terms)));
+        Finding calldata told = one.finding;
+        bytes32 got = keccak256(abi.encode(told.verdict, told.score, told.sums, told.evidenceRoot));
+        bytes32 expected = panels.verdictOf(bountyId);
+        bool scored = told.verdict == Verdict.SCORED && got == expected;
+        require(scored, Errors.Referee_NotVerdict(bountyId, got, expected));
+        address maker = one.submission.maker;
+        bool right = bounties.candidateOf(bountyId, maker) == BountyChecks.digestOf(one.submission);
+        require(right, Errors.Referee_NotCandidate(bountyId, maker));
+    }
+}

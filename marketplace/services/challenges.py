@@ -1,0 +1,102 @@
+"""File a challenge of a score: commit to it, wait for the next block, send it (docs/disputes.md)."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from hashlib import sha256
+from typing import Any
+
+from eth_abi.abi import encode
+from eth_utils import keccak
+
+from marketplace.chain import LocalChain, Receipt
+from marketplace.chain.encoding import encode_call
+from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
+from marketplace.errors import ChainError
+from marketplace.models.disputes import NodeDispute, RowDispute
+from marketplace.services.bounties import BountyView, load_bounty
+from marketplace.services.market import Market
+from marketplace.services.structs import Attestation, flat, scored_case
+from marketplace.types import format_id
+
+LABEL_SALT = b"tessera/v1/challenge-salt"
+BLOCK_TIMEOUT_SECONDS = 180.0
+BLOCK_POLL_SECONDS = 1.0
+
+
+def challenge_call(
+    market: Market, view: BountyView, attestation: Attestation, dispute: RowDispute | NodeDispute
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the function of `Referee` that decides a dispute, and its arguments.
+
+    The same each time for one account, so that what was committed can be sent after a crash.
+
+    Parameters
+    ----------
+    market : Market
+    view : BountyView
+        In its window, with a candidate.
+    attestation : Attestation
+        The verdict that stands.
+    dispute : RowDispute or NodeDispute
+    """
+    submission = view.require_candidate().submission
+    secret = market.request_key(attestation.evidence_root).to_bytes(32, "big")
+    case = scored_case(sha256(LABEL_SALT + secret).digest(), view.terms, submission, attestation)
+    if isinstance(dispute, NodeDispute):
+        return "challengeNode", (case, flat(dispute.proof))
+    if isinstance(dispute.model, bytes):
+        return "challengeLinear", (case, flat(dispute.proof), dispute.model)
+    return "challengeTrees", (case, flat(dispute.proof), flat(dispute.model))
+
+
+def file_challenge(
+    market: Market, bounty_id: int, attestation: Attestation, dispute: RowDispute | NodeDispute
+) -> Receipt:
+    """Commit to a challenge and send it in a later block; the verdict is void then.
+
+    Those who signed it are slashed, and the challenger rewarded, by `contest.collect`.
+
+    Raises
+    ------
+    ContractReverted
+        If the score is right about what is shown, or its window is over.
+    """
+    view = load_bounty(market, bounty_id)
+    function, arguments = challenge_call(market, view, attestation, dispute)
+    data = encode_call(market.client.node.web3, "Referee", function, arguments)
+    if data is None:
+        raise ValueError("the proof has not the types of the contract")
+    inner = keccak(bytes.fromhex(data[2:]))
+    hidden = keccak(encode(["address", "bytes32"], [market.account, inner]))
+    name = f"{format_id(bounty_id)}:{view.panel.number}:{hidden.hex()}"
+    if not market.client.call("Referee", "committedAt", hidden):
+        market.send("commit to a challenge", "Referee", "commit", hidden, intent=f"commit-challenge:{name}")
+    _await_later_block(market, hidden)
+    what, intent = "disprove the score", f"challenge:{name}"
+    if function == "challengeNode":
+        return market.send(what, "Referee", "challengeNode", *arguments, intent=intent)
+    if function == "challengeLinear":
+        return market.send(what, "Referee", "challengeLinear", *arguments, intent=intent)
+    return market.send(what, "Referee", "challengeTrees", *arguments, intent=intent)
+
+
+def _await_later_block(market: Market, hidden: bytes) -> None:
+    """Wait until the challenge may be sent; a local chain, which stands still, mines a block.
+
+    Raises
+    ------
+    ChainError
+        If no block is mined in time.
+    """
+    node = market.client.node
+    committed = market.client.call("Referee", "committedAt", hidden)
+    if market.chain_id == LOCAL_CHAIN_ID and node.block().number <= committed:
+        with contextlib.suppress(ChainError):
+            LocalChain(node).mine(1)
+    end = time.monotonic() + BLOCK_TIMEOUT_SECONDS
+    while node.block().number <= committed:
+        if time.monotonic() > end:
+            raise ChainError("no block was mined since the challenge was committed", "send it again later")
+        time.sleep(BLOCK_POLL_SECONDS)
