@@ -30,7 +30,7 @@ from marketplace.proving.statement import read_model, unseal
 from marketplace.proving.tables import TestTable, rows_commitment, sheet_bytes, sheet_inputs, table_words
 from marketplace.proving.toolchain import Toolchain
 from marketplace.services.accounts import ensure_funds
-from marketplace.services.confirmed import require_deep
+from marketplace.services.confirmed import HINT, require_deep
 from marketplace.services.market import Market
 from marketplace.services.proof_models import to_linear
 from marketplace.services.proof_structs import ProofTerms, Turn
@@ -213,6 +213,7 @@ def hand_out(market: Market, bounty_id: int) -> list[tuple[str, str]]:
     require_requester(market, view)
     if view.now <= view.committing_until:
         raise DataError("makers may still commit: rows shown now would be known to them", EARLY)
+    _require_deep_end(market, view.committing_until)
     if view.now > view.opening_until:
         raise DataError("the time for rows is over", "makers are paid with: tessera proved release")
     k, r = (market.artifact_key("Proofs", view.terms.salt, b""), market.proof_key(LABEL_R, view.terms.salt))
@@ -225,6 +226,13 @@ def hand_out(market: Market, bounty_id: int) -> list[tuple[str, str]]:
 
 
 EARLY = "wait until the deadline has passed; on a local chain: tessera localnet advance"
+
+
+def _require_deep_end(market: Market, deadline: int) -> None:
+    """Refuse to show rows after a deadline that a reorg could bring back, for somebody who has seen them."""
+    newest = market.client.node.block().number
+    if market.client.node.block(max(newest - market.client.confirmations + 1, 0)).timestamp <= deadline:
+        raise DataError("the end of commitments has too few confirmations: a reorg may undo it", HINT)
 
 
 def _serve(market: Market, view: ProofView, pledge: PledgeView, k: int, r: int) -> str:
