@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.chain import ChainClient, Deployment, Placed, save_deployment
-from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
+from marketplace.chain.rpc import LOCAL_CHAIN_ID
 from marketplace.config import Settings
 from marketplace.errors import ChainError, ConfigError
 from marketplace.proving.reference import is_insecure
