@@ -62,6 +62,9 @@ class Follower(Role):
             self._over.add(view.bounty_id)
             self.report.waits(subject, "")
             return 0
+        mark = self.auditor.mark(view)
+        if mark is not None and self.audit(view, mark):
+            return 1
         decision = next_step(view, facts)
         if decision.step is None:
             self.report.waits(subject, decision.why or _waiting(view))
