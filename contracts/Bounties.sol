@@ -437,10 +437,9 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
-    function isCandidate(uint256 bountyId, Submission calldata submission) external view returns (bool) {
-        Entry memory entry = _book.entries[bountyId][submission.maker];
-        bool chosen = entry.index != 0 && entry.index == _book.bounties[bountyId].candidate;
-        return chosen && entry.digest == BountyChecks.digestOf(submission);
+    function candidateOf(uint256 bountyId, address maker) external view returns (bytes22) {
+        Entry memory entry = _book.entries[bountyId][maker];
+        return entry.index != 0 && entry.index == _book.bounties[bountyId].candidate ? entry.digest : bytes22(0); // none
     }
 
     /// @inheritdoc IBounties

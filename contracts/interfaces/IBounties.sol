@@ -212,8 +212,8 @@ interface IBounties {
     /// @notice Whether `who` made a submission.
     function isMaker(uint256 bountyId, address who) external view returns (bool);
 
-    /// @notice Whether this is the submission of the candidate, field by field.
-    function isCandidate(uint256 bountyId, Submission calldata submission) external view returns (bool);
+    /// @notice The first 176 bits of the hash of the submission of `maker`, if it is the candidate; else zero.
+    function candidateOf(uint256 bountyId, address maker) external view returns (bytes22);
 
     /// @notice Who claims that the rows are bad; zero if nobody does.
     function rowsClaimerOf(uint256 bountyId) external view returns (address);

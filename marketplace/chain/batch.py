@@ -39,6 +39,13 @@ REQUESTS = 100
 """Requests sent at once: public nodes commonly take so many."""
 
 
+SELECTOR_DIGITS = 10
+"""Characters of a call's data that name the function: 0x and four bytes."""
+
+ALIKE_PERCENT = 2
+"""More gas than one call takes is what others of its function are tried with: all keep a fifth in hand."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """A transaction that is wanted.
@@ -129,17 +136,48 @@ def _price(
         return []
     fee, tip, block_gas = sender.fees()
     fields = [one.call.fields(sender.signer.address) for one in wishes]
-    answers = _ask(sender, [("eth_estimateGas", [_hexed(one)]) for one in fields])
+    answers = _estimate(sender, [_hexed(one) for one in fields])
     priced = []
     for wish, one, answer in zip(wishes, fields, answers):
         if isinstance(answer, MarketplaceError):
             outcomes[wish.intent] = answer
             continue
         del one["from"]
-        gas = own_gas(int(answer, 16), block_gas)
+        gas = own_gas(answer, block_gas)
         common = {"chainId": sender.node.chain_id, "type": 2, "gas": gas}
         priced.append((wish, {**one, **common, "maxFeePerGas": fee, "maxPriorityFeePerGas": tip}))
     return _affordable(sender, priced, outcomes)
+
+
+def _estimate(sender: Sender, calls: Sequence[dict[str, Any]]) -> list[int | MarketplaceError]:
+    """Return the gas that each call takes, or why it is refused.
+
+    A node estimates by trying a call again and again. So of those that are alike one is estimated, and the
+    others are tried once, with little more gas than that; where it is not enough, they are estimated as well.
+    """
+    alike: dict[tuple[str, str], list[int]] = {}
+    for place, one in enumerate(calls):
+        alike.setdefault((one.get("to", ""), one["data"][:SELECTOR_DIGITS]), []).append(place)
+    found: dict[int, Any] = {}
+
+    def estimate(places: Sequence[int]) -> None:
+        answers = _ask(sender, [("eth_estimateGas", [calls[place]]) for place in places])
+        found.update(
+            {n: one if isinstance(one, MarketplaceError) else int(one, 16) for n, one in zip(places, answers)}
+        )
+
+    estimate([places[0] for places in alike.values()])
+    tried = {
+        place: found[first]
+        for first, *others in alike.values()
+        if isinstance(found[first], int)
+        for place in others
+    }
+    answers = _ask(sender, [("eth_call", [_with_gas(calls[n], gas), "latest"]) for n, gas in tried.items()])
+    passed = [not isinstance(one, MarketplaceError) for one in answers]
+    found |= {place: tried[place] for place, fine in zip(tried, passed) if fine}
+    estimate([place for place in range(len(calls)) if place not in found])
+    return [found[place] for place in range(len(calls))]
 
 
 def _affordable(
@@ -323,6 +361,10 @@ def _answer(sender: Sender, answer: Any) -> Any:
     if isinstance(data, str) and data.startswith("0x") and len(data) > 2:
         return shipped_errors().decode(bytes.fromhex(data[2:]))
     return ChainError(f"the node at {sender.node.where} refused: {str(details.get('message'))[:200]}")
+
+
+def _with_gas(call: dict[str, Any], gas: int) -> dict[str, Any]:
+    return {**call, "gas": hex(gas * (100 + ALIKE_PERCENT) // 100)}
 
 
 def _hexed(fields: dict[str, Any]) -> dict[str, Any]:

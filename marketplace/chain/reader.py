@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from web3 import Web3
 from web3.providers import BaseProvider, JSONBaseProvider
@@ -138,6 +139,12 @@ class Reader:
         """
         return Snapshot(self, self.node.block(block))
 
+    def pinned(self) -> Self:
+        """Return a client for reading what belongs together: the newest block of now stays its newest."""
+        found = copy.copy(self)
+        found.node = self.node.pinned(self.node.block())
+        return found
+
     def call(self, contract: str, function: str, *args: Any, block: int | None = None) -> Any:
         """Call a view function.
 
@@ -160,7 +167,9 @@ class Reader:
         """
         bound = self.contract(contract).functions[function](*map(to_abi, args))
         with self.node.errors():
-            return bound.call(dict(self._options), block_identifier="latest" if block is None else block)
+            return bound.call(
+                dict(self._options), block_identifier=self.node.newest() if block is None else block
+            )
 
     def call_many(self, calls: Sequence[tuple[str, str, *tuple[Any, ...]]], block: int) -> list[Any]:
         """Call several views at a block, `BATCH` in one request; see `Snapshot.call_many`."""
@@ -206,6 +215,8 @@ class Reader:
             In the order of the chain.
         """
         names = [name] if isinstance(name, str) else list(name)
+        if to_block is None and self.node.pin is not None:
+            to_block = self.node.pin.number
         filters = dict(argument_filters or {})
         if self.index is not None and self.index.covers(contract):
             span = {"from_block": from_block, "to_block": to_block}

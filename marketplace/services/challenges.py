@@ -75,7 +75,12 @@ def file_challenge(
     if not market.client.call("Referee", "committedAt", hidden):
         market.send("commit to a challenge", "Referee", "commit", hidden, intent=f"commit-challenge:{name}")
     _await_later_block(market, hidden)
-    return market.send("disprove the score", "Referee", function, *arguments, intent=f"challenge:{name}")
+    what, intent = "disprove the score", f"challenge:{name}"
+    if function == "challengeNode":
+        return market.send(what, "Referee", "challengeNode", *arguments, intent=intent)
+    if function == "challengeLinear":
+        return market.send(what, "Referee", "challengeLinear", *arguments, intent=intent)
+    return market.send(what, "Referee", "challengeTrees", *arguments, intent=intent)
 
 
 def _await_later_block(market: Market, hidden: bytes) -> None:

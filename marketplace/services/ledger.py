@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketplace.services.accounts import Conservation, conservation
-from marketplace.services.cast import BUYER, EVERYBODY, MAKERS, REQUESTER, SELLER, START_TOKENS, Cast
+from marketplace.services.cast import BUYER, CHEAT, EVERYBODY, MAKERS, REQUESTER, SELLER, START_TOKENS, Cast
 from marketplace.services.market import Step
 from marketplace.services.request import BOND_PART
 from marketplace.services.rivals import COMPARED, Rival
@@ -94,6 +94,8 @@ def settle_accounts(scene: Scene) -> list[Line]:
     paid[BUYER] += MODEL_PRICE
     earned[SELLER] += lineage_part
     earned[scene.winner] += MODEL_PRICE - lineage_part
+    paid[CHEAT] += scene.lost_bond  # what she sold was not what she had listed
+    earned[BUYER] += scene.reward
     lines = [Line(name, role_of(name), paid[name], earned[name]) for name in EVERYBODY]
     for line in lines:
         got = scene.cast.wealth(line.name) - START_TOKENS

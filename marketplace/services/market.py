@@ -117,6 +117,10 @@ class Market:
         """Return the same market with another watcher of its transactions."""
         return replace(self, on_step=on_step)
 
+    def pinned(self) -> Market:
+        """Return the same market as it is in the newest block of now, to read what belongs together."""
+        return replace(self, client=self.client.pinned())
+
     @property
     def account(self) -> str:
         """Checksummed address that acts."""

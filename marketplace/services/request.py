@@ -26,7 +26,6 @@ from marketplace.services.artifacts import Stored
 from marketplace.services.bounties import BountyView, last_event, load_bounty
 from marketplace.services.confirmed import require_confirmed_over
 from marketplace.services.market import Market
-from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.structs import (
     BOUNTY_TERMS,
     BountyTerms,
@@ -204,7 +203,7 @@ def open_rows(market: Market, bounty_id: int) -> None:
     require_confirmed_over(market, view, view.deadline)  # who sees the rows must not submit any more
     k = rows_key(market, view.terms)
     intent = f"open-rows:{format_id(bounty_id)}"
-    market.client.expire(intent, view.rows_deadline - SETTLE_MARGIN_SECONDS)
+    market.client.expire(intent, view.rows_deadline)  # to the last moment: silence costs the deposit
     arguments = (view.terms.ref(), *view.terms.rows_proof(), k)
     market.send("open the test rows", "Bounties", "openRows", *arguments, intent=intent)
 

@@ -11,7 +11,7 @@ from marketplace.constants import SCORE_ONE
 from marketplace.datasets import RowSchema, Table, build_schema, parse_target, read_table, split, write_table
 from marketplace.errors import MarketplaceError
 from marketplace.models import IntegerModel, encode_model, model_hash
-from marketplace.services import buy, contest, evaluate, operators, relays, request, sell, submit
+from marketplace.services import buy, contest, dispute, evaluate, operators, relays, request, sell, submit
 from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.cast import BUYER, CHEAT, EVALUATORS, MAKERS, REQUESTER, SEATS_EACH, SELLER, Cast
 from marketplace.services.catalog import Listing, load_asset
@@ -20,6 +20,7 @@ from marketplace.services.narrator import Narrator
 from marketplace.services.publish import plan_dataset, publish
 from marketplace.services.structs import Outcome, Parent, Stage, Verdict
 from marketplace.services.train import Trained, baseline_score, default_metric, fit, train
+from marketplace.services.two_faced import sell_another
 
 TOKEN = 10**18
 PRICE, MODEL_PRICE = 50 * TOKEN, 80 * TOKEN
@@ -61,6 +62,8 @@ class Scene:
     fees: dict[str, int] = field(default_factory=dict)
     forfeited: list[str] = field(default_factory=list)
     winner: str = ""
+    lost_bond: int = 0
+    reward: int = 0
 
     @property
     def view(self) -> BountyView:
@@ -94,6 +97,7 @@ def play(scene: Scene) -> None:
     judge_claims(scene)
     deliver_and_pay(scene)
     sell_model(scene)
+    catch_cheat(scene)
 
 
 def sell_dataset(scene: Scene) -> None:
@@ -123,6 +127,33 @@ def buy_file(scene: Scene, buyer: Market, listing: Listing, name: str) -> bytes:
     path = scene.folder / name
     buy.receive(buyer, buy.load_order(buyer, sale.order_id), path)
     return path.read_bytes()
+
+
+def catch_cheat(scene: Scene) -> None:
+    """Sell another file than was listed; one piece of it convicts the seller, and the buyer is refunded."""
+    scene.tell.chapter(
+        "A seller lists one file and encrypts another: one piece convicts her before the contract"
+    )
+    seller, buyer = scene.cast[CHEAT], scene.cast[BUYER]
+    path = scene.folder / "promised.csv"
+    path.write_bytes(write_table(scene.tests))
+    published = publish(seller, plan_dataset(path, price=PRICE, name="demo rows"))
+    promised = path.read_bytes()
+    listing = sell_another(seller, load_asset(seller, published.asset_id), promised, bytes(len(promised)))
+    sale = buy.order(buyer, listing)
+    sell.settle(seller, buy.load_order(seller, sale.order_id))
+    sale = buy.load_order(buyer, sale.order_id)
+    proof = dispute.verify_file(buyer, sale)
+    if proof is None:
+        raise StoryError(f"the file that {CHEAT} sold is the one she listed")
+    found = dispute.dispute_file(buyer, sale, proof)
+    require(found.refund == PRICE, "the price did not come back")
+    scene.lost_bond, scene.reward = found.reward + found.burned, found.reward
+    scene.tell.say(
+        f"the key is right, but piece {proof.index} does not decrypt to what {CHEAT} committed to; the "
+        f"contract has decrypted it too: the {BUYER} has the price back and a quarter of the bond, "
+        "the rest burns"
+    )
 
 
 def fill_seats(scene: Scene) -> None:

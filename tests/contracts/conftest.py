@@ -7,7 +7,7 @@ import brownie
 import pytest
 from web3.exceptions import TransactionNotFound
 
-NODE_RETRIES, NODE_PAUSE_SECONDS = 50, 0.02
+NODE_RETRIES, NODE_PAUSE_SECONDS = 1500, 0.02
 
 
 @pytest.fixture(autouse=True)

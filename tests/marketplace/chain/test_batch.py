@@ -3,41 +3,19 @@
 import time
 
 import pytest
-from eth_account import Account
-from fakes import FakeNode
+from fakes import ALICE, BOB, history
 
-from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
+from marketplace.chain import ChainClient, Limits
 from marketplace.chain.batch import Wish, send_many
 from marketplace.chain.journal_tables import DROPPED, MINED, PENDING
 from marketplace.chain.sender import Call
 from marketplace.errors import ChainError, MarketplaceError
 
-ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
-BOB = "0x" + 39 * "0" + "b"
 NAMES = [f"pay {number}" for number in range(5)]
-
-
-@pytest.fixture
-def node():
-    return FakeNode()
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "home" / "journal.db")
-
-
-@pytest.fixture
-def client(node, journal):
-    return ChainClient(node, None, ALICE, journal, limits=Limits(receipt_timeout_seconds=0.05))
 
 
 def wishes(names=NAMES, until=None):
     return [Wish(name, Call(BOB, "0x", 1), until) for name in names]
-
-
-def history(client, journal):
-    return journal.history(client.node.network, ALICE.address)
 
 
 def test_send_many__plain__all_are_mined_in_order_of_their_nonces(client, journal):
@@ -99,15 +77,20 @@ def test_send_many__killed_before_sending_a_secret__dropped_when_its_time_is_ove
 
 
 def test_send_many__one_would_revert__the_others_are_sent(client, node, journal):
-    original, asked = node.eth_estimateGas, []
+    estimate, call, estimated, tried = node.eth_estimateGas, node.eth_call, [], []
 
-    def estimate(transaction, *rest):
-        asked.append(transaction)
-        if len(asked) == 2:
-            raise ChainError("the contract refused")
-        return original(transaction, *rest)
+    def once_refused(asked, turn, original):
+        def answer(*given):
+            asked.append(given)
+            if len(asked) == turn:
+                raise ChainError("the contract refused")
+            return original(*given)
 
-    node.eth_estimateGas = estimate
+        return answer
+
+    # Of calls that are alike the first is estimated, the others are tried; what fails is estimated as well.
+    node.eth_estimateGas = once_refused(estimated, 2, estimate)
+    node.eth_call = once_refused(tried, 1, call)
     found = send_many(client._writer(), wishes())
     assert [isinstance(one, MarketplaceError) for one in found] == [False, True, False, False, False]
     assert [entry.nonce for entry in history(client, journal)] == list(range(4))

@@ -1,30 +1,16 @@
 """What nodes say to transactions that are sent together, and to gaps between them."""
 
 import pytest
-from eth_account import Account
-from fakes import GWEI, FakeNode
+from fakes import ALICE, BOB, GWEI, FakeNode, history
 from hexbytes import HexBytes
 
-from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
+from marketplace.chain import ChainClient, Limits
 from marketplace.chain.batch import Wish, send_many
 from marketplace.chain.calls import Call
 from marketplace.chain.fees import signed_fields
 from marketplace.chain.journal_tables import DROPPED, MINED, PENDING
 from marketplace.chain.stuck import fill_gaps
 from marketplace.errors import ChainError
-
-ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
-BOB = "0x" + 39 * "0" + "b"
-
-
-@pytest.fixture
-def node():
-    return FakeNode()
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "home" / "journal.db")
 
 
 @pytest.fixture
@@ -40,10 +26,6 @@ def client(node, journal, told):
 
 def wishes(count):
     return [Wish(f"pay {number}", Call(BOB, "0x", 1)) for number in range(count)]
-
-
-def history(client, journal):
-    return journal.history(client.node.network, ALICE.address)
 
 
 def refuse_once(node, message, *, arrives):

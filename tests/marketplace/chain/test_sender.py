@@ -1,37 +1,13 @@
 """Transactions are journalled before they are sent, and never paid for twice."""
 
 import pytest
-from eth_account import Account
-from fakes import FakeNode
+from fakes import ALICE, BOB, FakeNode, make_client
 
-from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
+from marketplace.chain import ChainClient, Journal
 from marketplace.chain.journal_tables import DROPPED, FAILED, MINED, PENDING
 from marketplace.errors import ChainError, ContractReverted, TransactionFailed
 
-ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
-BOB = "0x" + 39 * "0" + "b"
 PANIC = "0x4e487b71" + f"{0x11:064x}"
-
-
-@pytest.fixture
-def node():
-    return FakeNode()
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "home" / "journal.db")
-
-
-@pytest.fixture
-def client(node, journal):
-    return make_client(node, journal)
-
-
-def make_client(node, journal, **limits):
-    return ChainClient(
-        node, None, ALICE, journal, limits=Limits(**{"receipt_timeout_seconds": 0.05, **limits})
-    )
 
 
 def pay(client, intent="pay", value_wei=5):
