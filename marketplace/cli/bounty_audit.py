@@ -99,7 +99,7 @@ def _ask(app: App, market: Market, found: Audit, filing: Filing) -> None:
         "  the contract recomputes that, and the verdict is void at once; a fresh panel judges",
         f"  you get {show_tokens(filing.reward)} tokens of the bonds of {who}; {show_tokens(filing.burned)} "
         "are burned",
-        f"  it costs about {filing.gas:,} gas (three transactions), {cost} of the chain's coin",
+        f"  it costs up to {filing.gas:,} gas (three transactions), {cost} of the chain's coin",
         f"  becomes public: {filing.public}",
         f"  it is possible until {show_time(filing.until)}",
     ]

@@ -28,6 +28,15 @@ def by(world, name, bounty):
     return audit(market, world.view(bounty))
 
 
+def file(world, name, found, filing):
+    """File a challenge; it takes no more gas than was foretold, nor much less."""
+    steps = []
+    voided = disproof.file_dispute(world[name].watched(steps.append), found)
+    gas = sum(one.receipt.gas_used for one in steps)
+    assert 0.8 * filing.gas < gas <= filing.gas
+    return voided
+
+
 def results(found):
     return {one.what: one.result for one in found.checks}
 
@@ -77,7 +86,7 @@ def test_audit__score_too_low__the_maker_disproves_it_and_is_paid(world):
     assert (filing.reward, filing.burned) == (3 * BOND // 4, 9 * BOND // 4)
     assert "the whole model" in filing.public
     before, nonce = world.money("alice"), world.nonce("alice")
-    voided = disproof.file_dispute(world["alice"], found)
+    voided = file(world, "alice", found, filing)
     assert (voided.challenger, voided.reward, voided.burned) == (
         world["alice"].account,
         filing.reward,
@@ -103,7 +112,7 @@ def test_audit__score_too_high_of_trees__the_requester_disproves_it(world):
     filing = disproof.plan_filing(world["requester"], found)
     assert "the whole model" not in filing.public
     before = world.money("requester")
-    disproof.file_dispute(world["requester"], found)
+    file(world, "requester", found, filing)
     assert world.money("requester") == before + filing.reward
     world.chain.mine(5)
     view = world.judge(bounty)
@@ -119,7 +128,7 @@ def test_audit__other_sums_than_the_root__need_no_file(world):
     assert isinstance(found.found, NodeDispute)
     filing = disproof.plan_filing(world["alice"], found)
     assert "nothing of the model" in filing.public
-    assert disproof.file_dispute(world["alice"], found).is_collected
+    assert file(world, "alice", found, filing).is_collected
 
 
 def test_audit__hidden_evidence__is_withheld_and_says_so(world):
