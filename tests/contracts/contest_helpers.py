@@ -212,8 +212,7 @@ class Contest:
                 self.money.release(maker)
         self.check_money()
         assert self.bucket == 0
-        count = self.operators.count()
-        live, free = self.operators.census(count, 2**40)
+        live, free = self.operators.census(self.operators.count(), 2**40)
         assert live == free
         assert self.outcome == outcome
 
