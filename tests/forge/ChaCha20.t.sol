@@ -31,4 +31,13 @@ contract ChaCha20Fuzz is Test {
         if (data.length != 0) data[data.length - 1] = 0xff;
         assertEq(cipher.crypt(key, 0, 960, data), PlainChaCha.crypt(key, 0, 960, data));
     }
+
+    function test_crypt__a_whole_piece__costs_less_than_300_000_gas() public {
+        bytes memory piece = new bytes(4096);
+        uint256 before = gasleft();
+        cipher.crypt(keccak256("key"), hex"00", 960, piece);
+        uint256 used = before - gasleft();
+        emit log_named_uint("gas", used);
+        assertLt(used, 300_000);
+    }
 }

@@ -70,7 +70,9 @@ contract RefereeMoney is RefereeHouse {
         for (uint256 i = 0; i < 4; i++) {
             Sealed.File memory file = right;
             uint256 which = i == 3 ? 2 : 0; // the last piece has 100 bytes
-            file.ciphers[which] = _bytes(lengths[i]);
+            // each side is true to the other: the length alone is the lie
+            file.ciphers[which] = Sealed.crypt(KEY, NONCE, which, _bytes(lengths[i]));
+            file.plainHashes[which] = Sealed.plainHash(KEY, NONCE, which, _bytes(lengths[i]));
             file.close();
             Bought memory bought = _bought(file.contentRoot, KEY, i + 1);
             _dispute(bought, file.proofOf(which));
@@ -124,6 +126,9 @@ contract RefereeMoney is RefereeHouse {
         Bought memory bought = _bought(right.contentRoot);
         PieceProof memory proof = right.proofOf(0);
         bytes32 top = proof.path[1];
+        proof.path = new bytes32[](3);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Referee_WrongDepth.selector, 3, 2));
+        _dispute(bought, proof);
         proof.path = new bytes32[](1);
         proof.path[0] = top;
         vm.expectRevert(abi.encodeWithSelector(Errors.Referee_WrongDepth.selector, 1, 2));
