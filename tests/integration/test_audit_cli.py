@@ -1,6 +1,9 @@
 """``tessera bounty audit`` as its user types it."""
 
 import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -8,7 +11,12 @@ from marketplace.chain import save_deployment
 from marketplace.config import Settings
 from tests.integration.audit_lies import attest, granted, lie_about, row_said_wrong
 from tests.integration.contest_world import E
+from tests.integration.daemons import environment
+from tests.integration.deaths import code
 from tests.integration.shell import Shell
+
+DEATHS, MOST_POINTS = 6, 60
+"""Processes that may die, and about how many points one has from its start to its end."""
 
 
 @pytest.fixture
@@ -82,3 +90,24 @@ def test_audit__withheld__says_what_that_means(world, shell):
 def test_audit__too_early__one_line_and_a_hint(world, shell):
     bounty = world.open()
     assert "not open yet" in shell("alice").fails("bounty", "audit", name_of(bounty))
+
+
+def test_audit__killed_again_and_again__pays_once(world, shell, chance):
+    """Each process dies at a point of its own; typed again, the command ends with what one run sends."""
+    bounty = granted(world, alice=world.good_model)
+    lie_about(world, bounty, world.good_model, row_said_wrong)
+    alice, before, nonce = shell("alice"), world.money("alice"), world.nonce("alice")
+    command = [sys.executable, "-c", "", "bounty", "audit", name_of(bounty), "--yes"]
+    kills = 0
+    for _ in range(DEATHS):
+        command[2] = code(chance.randint(1, MOST_POINTS))
+        done = subprocess.run(
+            command, env=environment(alice.settings), capture_output=True, text=True, check=False
+        )
+        assert done.returncode in (0, -signal.SIGKILL), done.stderr
+        kills += done.returncode != 0
+    assert kills
+    told = alice.json("bounty", "audit", name_of(bounty))
+    assert told["voided"]["collected"] is True
+    assert world.money("alice") == before + 750 * E
+    assert world.nonce("alice") == nonce + 3
