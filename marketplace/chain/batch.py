@@ -18,7 +18,7 @@ from web3.types import RPCEndpoint
 from marketplace.chain.calls import Call
 from marketplace.chain.fees import own_gas
 from marketplace.chain.journal import Entry, Taken
-from marketplace.chain.journal_batch import Signed, find_many, record_many, settle_many
+from marketplace.chain.journal_batch import Signed, find_many, record_many, settle_many, shown_of
 from marketplace.chain.journal_tables import DROPPED, FAILED, MINED
 from marketplace.chain.reverts import shipped_errors
 from marketplace.chain.rpc import NO_GAS_HINT
@@ -32,8 +32,8 @@ from marketplace.chain.sender import (
     not_final,
     pause_a_little,
 )
-from marketplace.chain.stuck import Watch
-from marketplace.errors import ChainError, ContractReverted, MarketplaceError, TransactionFailed
+from marketplace.chain.stuck import Watch, too_late_to_begin
+from marketplace.errors import ChainError, MarketplaceError, NodeUnavailable, TransactionFailed
 
 REQUESTS = 100
 """Requests sent at once: public nodes commonly take so many."""
@@ -124,7 +124,9 @@ def _find(
     try:
         if (entry := sender.find(wish.intent, None if late else lambda: wish.call)) is not None:
             waiting[wish.intent] = (entry, True)
-    except ContractReverted as error:
+    except NodeUnavailable:
+        raise
+    except ChainError as error:
         outcomes[wish.intent] = error
 
 
@@ -212,6 +214,7 @@ def _begin(
     """Journal and send transactions; those whose nonce went to another one get the next."""
     least, left = 0, list(priced)
     for _ in range(MAX_ATTEMPTS):
+        left = _in_time(sender, left, outcomes)
         if not left:
             return
         entries = _record(sender, left, least)
@@ -221,6 +224,20 @@ def _begin(
         least = max(entry.nonce for entry in entries) + 1
     error = TransactionFailed(f"no free nonce for {sender.signer.address} after {MAX_ATTEMPTS} tries")
     outcomes |= {wish.intent: error for wish, _ in left}
+
+
+def _in_time(
+    sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]], outcomes: dict[str, Outcome]
+) -> list[tuple[Wish, dict[str, Any]]]:
+    """Leave out what would show a secret for the first time, and too late by now."""
+    times = {wish.intent: wish.until for wish, _ in priced if wish.until is not None}
+    if not times:
+        return list(priced)
+    now = sender.latest_time()
+    late = [intent for intent, until in times.items() if now > until]
+    late = sorted(set(late) - shown_of(sender.journal, sender.node.network, sender.signer.address, late))
+    outcomes |= {intent: too_late_to_begin(intent) for intent in late}
+    return [one for one in priced if one[0].intent not in late]
 
 
 def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]], least: int) -> list[Entry]:
@@ -256,6 +273,8 @@ def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Out
     """
     passed_over: set[str] = set()
     answers = _ask(sender, [("eth_sendRawTransaction", ["0x" + one.raw.hex()]) for one in entries])
+    taken_ones = [one for one, answer in zip(entries, answers) if not isinstance(answer, MarketplaceError)]
+    sender.note_shown([one.intent for one in taken_ones])
     for entry, answer in zip(entries, answers):
         if not isinstance(answer, MarketplaceError):
             continue

@@ -16,7 +16,6 @@ from marketplace.chain.encoding import encode_call
 from marketplace.chain.finished import Unfinished
 from marketplace.chain.journal import Journal
 from marketplace.chain.journal_batch import set_expiry
-from marketplace.chain.journal_tables import MINED
 from marketplace.chain.reader import Reader
 from marketplace.chain.receipts import Receipt, Submitted
 from marketplace.chain.rpc import Node
@@ -195,8 +194,9 @@ class ChainClient(Reader):
 
     def was_sent(self, intent: str) -> bool:
         """Tell whether the node has, or had, a transaction of an intent: what it shows is public."""
-        entry = self._writer().journal.find(self.node.network, self.account, intent)
-        return entry is not None and (entry.status == MINED or self._writer().is_known(entry))
+        sender = self._writer()
+        entry = sender.journal.find(self.node.network, self.account, intent)
+        return sender.was_shown(intent) if entry is None else sender.is_public(entry)
 
     def deploy(
         self, name: str, *args: Any, intent: str, libraries: Mapping[str, str] | None = None

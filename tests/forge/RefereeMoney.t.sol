@@ -121,6 +121,14 @@ contract RefereeMoney is RefereeHouse {
         }
     }
 
+    function test_disputePiece__right_last_piece_a_byte_short__reverts_piece_right() public {
+        Sealed.File memory file = Sealed.seal(KEY, NONCE, _bytes(4095));
+        Bought memory bought = _bought(file.contentRoot);
+        PieceProof memory proof = file.proofOf(0);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Referee_PieceRight.selector, 0));
+        _dispute(bought, proof);
+    }
+
     /// @dev A node of the tree is shown as if it were a leaf: of another depth, or as its own sibling's child.
     function test_disputePiece__inner_node_as_leaf__reverts() public {
         Bought memory bought = _bought(right.contentRoot);

@@ -66,9 +66,10 @@ def test_send_many__killed_before_sending_a_secret__dropped_when_its_time_is_ove
         raise KeyboardInterrupt
 
     node.eth_sendRawTransaction = die
-    until = max(int(time.time()), client.node.block().timestamp) + seconds
+    now = max(int(time.time()), client.node.block().timestamp)
     with pytest.raises(KeyboardInterrupt):
-        send_many(client._writer(), wishes(["secret"], until))
+        send_many(client._writer(), wishes(["secret"], now + 3600))
+    client.expire("secret", now + seconds)
     node.eth_sendRawTransaction = lambda raw: sent.append(raw) or original(raw)
     again = ChainClient(node, None, ALICE, journal, limits=Limits(receipt_timeout_seconds=0.05))
     again.resume()
@@ -105,19 +106,11 @@ def test_send_many__not_mined_in_time__says_so_and_stays_pending(client, node, j
 
 
 def test_expire__known_to_the_node__is_sent_again_all_the_same(client, node, journal):
-    client.expire("pay", 1)
     client.transfer_wei(BOB, 5, intent="pay")
+    client.expire("pay", 1)
     assert client.was_sent("pay")
     assert not client.was_sent("another")
     assert client.transfer_wei(BOB, 5, intent="pay").reused
-
-
-def test_send_many__secret_that_no_node_has_and_that_is_late__says_why_it_is_given_up(node, journal):
-    limits = Limits(receipt_timeout_seconds=30, replace_after_seconds=0.01)
-    client = ChainClient(node, None, ALICE, journal, limits=limits)
-    node.mining = False  # what waits in this node's pool it does not tell
-    (found,) = send_many(client._writer(), wishes(["secret"], until=1))
-    assert "too little time is left" in str(found)
 
 
 def test_send_many__coin_for_some__sends_those_and_says_it_of_the_others(client, node, journal):

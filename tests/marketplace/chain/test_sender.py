@@ -265,13 +265,3 @@ def test_resume__nonce_used_and_no_receipt__is_given_up_once_no_node_can_lag_so_
     )
     make_client(node, journal).resume()
     assert statuses(client, journal) == [("pay", status)]
-
-
-def test_wait__secret_that_no_node_has_and_that_is_late__says_why_it_is_given_up(node, journal):
-    """Not that somebody sends with the same key elsewhere: nobody does."""
-    client = make_client(node, journal, replace_after_seconds=0.01, receipt_timeout_seconds=30)
-    client.expire("pay", 1)
-    node.mining = False  # what waits in this node's pool it does not tell
-    with pytest.raises(TransactionFailed, match="too little time is left"):
-        pay(client)
-    assert statuses(client, journal) == [("pay", DROPPED)]
