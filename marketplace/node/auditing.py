@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from marketplace.errors import DataError
+from marketplace.errors import DataError, MarketplaceError, StorageError
 from marketplace.models.disputes import Dispute, Withheld
 from marketplace.node.report import Report
 from marketplace.services import audit, disproof, truth
@@ -60,35 +60,38 @@ class Auditor:
             If it is wrong, but nothing that is published shows it, or it is too late.
         """
         standing = truth.find_standing(self.market, view)
-        right = self._truth(view, mark)
-        if standing is None or right is None:
-            self._settled.add(mark)
-            return
-        lie = truth.find_lie(self.market, view, standing, right)
-        told, real = (audit.decimals(one.score) for one in (standing.finding, right.evidence))
-        found = audit.Audit(view, standing, (), right, lie)
-        if lie is None:
-            self.report.done("audit", f"the panel's {told} is right")
-        elif disproof.harms_itself(self.market, found):
-            text = f"the panel says {told}, recomputed {real}: less than was claimed, so it is left alone"
-            self.report.done("audit", text)
-        else:
-            self._file(found, lie, told, real)
+        k = truth.find_key(self.market, view)
+        if standing is not None and k is not None:
+            self._compare(view, mark, standing, k)
         self._settled.add(mark)
         self._truths.pop(mark, None)
 
-    def _truth(self, view: BountyView, mark: Mark) -> truth.Truth | None:
-        """Return what is true of the candidate; None if this account has not its key."""
-        if mark not in self._truths:
-            k = truth.find_key(self.market, view)
-            if k is None:
-                return None
-            rows = open_test_rows(self.market, view)
-            self._truths[mark] = truth.find_truth(self.market, view, rows, k)
-        return self._truths[mark]
+    def _compare(self, view: BountyView, mark: Mark, standing: truth.Standing, k: int) -> None:
+        rows = open_test_rows(self.market, view)
+        told = f"the panel says {audit.decimals(standing.finding.score)}"
+        try:
+            if mark not in self._truths:
+                self._truths[mark] = truth.find_truth(self.market, view, rows, k)
+        except StorageError:
+            raise
+        except MarketplaceError as error:
+            none = truth.find_no_model(self.market, view, standing, rows, k)
+            what = f"{told}, of what is no model ({error})"
+            self._file(audit.Audit(view, standing, (), None, none), none, what)
+            return
+        right = self._truths[mark]
+        lie = truth.find_lie(self.market, view, standing, right)
+        found = audit.Audit(view, standing, (), right, lie)
+        what = f"{told}, recomputed {audit.decimals(right.evidence.score)}"
+        if lie is None:
+            self.report.done("audit", f"{told}: that is right")
+        else:
+            self._file(found, lie, what)
 
-    def _file(self, found: audit.Audit, lie: Dispute, told: str, real: str) -> None:
-        what = f"the panel says {told}, recomputed {real}"
+    def _file(self, found: audit.Audit, lie: Dispute, what: str) -> None:
+        if disproof.harms_itself(self.market, found):
+            self.report.done("audit", f"{what}: less than was claimed, so it is left alone")
+            return
         if isinstance(lie, Withheld):
             raise DataError(
                 f"{what}, but nothing that is published shows it: {audit.describe(lie)}",

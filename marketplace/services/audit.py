@@ -19,7 +19,15 @@ from marketplace.services.market import Market
 from marketplace.services.request import model_artifact
 from marketplace.services.structs import Verdict
 from marketplace.services.submit import open_test_rows
-from marketplace.services.truth import Standing, Truth, find_key, find_lie, find_standing, find_truth
+from marketplace.services.truth import (
+    Standing,
+    Truth,
+    find_key,
+    find_lie,
+    find_no_model,
+    find_standing,
+    find_truth,
+)
 
 
 class Result(StrEnum):
@@ -95,35 +103,44 @@ def audit(market: Market, view: BountyView) -> Audit:
     if view.candidate is None:
         return Audit(view, standing, tuple(checks))
     checks.append(_check_model_file(market, view))
-    k = None if rows is None else find_key(market, view)
-    if rows is None or k is None:
-        why = "the test rows can't be used" if rows is None else _why_no_key(market)
-        checks.append(Check("score", Result.OPEN, why))
+    if rows is None:
+        checks.append(Check("score", Result.OPEN, "the test rows can't be used"))
         return Audit(view, standing, tuple(checks))
     try:
-        truth = find_truth(market, view, rows, k)
+        return _with_key(market, view, standing, rows, checks)
     except StorageError as error:
         checks.append(Check("model", Result.OPEN, f"{error}; {error.hint}"))
         return Audit(view, standing, tuple(checks))
+
+
+def _with_key(
+    market: Market, view: BountyView, standing: Standing | None, rows: TestRows, checks: list[Check]
+) -> Audit:
+    """Go on with the model, where its key is here."""
+    k = find_key(market, view)
+    if k is None:
+        checks.append(Check("score", Result.OPEN, _why_no_key(market)))
+        return Audit(view, standing, tuple(checks))
+    truth: Truth | None = None
+    found: Dispute | None = None
+    try:
+        truth = find_truth(market, view, rows, k)
+    except StorageError:
+        raise
     except MarketplaceError as error:
-        return _no_model(view, standing, checks, error)
+        honest = standing is None or standing.finding.verdict == Verdict.UNSCORABLE
+        checks.append(
+            Check("model", Result.RIGHT if honest else Result.WRONG, f"it can't be scored: {error}")
+        )
+        if standing is not None and not honest:
+            found = find_no_model(market, view, standing, rows, k)
+            checks.append(_check_evidence(found))
+        return Audit(view, standing, tuple(checks), found=found)
     checks.append(Check("model", Result.RIGHT, "opened with its key, it is the one that was submitted"))
-    found = None
     if standing is not None:
         found = find_lie(market, view, standing, truth)
         checks += _check_score(view, standing, truth, found)
     return Audit(view, standing, tuple(checks), truth, found)
-
-
-def _no_model(
-    view: BountyView, standing: Standing | None, checks: list[Check], error: MarketplaceError
-) -> Audit:
-    """Return what is found where the key opens no model of the submitted hash."""
-    honest = standing is None or standing.finding.verdict == Verdict.UNSCORABLE
-    why = f"it can't be scored: {error}"
-    checks.append(Check("model", Result.RIGHT if honest else Result.WRONG, why))
-    found = None if honest else Withheld(None, "the model that was scored is not the file that was submitted")
-    return Audit(view, standing, tuple(checks), found=found)
 
 
 def _check_rows(

@@ -215,11 +215,11 @@ def is_in_time(view: BountyView) -> bool:
 
 
 def harms_itself(market: Market, found: Audit) -> bool:
-    """Tell whether the maker whose claim stands would show that it claimed too much."""
+    """Tell whether the maker whose claim stands would show that it claimed too much, or gave no model."""
     view = found.view
-    if found.truth is None or view.candidate is None or view.candidate.maker != market.account:
+    if view.candidate is None or view.candidate.maker != market.account:
         return False
-    return found.truth.evidence.score < (view.candidate.claimed or 0)
+    return found.truth is None or found.truth.evidence.score < (view.candidate.claimed or 0)
 
 
 def _bonds(market: Market, view: BountyView, standing: Standing) -> list[int]:

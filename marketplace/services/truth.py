@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from marketplace.crypto.points import Point
 from marketplace.datasets import TestRows
-from marketplace.errors import MarketplaceError
+from marketplace.errors import DataError, DecryptionError, MarketplaceError
 from marketplace.models import Evidence, IntegerModel, build_evidence
-from marketplace.models.disputes import Attested, Dispute, Withheld, find_dispute
+from marketplace.models.disputes import (
+    Attested,
+    Dispute,
+    NodeDispute,
+    RowDispute,
+    Withheld,
+    find_dispute,
+    find_wrong_node,
+    prove_row,
+)
+from marketplace.models.evidence_tree import read_evidence, tree_of_file
+from marketplace.services import artifacts
 from marketplace.services.attestations import Revealed, list_attestations
 from marketplace.services.bounties import BountyView
 from marketplace.services.evaluate import candidate_key
 from marketplace.services.evidence_files import evidence_key, longest_file, open_evidence
 from marketplace.services.market import Market
-from marketplace.services.request import delivered_key, open_model
+from marketplace.services.request import delivered_key, model_artifact, open_model
 from marketplace.services.structs import Attestation, Phase, Stage, Verdict
 from marketplace.services.submit import own_key
 
@@ -123,18 +135,9 @@ def find_lie(market: Market, view: BountyView, standing: Standing, truth: Truth)
 
     The evidence files that the signers name are fetched only if it is wrong.
     """
-    told, terms = standing.finding, view.terms
-    if told.verdict != Verdict.SCORED or is_true(standing, truth):
+    if standing.finding.verdict != Verdict.SCORED or is_true(standing, truth):
         return None
-    attested = Attested(
-        root=told.evidence_root,
-        sums=told.sums,
-        metric=terms.metric,
-        classes=terms.classes,
-        bound=terms.error_bound,
-        k=truth.k.to_bytes(32, "big"),
-        submission_id=view.require_candidate().submission_id.to_bytes(32, "big"),
-    )
+    attested = _attested(view, standing, truth.k)
     held: Withheld | None = None
     for data in _evidence(market, view, standing, truth):
         found = data if isinstance(data, Withheld) else find_dispute(attested, data, truth.rows, truth.model)
@@ -145,6 +148,46 @@ def find_lie(market: Market, view: BountyView, standing: Standing, truth: Truth)
     return held or Withheld(None, "no evidence file was named")
 
 
+def find_no_model(
+    market: Market, view: BountyView, standing: Standing, rows: TestRows, k: int
+) -> NodeDispute | RowDispute | Withheld:
+    """Find what disproves a score of a file that is no model: of a linear one's hash, its bytes alone.
+
+    Raises
+    ------
+    StorageError
+        If the file can't be had here.
+    """
+    submission = view.require_candidate().submission
+    try:
+        data = artifacts.open_bytes(market.store, model_artifact(submission), k, submission.key)
+    except DecryptionError as error:
+        return Withheld(None, f"its file does not open: {error}")
+    if sha256(b"\x03" + data).digest() != submission.model_hash:
+        return Withheld(None, "the model that was scored is not the file that was submitted")
+    attested = _attested(view, standing, k)
+    for found in _files(market, view, standing, k, longest_file(1)):
+        if isinstance(found, Withheld):
+            continue
+        try:
+            told = read_evidence(found)
+            tree = tree_of_file(told, attested.k, attested.submission_id)
+        except DataError:
+            continue
+        if tree.root == attested.root and len(told.records) == rows.count:
+            shown = prove_row(attested, tree, rows, told.records[0], 0)
+            return find_wrong_node(attested, tree, rows.count) or RowDispute(shown, data, "the model is none")
+    return Withheld(None, "the submitted file is no model, but no evidence about it is published")
+
+
+def _attested(view: BountyView, standing: Standing, k: int) -> Attested:
+    told, terms = standing.finding, view.terms
+    own_id = view.require_candidate().submission_id
+    bound_to = (k.to_bytes(32, "big"), own_id.to_bytes(32, "big"))
+    rules = (terms.metric, terms.classes, terms.error_bound)
+    return Attested(told.evidence_root, told.sums, *rules, *bound_to)
+
+
 def _evidence(
     market: Market, view: BountyView, standing: Standing, truth: Truth
 ) -> Iterator[bytes | Withheld]:
@@ -153,10 +196,17 @@ def _evidence(
     if honest.root == standing.finding.evidence_root:
         yield honest.file_bytes  # the lie is in the sums: every node is known without a file
         return
-    key = evidence_key(truth.k, view.require_candidate().submission_id)
+    yield from _files(market, view, standing, truth.k, len(honest.file_bytes))
+
+
+def _files(
+    market: Market, view: BountyView, standing: Standing, k: int, expected: int
+) -> Iterator[bytes | Withheld]:
+    """Yield each evidence file that the signers name, in the clear, or why it can't be had."""
+    key = evidence_key(k, view.require_candidate().submission_id)
     longest = longest_file(view.terms.row_count)
     for digest in standing.files:
         try:
-            yield open_evidence(market.store, digest, key, len(honest.file_bytes), longest)
+            yield open_evidence(market.store, digest, key, expected, longest)
         except MarketplaceError as error:
             yield Withheld(None, f"the evidence file can't be had: {error}")

@@ -34,7 +34,7 @@ def test_follow__panel_lies__its_maker_disproves_it_and_is_paid_in_the_end(world
     assert sum(2 * BOND - bonds(world, one.wallet.name) for one in liars) == 3 * BOND
     said_by_alice = " ".join(daemons.said["alice"])
     assert "it is disproved by row" in said_by_alice
-    assert "is right" in said_by_alice  # of the second panel
+    assert "that is right" in said_by_alice  # of the second panel
     assert scored.count(world["alice"].account) == 2  # once a verdict
     assert conservation(world["anybody"]).holds
 
@@ -91,5 +91,5 @@ def test_follow__right_verdict__costs_nothing(world):
     daemons = Daemons(world, "alice")
     view = daemons.play(bounty)
     assert view.outcome is Outcome.PAID
-    assert sum("the panel's" in one for one in daemons.said["alice"]) == 1
-    assert sum("the panel's" in one for one in daemons.said["requester"]) == 1
+    assert sum("that is right" in one for one in daemons.said["alice"]) == 1
+    assert sum("that is right" in one for one in daemons.said["requester"]) == 1
