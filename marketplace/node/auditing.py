@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from marketplace.errors import DataError, MarketplaceError, StorageError
 from marketplace.models.disputes import Dispute, Withheld
 from marketplace.node.report import Report
+from marketplace.node.role import Role
 from marketplace.services import audit, disproof, truth
 from marketplace.services.attestations import list_attestations
 from marketplace.services.bounties import BountyView
@@ -105,3 +107,18 @@ class Auditor:
         self.report.done("audit", f"{what}: it is disproved by {audit.describe(lie)}")
         paid = disproof.file_dispute(self.market, found)
         self.report.done("disproved", f"round {paid.number} is void, its signers pay")
+
+
+@dataclass
+class AuditingRole(Role):
+    """A role whose account may hold models' keys, and so can recompute verdicts."""
+
+    @cached_property
+    def auditor(self) -> Auditor:
+        """What looks at the verdicts that this account can recompute."""
+        return Auditor(self.market, self.report)
+
+    def audit(self, view: BountyView, mark: Mark) -> int:
+        """Recompute a verdict in its window, and challenge it if it is wrong."""
+        subject = f"audit of {format_id(view.bounty_id)[:12]}…"
+        return int(self.attempt(("audit", mark), subject, self.auditor.look, view, mark))

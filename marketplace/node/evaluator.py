@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marketplace.errors import DataError
+from marketplace.node.auditing import AuditingRole
 from marketplace.node.judging import Deed, is_seated, may_give_up, next_deed
-from marketplace.node.role import Role
 from marketplace.services import contest, evaluate
 from marketplace.services.bounties import BountyView, list_bounties
 from marketplace.services.structs import Phase, Stage, Verdict
@@ -20,7 +20,7 @@ EXITS = ("close-commits", "close-reveals", "collect", "finalize")
 
 
 @dataclass
-class Evaluator(Role):
+class Evaluator(AuditingRole):
     """Judges for one account's seats."""
 
     def turn(self) -> int:

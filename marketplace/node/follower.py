@@ -7,9 +7,9 @@ from pathlib import Path
 
 from marketplace.chain.rpc import Block
 from marketplace.errors import DataError, StorageError
+from marketplace.node.auditing import AuditingRole
 from marketplace.node.following import Facts, is_over, next_step, part_of, rank
 from marketplace.node.orders import is_part
-from marketplace.node.role import Role
 from marketplace.services import contest, request, submit
 from marketplace.services.amounts import show_time
 from marketplace.services.bounties import BountyView, load_bounties
@@ -18,7 +18,7 @@ from marketplace.types import format_id
 
 
 @dataclass
-class Follower(Role):
+class Follower(AuditingRole):
     """Follows contests for one account.
 
     Parameters

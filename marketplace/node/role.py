@@ -6,19 +6,16 @@ import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
 from marketplace.errors import MarketplaceError, SpendingLimitReached
-from marketplace.node.auditing import Auditor, Mark
 from marketplace.node.patience import Patience
 from marketplace.node.report import Report
 from marketplace.services import contest
 from marketplace.services.bounties import BountyView
 from marketplace.services.market import Market
 from marketplace.services.structs import Phase, Stage
-from marketplace.types import format_id
 
 
 @dataclass
@@ -93,16 +90,6 @@ class Role(ABC):
         self.patience.failed(key)
         self.report.failed(subject, as_told(error))
         self.market.client.node.block()  # raises if it is the node that is away
-
-    @cached_property
-    def auditor(self) -> Auditor:
-        """What looks at the verdicts that this account can recompute."""
-        return Auditor(self.market, self.report)
-
-    def audit(self, view: BountyView, mark: Mark) -> int:
-        """Recompute a verdict in its window, and challenge it if it is wrong."""
-        subject = f"audit of {format_id(view.bounty_id)[:12]}…"
-        return int(self.attempt(("audit", mark), subject, self.auditor.look, view, mark))
 
     def await_seed(self, view: BountyView) -> None:
         """Mine the block of a draw on a local chain, which else stands still."""
