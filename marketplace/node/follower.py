@@ -44,7 +44,7 @@ class Follower(AuditingRole):
             self._over.clear()  # what ended a contest may be gone
         self._seen = self.market.client.node.block()
         wanted = [one for one in self.named or self._own() if one not in self._over]
-        views = load_bounties(self.market, wanted)
+        views = load_bounties(self.market.pinned(self._seen), wanted)
         return sum(self.look_at(_name(view), self._look, view) for view in views)
 
     def _own(self) -> list[int]:

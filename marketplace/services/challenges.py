@@ -12,7 +12,7 @@ from eth_utils import keccak
 
 from marketplace.chain import LocalChain, Receipt
 from marketplace.chain.encoding import encode_call
-from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
+from marketplace.chain.rpc import LOCAL_CHAIN_ID
 from marketplace.errors import ChainError
 from marketplace.models.disputes import NodeDispute, RowDispute
 from marketplace.services.bounties import BountyView, load_bounty

@@ -15,7 +15,7 @@ from marketplace.chain.deployment import Deployment, load_deployment
 from marketplace.chain.index import EventIndex
 from marketplace.chain.journal import Journal
 from marketplace.chain.receipts import Receipt
-from marketplace.chain.rpc import Node
+from marketplace.chain.rpc import Block, Node
 from marketplace.chain.signer import LocalSigner
 from marketplace.chain.spending import SpendingLimits
 from marketplace.config import Settings
@@ -117,9 +117,9 @@ class Market:
         """Return the same market with another watcher of its transactions."""
         return replace(self, on_step=on_step)
 
-    def pinned(self) -> Market:
-        """Return the same market as it is in the newest block of now, to read what belongs together."""
-        return replace(self, client=self.client.pinned())
+    def pinned(self, block: Block | None = None) -> Market:
+        """Return the same market as it is in a block, the newest of now, to read what belongs together."""
+        return replace(self, client=self.client.pinned(block))
 
     @property
     def account(self) -> str:
