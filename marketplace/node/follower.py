@@ -7,9 +7,9 @@ from pathlib import Path
 
 from marketplace.chain.rpc import Block
 from marketplace.errors import DataError, StorageError
+from marketplace.node.auditing import AuditingRole
 from marketplace.node.following import Facts, is_over, next_step, part_of, rank
 from marketplace.node.orders import is_part
-from marketplace.node.role import Role
 from marketplace.services import contest, request, submit
 from marketplace.services.amounts import show_time
 from marketplace.services.bounties import BountyView, load_bounties
@@ -18,7 +18,7 @@ from marketplace.types import format_id
 
 
 @dataclass
-class Follower(Role):
+class Follower(AuditingRole):
     """Follows contests for one account.
 
     Parameters
@@ -62,6 +62,9 @@ class Follower(Role):
             self._over.add(view.bounty_id)
             self.report.waits(subject, "")
             return 0
+        mark = self.auditor.mark(view)
+        if mark is not None and self.audit(view, mark):
+            return 1
         decision = next_step(view, facts)
         if decision.step is None:
             self.report.waits(subject, decision.why or _waiting(view))

@@ -71,6 +71,7 @@ def file_challenge(
     inner = keccak(bytes.fromhex(data[2:]))
     hidden = keccak(encode(["address", "bytes32"], [market.account, inner]))
     name = f"{format_id(bounty_id)}:{view.panel.number}:{hidden.hex()}"
+    market.client.expire(f"challenge:{name}", view.deadline)  # it shows something of the model
     if not market.client.call("Referee", "committedAt", hidden):
         market.send("commit to a challenge", "Referee", "commit", hidden, intent=f"commit-challenge:{name}")
     _await_later_block(market, hidden)
