@@ -13,9 +13,9 @@ FUNCTION_LINES = 40
 
 # Lowest layer first. A module may import from layers below its own, never sideways or up.
 LAYERS = [
-    {"constants", "errors", "foreign", "hashing", "threads"},
+    {"constants", "durable", "errors", "foreign", "hashing", "threads"},
     {"types", "config", "codec", "merkle"},
-    {"chain", "storage", "crypto", "datasets", "models", "privacy", "federated"},
+    {"chain", "storage", "crypto", "datasets", "models", "proving", "privacy", "federated"},
     {"services"},
     {"node", "dashboard"},
     {"cli"},  # starts them

@@ -22,6 +22,7 @@ ELSEWHERE = {"BountyFlags", "ChaCha20", "EntryFlags", "KeyEquation", "Pieces", "
 ELSEWHERE |= {"Heads", "LinearScore", "Scores", "SumTree", "TreeScore"}
 NOT_PARAMETERS = {
     "Exchange.TIME_MASK",
+    "ProofRules.FIELD",
     "Metrics.ACCURACY",
     "Metrics.BALANCED_ACCURACY",
     "Metrics.ABSOLUTE_ERROR",

@@ -294,7 +294,7 @@ def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Out
 
 def _follow(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
     """Wait until transactions are final, and journal what became of them."""
-    deadline, pause = time.monotonic() + sender.limits.receipt_timeout_seconds, FIRST_POLL_SECONDS
+    deadline, pause = sender.deadline(), FIRST_POLL_SECONDS
     watch, highest = Watch(sender), max((entry.nonce for entry, _ in waiting.values()), default=0)
     while waiting:
         moved = _settle(sender, waiting, outcomes)

@@ -93,6 +93,7 @@ class Reader:
         self._warn = warn
         self._options = {} if caller is None else {"from": caller}
         self._contracts: dict[str, Any] = {}
+        self._whole: Reader | None = None  # of a pinned one: what it was made of
         if deployment is not None and deployment.chain_id != self.node.chain_id:
             raise ChainError(
                 f"wrong network: the contracts are on chain {deployment.chain_id}, "
@@ -139,10 +140,11 @@ class Reader:
         """
         return Snapshot(self, self.node.block(block))
 
-    def pinned(self) -> Self:
-        """Return a client for reading what belongs together: the newest block of now stays its newest."""
+    def pinned(self, block: Block | None = None) -> Self:
+        """Return a client for reading what belongs together: a block, the newest of now, stays its newest."""
         found = copy.copy(self)
-        found.node = self.node.pinned(self.node.block())
+        found._whole = self._whole or self
+        found.node = self.node.pinned(block or self.node.block())
         return found
 
     def call(self, contract: str, function: str, *args: Any, block: int | None = None) -> Any:
@@ -273,6 +275,8 @@ class Reader:
 
     def _give_up_index(self, error: IndexUnavailable) -> None:
         self.index = None
+        if self._whole is not None:
+            self._whole.index = None
         text = f"warning: {error}; reading from the node instead, which is slower. {error.hint}"
         if self._warn is not None:
             self._warn(text)

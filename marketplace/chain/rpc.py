@@ -25,7 +25,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NO_GAS_HINT = "send it some of the chain's own coin; on a local chain: tessera localnet faucet"
 SLOW_HINT = "run the command again, it goes on; TESSERA_RPC_TIMEOUT_SECONDS gives the node more time"
 LOCAL_CHAIN_ID = 31337
-"""Of a chain on this computer, whose owner may wind it back."""
+"""Anvil's own, of a chain on this computer, whose owner may wind it back. https://getfoundry.sh/anvil/reference/"""
 
 BEHIND_SECONDS = 3.0
 """How long a node that was further before is waited for."""

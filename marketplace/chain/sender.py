@@ -118,8 +118,14 @@ class Sender(AccountView):
             least = entry.nonce + 1
         raise TransactionFailed(f"no free nonce for {self.signer.address} after {MAX_ATTEMPTS} tries")
 
-    def wait(self, entry: Entry) -> Any:
+    def wait(self, entry: Entry, deadline: float | None = None) -> Any:
         """Wait until a transaction is final and journal what became of it.
+
+        Parameters
+        ----------
+        entry : Entry
+        deadline : float, optional
+            By `time.monotonic`; by default the limits' time from now on.
 
         Returns
         -------
@@ -132,7 +138,7 @@ class Sender(AccountView):
         ContractReverted
             If it reverted although the estimate had passed.
         """
-        deadline = time.monotonic() + self.limits.receipt_timeout_seconds
+        deadline = self.deadline() if deadline is None else deadline
         pause, watch = FIRST_POLL_SECONDS, Watch(self)
         versions = self.journal.versions(entry)[entry.id]
         while (receipt := self.final_receipt(versions)) is None:
@@ -150,6 +156,10 @@ class Sender(AccountView):
         if status == FAILED:
             self._explain(mined, receipt)
         return receipt
+
+    def deadline(self) -> float:
+        """Return until when what is sent now is waited for, by `time.monotonic`."""
+        return time.monotonic() + self.limits.receipt_timeout_seconds
 
     def rebroadcast(self) -> list[Entry]:
         """Send unsettled transactions again and return those that can still be mined."""

@@ -31,8 +31,13 @@ from marketplace.models.trees import TreeModel, tree_roots
 class OpenRows(Protocol):
     """The opened rows of a contest, as `marketplace.datasets.TestRows` has them."""
 
-    rows: list[bytes]
-    salts: list[bytes]
+    @property
+    def rows(self) -> list[bytes]:
+        """Each ``i64 label || i32 features``, big-endian."""
+
+    @property
+    def salts(self) -> list[bytes]:
+        """32 bytes each."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from eth_utils import keccak
 
 from marketplace.chain import LocalChain, Receipt
 from marketplace.chain.encoding import encode_call
-from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
+from marketplace.chain.rpc import LOCAL_CHAIN_ID
 from marketplace.errors import ChainError, ContractReverted
 from marketplace.models.disputes import NodeDispute, RowDispute
 from marketplace.services.bounties import BountyView, load_bounty
@@ -71,6 +71,7 @@ def file_challenge(
     inner = keccak(bytes.fromhex(data[2:]))
     hidden = keccak(encode(["address", "bytes32"], [market.account, inner]))
     name = f"{format_id(bounty_id)}:{view.panel.number}:{hidden.hex()}"
+    market.client.expire(f"challenge:{name}", view.deadline)  # it shows something of the model
     _commit(market, hidden, name)
     _await_later_block(market, hidden)
     what, intent = "disprove the score", f"challenge:{name}"

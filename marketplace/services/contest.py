@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
 from marketplace.chain.localnet import LocalChain
+from marketplace.chain.rpc import LOCAL_CHAIN_ID
 from marketplace.crypto.points import Point
 from marketplace.errors import ChainError, DataError
 from marketplace.services.accounts import once

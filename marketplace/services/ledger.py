@@ -10,15 +10,9 @@ from marketplace.services.cast import BUYER, CHEAT, EVERYBODY, MAKERS, REQUESTER
 from marketplace.services.market import Step
 from marketplace.services.request import BOND_PART
 from marketplace.services.rivals import COMPARED, Rival
-from marketplace.services.story import (
-    DATASET_BPS,
-    MODEL_PRICE,
-    PANEL_FEE,
-    PRICE,
-    REWARD,
-    Scene,
-    require,
-)
+from marketplace.services.scene import Scene, require
+from marketplace.services.story import DATASET_BPS, MODEL_PRICE, PRICE, REWARD
+from marketplace.services.story_panel import PANEL_FEE
 
 FULL_BPS = 10_000
 PANEL_SIZE = 3
@@ -90,6 +84,9 @@ def settle_accounts(scene: Scene) -> list[Line]:
     earned[scene.winner] += REWARD - dataset_part
     for name, amount in scene.fees.items():
         earned[name] += amount
+    for name, amount in scene.slashed.items():
+        paid[name] += amount
+    earned[scene.winner] += scene.challenge_reward
     lineage_part = MODEL_PRICE * DATASET_BPS // FULL_BPS
     paid[BUYER] += MODEL_PRICE
     earned[SELLER] += lineage_part

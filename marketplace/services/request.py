@@ -256,15 +256,21 @@ def receive_model(market: Market, bounty_id: int, path: Path | None = None) -> I
     """
     view = load_bounty(market, bounty_id)
     candidate = view.require_candidate()
-    model, data = open_model(market, candidate.submission, _delivered_key(market, view))
+    model, data = open_model(market, candidate.submission, delivered_key(market, view))
     if path is not None:
         with atomic_writer(path) as sink:
             sink.write(data)
     return model
 
 
-def _delivered_key(market: Market, view: BountyView) -> int:
-    """Return the candidate's key: published for everybody, or delivered to the requester."""
+def delivered_key(market: Market, view: BountyView) -> int:
+    """Return the candidate's key: published for everybody, or delivered to the requester.
+
+    Raises
+    ------
+    DataError
+        If it is neither, or was delivered to another.
+    """
     submission = view.require_candidate().submission
     published = last_event(market, "KeyPublished", view.bounty_id)
     if published is not None and Point.from_scalar(published["k"]) == submission.key:

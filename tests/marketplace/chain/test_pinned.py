@@ -1,9 +1,11 @@
 """Reads that belong together are of one block, whatever comes meanwhile."""
 
 import pytest
+from eth_utils import to_checksum_address
 from fakes import FakeNode
 
 from marketplace.chain import ChainClient
+from marketplace.errors import IndexUnavailable
 from tests.indexing import DEPLOYMENT
 
 
@@ -37,7 +39,7 @@ def node():
 
 
 def read(client):
-    who = DEPLOYMENT.address("Vault")
+    who = to_checksum_address(DEPLOYMENT.address("Vault"))
     client.call("Vault", "balanceOf", who)
     client.node.balance_wei(who)
     client.events("Vault", "Deposited")
@@ -51,6 +53,19 @@ def test_pinned__blocks_come__every_read_is_of_one(node):
     assert {hex(read(client)), *node.asked} == {node.asked[0]}
     assert node.asked[0].startswith("0x")
     assert client.at(3).block.number == 3
+
+
+def test_pinned__index_fails__the_client_it_came_from_does_without_it_too(node):
+    told = []
+    client = ChainClient(node, DEPLOYMENT, warn=told.append)
+    client.index = object()
+
+    def fails(_index):
+        raise IndexUnavailable("it is broken")
+
+    for _ in range(2):
+        client.pinned().with_index(fails)
+    assert len(told) == 1
 
 
 def test_pinned__the_client_it_came_from__goes_on(node):

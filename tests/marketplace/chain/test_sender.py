@@ -1,5 +1,7 @@
 """Transactions are journalled before they are sent, and never paid for twice."""
 
+import time
+
 import pytest
 from fakes import ALICE, BOB, FakeNode, make_client
 
@@ -265,3 +267,15 @@ def test_resume__nonce_used_and_no_receipt__is_given_up_once_no_node_can_lag_so_
     )
     make_client(node, journal).resume()
     assert statuses(client, journal) == [("pay", status)]
+
+
+def test_resume__several_are_never_mined__are_waited_for_together(node, journal):
+    node.mining = False
+    node.eth_getTransactionCount = lambda *_: "0x0"
+    for number in range(5):
+        with pytest.raises(TransactionFailed, match="was not final"):
+            pay(make_client(node, journal), f"pay {number}")
+    client = make_client(node, journal, receipt_timeout_seconds=1)
+    began = time.monotonic()
+    assert client.resume() == []
+    assert 1 <= time.monotonic() - began < 4
