@@ -92,6 +92,8 @@ class Node:
         except ContractLogicError as error:
             raise shipped_errors().decode(_revert_data(error.data)) from error
         except Web3RPCError as error:
+            if reverted := _rpc_revert(error):
+                raise shipped_errors().decode(reverted) from error
             message = _rpc_message(error)
             if "insufficient funds" in message.lower():
                 raise ChainError(f"not enough coin for gas: {message}", NO_GAS_HINT) from error
@@ -228,6 +230,12 @@ def _revert_data(data: Any) -> bytes:
         return bytes.fromhex(data[2:])
     except ValueError:
         return b""
+
+
+def _rpc_revert(error: Web3RPCError) -> bytes:
+    """Return what a contract said, of a plain request for an estimate or a call."""
+    details = (error.rpc_response or {}).get("error")
+    return _revert_data(details.get("data")) if isinstance(details, dict) else b""
 
 
 def _rpc_message(error: Web3RPCError) -> str:

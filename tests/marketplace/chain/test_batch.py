@@ -9,7 +9,7 @@ from marketplace.chain import ChainClient, Limits
 from marketplace.chain.batch import Wish, send_many
 from marketplace.chain.journal_tables import DROPPED, MINED, PENDING
 from marketplace.chain.sender import Call
-from marketplace.errors import ChainError, MarketplaceError
+from marketplace.errors import ChainError, ContractReverted, MarketplaceError
 
 NAMES = [f"pay {number}" for number in range(5)]
 
@@ -127,4 +127,13 @@ def test_send_many__coin_for_none__is_said_once(client, node, journal):
     node.balance = 1
     with pytest.raises(ChainError, match="coins for gas"):
         send_many(client._writer(), wishes())
+    assert history(client, journal) == []
+
+
+def test_send_many__single_one_reverts__has_its_name(client, node, journal):
+    """It is asked for by itself, not in a batch."""
+    node.revert = "0x4e487b71" + f"{0x11:064x}"
+    (found,) = send_many(client._writer(), wishes(["pay"]))
+    assert isinstance(found, ContractReverted)
+    assert found.name == "Panic"
     assert history(client, journal) == []
