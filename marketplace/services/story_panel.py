@@ -64,9 +64,10 @@ def catch_quorum(scene: Scene) -> None:
     voided = disproof.file_dispute(maker, found)
     require(voided.reward == filing.reward, "the challenger was not paid what the rules say")
     lost = voided.reward + voided.burned
+    scene.tell.say(f"caught: {filing.shown}; the contract has computed it too")
     scene.tell.say(
-        f"caught: {filing.shown}; the contract computed it itself, so the verdict is void, and its signers "
-        f"lose {show_tokens(lost)} tokens of bonds, {show_tokens(voided.reward)} of them to the maker"
+        f"the verdict is void, a fresh panel is due; the signers lose {show_tokens(lost)} tokens of bonds, "
+        f"{show_tokens(voided.reward)} of them to the maker they cheated"
     )
     for owner in owners:
         name = scene.cast.name_of(owner)
