@@ -14,6 +14,7 @@ from marketplace.services.proof_models import to_linear, to_proved
 from marketplace.services.proof_structs import Turn
 from marketplace.services.proofs import load_proof
 from marketplace.services.train import train
+from tests.integration.spending import spending_counted  # noqa: F401 (a fixture)
 
 COIN = 10**18
 TOOLS = Toolchain(Path(__file__).parents[2] / "build" / "proving")
@@ -29,7 +30,7 @@ def proving_town(town):
     return town
 
 
-def test_story__real_proof__paid_and_read_by_the_requester(proving_town, tmp_path):
+def test_story__real_proof__paid_and_read_by_the_requester(proving_town, tmp_path, spending_counted):  # noqa: F811
     town = proving_town
     alice, bob, carol = (town.person(name) for name in ("alice", "bob", "carol"))
     table = load_breast_cancer_table()
@@ -53,6 +54,8 @@ def test_story__real_proof__paid_and_read_by_the_requester(proving_town, tmp_pat
     proof_submit.send_proof(bob, view(bob, bounty_id), proof)
     assert view(alice, bounty_id).winner == bob.account
     assert bob.client.call("Vault", "balanceOf", bob.account) == 102 * COIN
+
+    assert {("Proofs", "open"), ("Proofs", "commit")} <= spending_counted
 
     received = proof_request.receive_proved(alice, bounty_id, tmp_path / "model.bin")
     expected = to_linear(to_proved(trained), schema.width)
