@@ -419,6 +419,18 @@ contract Bounties is IBounties {
         PANELS.slash(bountyId, challenger);
     }
 
+    /// @inheritdoc IBounties
+    function hold(uint256 bountyId, uint40 until) external {
+        // Checks
+        require(msg.sender == REFEREE, Errors.Bounties_NotReferee(msg.sender, REFEREE));
+        Bounty storage bounty = _book.bounties[bountyId];
+        BountyChecks.requireStage(bountyId, bounty.stage, Stage.WINDOW);
+
+        // Effects
+        if (until > bounty.deadline) bounty.deadline = until;
+        emit WindowHeld(bountyId, bounty.deadline);
+    }
+
     /* VIEWS */
 
     /// @inheritdoc IBounties
