@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.errors import ContractReverted
 from marketplace.models.demands import Question, Subject, answer, first_question
-from marketplace.services import demands
+from marketplace.services import contest, demands
 from marketplace.services.accounts import conservation
 from marketplace.services.audit import audit
 from marketplace.services.operators import list_seats
@@ -46,6 +46,12 @@ def advance(world, name, bounty):
     mine = demands.own_demand(market, view)
     plan = demands.plan_move(view, standing, mine, right)
     return None if plan is None else demands.take_move(market, view, standing, mine, plan)
+
+
+def waive(world, bounty):
+    """Let the requester post no lock: the window begins."""
+    world.late(bounty)
+    contest.lapse(world["anybody"], bounty)
 
 
 def hidden_lie(world, model, how=row_said_wrong):
@@ -110,7 +116,7 @@ def answer_of_liars(lie, attested, question):
 def test_demand__of_what_is_right__is_answered_and_paid_for(world):
     bounty = granted(world, alice=world.good_model)
     attest(world, bounty, None)
-    world.chain.advance(1)
+    waive(world, bounty)
     market, view, standing, right = found_by(world, "alice", bounty)
     honest = demands.truth_of(view, standing, right)
     mallory = world["mallory"]

@@ -63,3 +63,23 @@ def bought(house, seller, buyer, root, salt=1):
     asset, _ = list_asset(house, seller, terms, salt=salt)
     sale = order_of(house, buyer, asset, terms, salt=salt)
     return Bought(sale, settle(house, sale, seller))
+
+
+from tests.contracts.contest_fixtures import *  # noqa: E402, F403
+from tests.contracts.referee.demanding import Case  # noqa: E402
+
+
+@pytest.fixture
+def case(contest, people, house):
+    """Return a contest of alice in its window: bob's model has 90 of 100 rows, as a panel attested."""
+    made = Case(contest, people)
+    for name in ("mallory", "erin"):
+        house.vault.approve(house.referee, 2**256 - 1, {"from": people[name]})
+    return made
+
+
+@pytest.fixture
+def asked(case):
+    """Return the case of which mallory has demanded the nodes below the root."""
+    case.demand(case.nodes(7, 0))
+    return case
