@@ -322,12 +322,9 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
-    function finalize(
-        TermsRef calldata terms,
-        Submission calldata submission,
-        bytes32 rows,
-        Parent[] calldata datasets
-    ) external {
+    function finalize(TermsRef calldata terms, Submission calldata submission, bytes32 rows, Parent[] calldata datasets)
+        external
+    {
         // Checks
         uint256 bountyId = Terms.idOf(address(this), terms);
         CoreTerms calldata core = terms.core;
@@ -421,14 +418,7 @@ contract Bounties is IBounties {
 
     /// @inheritdoc IBounties
     function hold(uint256 bountyId, uint40 until) external {
-        // Checks
-        require(msg.sender == REFEREE, Errors.Bounties_NotReferee(msg.sender, REFEREE));
-        Bounty storage bounty = _book.bounties[bountyId];
-        BountyChecks.requireStage(bountyId, bounty.stage, Stage.WINDOW);
-
-        // Effects
-        if (until > bounty.deadline) bounty.deadline = until;
-        emit WindowHeld(bountyId, bounty.deadline);
+        _book.hold(REFEREE, bountyId, until);
     }
 
     /* VIEWS */
