@@ -1,17 +1,24 @@
 """Evidence that was hidden is demanded: opened down to the lie, or the verdict is void."""
 
+import io
+from hashlib import sha256
+
 import pytest
 
+from marketplace.crypto.points import Point
 from marketplace.errors import ContractReverted
-from marketplace.models.demands import Question, Subject, answer, first_question
-from marketplace.services import contest, demands
-from marketplace.services.accounts import conservation
+from marketplace.models import decode_model, model_hash
+from marketplace.models.demands import Question, Subject, answer, answer_model, first_question
+from marketplace.services import artifacts, contest, demands, submit
+from marketplace.services.accounts import conservation, ensure_funds
 from marketplace.services.audit import audit
 from marketplace.services.operators import list_seats
-from marketplace.services.structs import Outcome, Phase, Stage, Turn
-from tests.integration.audit_lies import attest, granted, lie_about, row_said_wrong
+from marketplace.services.structs import Outcome, Phase, Stage, Submission, Turn, submission_id
+from tests.integration.audit_lies import attest, granted, lie_about, row_said_wrong, said
 from tests.integration.audit_lies import truth as true_evidence
 from tests.integration.contest_world import E
+from tests.integration.test_audit import delivered
+from tests.integration.test_followers import Daemons
 
 BOND = 1_000 * E
 HIDDEN = b"\1" * 32
@@ -137,3 +144,68 @@ def test_demand__of_what_is_right__is_answered_and_paid_for(world):
     assert bucket(world, bounty) == 0
     assert world.finish(bounty).outcome is Outcome.PAID
     assert conservation(world["anybody"]).holds
+
+
+def nothing(world, model_hash):
+    """Let mallory hand in a hash with a file that is not of it, and a panel score that all the same."""
+    mallory, bounty = world["mallory"], world.open()
+    own_id = submission_id(mallory.chain_id, mallory.address("Bounties"), bounty, mallory.account)
+    k = mallory.artifact_key("Bounties", own_id, b"\5" * 32)
+    stored = artifacts.seal_into(mallory.store, io.BytesIO(world.fair_model), k, b"\5" * 32)
+    file = (stored.content_root, stored.length, stored.cid.digest)
+    keys = (Point.from_scalar(k), Point.from_scalar(mallory.submission_key(own_id)))
+    handed = Submission(mallory.account, *file, model_hash, bytes(32), *keys)
+    ensure_funds(mallory, "Bounties", E)
+    mallory.send("submit nothing", "Bounties", "submit", bounty, handed, intent="nothing")
+    world.open_rows(bounty)
+    submit.claim_score(mallory, bounty, 900_000_000)
+    world.close_claims(bounty)
+    world.draw(bounty)
+    submit.grant_key(mallory, bounty)
+    attest(world, bounty, said(world, true_evidence(world, bounty, world.good_model)))
+    delivered(world, bounty)
+    return bounty
+
+
+def test_demand__hash_of_nothing__void_and_not_paid(world):
+    """A maker and a panel agree on the hash of nothing; the requester is delivered rubbish."""
+    bounty = nothing(world, sha256(b"nobody has hashed this").digest())
+    before = world.money("requester")
+    daemons = Daemons(world)
+    daemons.turn()
+    (one,) = demands.live_demands(world["anybody"], world.view(bounty))
+    assert (one.terms.demander, one.question.subject) == (world["requester"].account, Subject.MODEL)
+    world.chain.advance(one.deadline - world.view(bounty).now + 1)
+    daemons.turn()
+    assert world.view(bounty).panel.number == 2
+    assert world.money("requester") == before + 3 * BOND // 4
+    assert bucket(world, bounty) == 0
+    view = daemons.play(bounty)
+    assert view.outcome is not Outcome.PAID
+    assert conservation(world["anybody"]).holds
+
+
+def test_demand__model_that_there_is__is_shown_whole_or_on_eight_ways(world):
+    """What was delivered is another model than the one of the hash; that one exists, and is shown."""
+    for model, answers in ((world.good_model, 1), (world.fair_model, 8)):
+        world.fresh()
+        known = decode_model(model)
+        bounty = nothing(world, model_hash(known))
+        daemons = Daemons(world)
+        for _ in range(answers):
+            daemons.turn()
+            (one,) = demands.live_demands(world["anybody"], world.view(bounty))
+            assert one.turn is Turn.ASKED
+            data = answer_model(known, one.question)
+            world["mallory"].send(
+                "show",
+                "Referee",
+                "answer",
+                demands.flat(one.terms),
+                data,
+                intent=f"s{answers}{len(one.given)}",
+            )
+        daemons.turn()
+        (one,) = demands.live_demands(world["anybody"], world.view(bounty))
+        assert (one.turn, len(one.given)) == (Turn.ANSWERED, answers)
+        assert len({given.question for given in one.given}) == answers

@@ -22,9 +22,11 @@ def demand_locks(market: Market, account: str) -> Iterator[Lock]:
             continue
         view, void = load_bounty(market, bounty_id), demands.voided_rounds(market, bounty_id)
         for one in waiting:
-            if one.terms.demander == account:
-                yield _bond(view, one, one.terms.round in void)
-            elif (fee := demands.earns(one, account)) and one.terms.round not in void:
+            voided = one.terms.round in void
+            lost = _is_over(view, one) and one.turn is Turn.ANSWERED and not voided
+            if one.terms.demander == account and not lost:
+                yield _bond(view, one, voided)
+            elif (fee := demands.earns(one, account)) and not voided:
                 yield _fee(view, one, fee)
 
 
@@ -50,17 +52,9 @@ def _fee(view: BountyView, one: demands.Demand, fee: int) -> Lock:
 
 
 def _bond(view: BountyView, one: demands.Demand, voided: bool) -> Lock:
-    over = _is_over(view, one)
-    unanswered = one.turn is Turn.ASKED
-    ready = voided or (over and unanswered)
-    if voided:
-        why = "the verdict is void, and nobody has paid this out yet"
-    elif over:
-        why = (
-            "the verdict stands: who answered is paid, the rest is burned" if not unanswered else "it is over"
-        )
-    else:
-        why = demands.waits_for(view, one)
+    over = voided or _is_over(view, one)
+    what = "void" if voided else "final, and nobody answered"
+    why = f"the verdict is {what}: nobody has paid this out yet" if over else demands.waits_for(view, one)
     return Lock(
         LockKind.DEMAND_BOND,
         bucket=view.bounty_id,
@@ -71,5 +65,5 @@ def _bond(view: BountyView, one: demands.Demand, voided: bool) -> Lock:
         until=0 if over else view.deadline,
         waits_for="",
         command=f"tessera bounty settle {short(view.bounty_id)}",
-        ready=ready,
+        ready=over,
     )

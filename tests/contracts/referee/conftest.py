@@ -73,7 +73,7 @@ from tests.contracts.referee.demanding import Case  # noqa: E402
 def case(contest, people, house):
     """Return a contest of alice in its window: bob's model has 90 of 100 rows, as a panel attested."""
     made = Case(contest, people)
-    for name in ("mallory", "erin"):
+    for name in ("mallory", "alice"):
         house.vault.approve(house.referee, 2**256 - 1, {"from": people[name]})
     return made
 

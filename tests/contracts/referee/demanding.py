@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+from brownie import reverts
 from eth_abi import encode
 from eth_utils import keccak
 
@@ -29,6 +30,11 @@ def evidence(rows=ROWS, right=RIGHT):
         for i, record in enumerate(records)
     ]
     return records, tree_of_leaves(leaves)
+
+
+def reverts_named(error):
+    """Expect a custom error, whatever its arguments: times and ids that the test does not know."""
+    return reverts(revert_pattern=rf"{error}: .*")
 
 
 class Case:

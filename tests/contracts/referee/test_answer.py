@@ -6,11 +6,10 @@
 """
 
 import pytest
-from brownie import reverts
 
 from tests.contracts.conftest import reverts_with
 from tests.contracts.contest_values import HOUR
-from tests.contracts.referee.demanding import ANSWERED, ASKED
+from tests.contracts.referee.demanding import ANSWERED, ASKED, reverts_named
 
 STEP = 56
 
@@ -53,13 +52,13 @@ def test_answer__twice__reverts_wrong_turn(asked):
 
 def test_answer__at_the_deadline__counts_and_later_reverts(asked):
     asked.late()
-    with reverts("Referee_AfterDeadline"):
+    with reverts_named("Referee_AfterDeadline"):
         asked.answer()
 
 
 def test_answer__terms_of_no_demand__reverts_not_demanded(asked):
     terms = (*asked.terms[:7], asked.terms[7] + 1, *asked.terms[8:])
-    with reverts("Referee_NotDemanded"):
+    with reverts_named("Referee_NotDemanded"):
         asked.referee.answer(terms, asked.shown(asked.nodes(7, 0)), {"from": asked.people["bob"]})
 
 
@@ -77,26 +76,26 @@ def test_answer__terms_of_no_demand__reverts_not_demanded(asked):
 def test_answer__one_byte_changed__reverts(asked, name, at, error):
     data = bytearray(asked.shown(asked.nodes(7, 0)))
     data[at] ^= 1
-    with reverts(error):
+    with reverts_named(error):
         asked.answer(data=bytes(data))
 
 
 def test_answer__another_length__reverts_wrong_length(asked):
     data = asked.shown(asked.nodes(7, 0))
     for wrong in (data[:-1], data + b"\0", b""):
-        with reverts("Referee_WrongLength"):
+        with reverts_named("Referee_WrongLength"):
             asked.answer(data=wrong)
 
 
 def test_answer__leaf_of_another_row__reverts_not_evidence(case):
     case.demand(case.leaf(3))
-    with reverts("Referee_NotEvidence"):
+    with reverts_named("Referee_NotEvidence"):
         case.answer(data=case.shown(case.leaf(4)))
 
 
 def test_answer__leaf_longer_than_any_record__reverts_wrong_length(case):
     case.demand(case.leaf(3))
-    with reverts("Referee_WrongLength"):
+    with reverts_named("Referee_WrongLength"):
         case.answer(data=case.shown(case.leaf(3)) + bytes(800))
 
 
@@ -106,5 +105,5 @@ def test_answer__root_that_says_other_sums__can_not_be_answered(contest, people,
     case = Case(contest, people, told=89)
     house.vault.approve(house.referee, 2**256 - 1, {"from": people["mallory"]})
     case.demand(case.nodes(7, 0))
-    with reverts("Referee_DoesNotAdd"):
+    with reverts_named("Referee_DoesNotAdd"):
         case.answer()

@@ -6,11 +6,9 @@
 └── else → asked
 """
 
-from brownie import reverts
-
 from tests.contracts.conftest import reverts_with
 from tests.contracts.contest_values import HOUR
-from tests.contracts.referee.demanding import ANSWERED, ASKED, LANES
+from tests.contracts.referee.demanding import ANSWERED, ASKED, LANES, reverts_named
 
 
 def test_ask__below__holds_the_window(asked):
@@ -41,7 +39,7 @@ def test_ask__before_the_answer__reverts_wrong_turn(asked):
 def test_ask__too_late__reverts_after_deadline(asked):
     asked.answer()
     asked.late()
-    with reverts("Referee_AfterDeadline"):
+    with reverts_named("Referee_AfterDeadline"):
         asked.ask(asked.leaf(0))
 
 

@@ -8,13 +8,12 @@
 └── else → bond locked, window held; each further one costs more
 """
 
-from brownie import reverts
 from eth_abi import encode
 from eth_utils import keccak
 
 from tests.contracts.conftest import reverts_with
 from tests.contracts.contest_values import HOUR, ZERO
-from tests.contracts.referee.demanding import ASKED, BOND, LANES, MODEL, NONE
+from tests.contracts.referee.demanding import ASKED, BOND, LANES, MODEL, NONE, reverts_named
 
 
 def test_demand__nodes_below_the_root__locks_the_bond_and_holds_the_window(case):
@@ -31,7 +30,7 @@ def test_demand__nodes_below_the_root__locks_the_bond_and_holds_the_window(case)
 
 def test_demand__each_further_one__costs_one_bond_more(case):
     case.demand(case.nodes(7, 0))
-    case.demand(case.nodes(7, 0), who="erin")
+    case.demand(case.nodes(7, 0), who="alice")
     assert case.terms[7] == 2 * BOND
     assert case.bucket == 3 * BOND
     line = case.referee.lineOf(case.contest.id)
@@ -92,10 +91,10 @@ def test_demand__in_the_last_second__counts_and_later_not(case):
     end = case.deadline
     case.commit(case.people["mallory"], case.scored(), case.nodes(7, 0), b"")
     case.late(end - 40)
-    tx = case.demand(case.nodes(7, 0), who="erin")
+    tx = case.demand(case.nodes(7, 0), who="alice")
     assert tx.timestamp <= end < case.deadline
     case.late(end)
-    with reverts("Referee_AfterDeadline"):
+    with reverts_named("Referee_AfterDeadline"):
         case.referee.demand(case.scored(), case.nodes(7, 0), b"", {"from": case.people["mallory"]})
 
 
@@ -105,4 +104,4 @@ def test_demand__verdict_voided_meanwhile__reverts(case, people):
     case.enforce()
     got = keccak(encode(["uint8", "uint64", "uint128[]", "bytes32"], case.finding))
     with reverts_with("Referee_NotVerdict", case.contest.id, got, ZERO):
-        case.demand(case.nodes(7, 0), who="erin")
+        case.demand(case.nodes(7, 0), who="alice")

@@ -5,11 +5,9 @@
 └── else → the verdict is void, the demander its challenger, his bond back
 """
 
-from brownie import reverts
-
 from tests.contracts.conftest import SEAT_BOND, reverts_with
 from tests.contracts.contest_values import JUDGING, VOIDED
-from tests.contracts.referee.demanding import ANSWERED, ASKED, CLOSED
+from tests.contracts.referee.demanding import ANSWERED, ASKED, CLOSED, reverts_named
 
 
 def test_enforce__nobody_answered__voids_and_pays(asked):
@@ -27,7 +25,7 @@ def test_enforce__nobody_answered__voids_and_pays(asked):
 
 
 def test_enforce__in_time__reverts_before_deadline(asked):
-    with reverts("Referee_BeforeDeadline"):
+    with reverts_named("Referee_BeforeDeadline"):
         asked.enforce()
 
 
@@ -48,7 +46,7 @@ def test_enforce__twice__reverts_wrong_turn(asked):
 def test_enforce__window_over__reverts_and_the_bond_goes_back(asked):
     bond, before = asked.terms[7], asked.free("mallory")
     asked.late(asked.deadline)
-    with reverts("Bounties_AfterDeadline"):
+    with reverts_named("Bounties_AfterDeadline"):
         asked.enforce()
     asked.settle()
     assert asked.free("mallory") == before + bond
@@ -57,14 +55,14 @@ def test_enforce__window_over__reverts_and_the_bond_goes_back(asked):
 def test_enforce__terms_of_another_bounty__reverts_not_demanded(asked):
     asked.late()
     core, _ = asked.contest.terms
-    with reverts("Referee_NotDemanded"):
+    with reverts_named("Referee_NotDemanded"):
         asked.referee.enforce((core, b"\1" * 32), asked.terms, {"from": asked.people["carol"]})
 
 
 def test_enforce__a_later_verdict__reverts_other_verdict(case):
     case.demand(case.nodes(7, 0))
     first, first_id = case.terms, case.id
-    case.demand(case.nodes(7, 0), who="erin")
+    case.demand(case.nodes(7, 0), who="alice")
     case.late()
     case.enforce()
     case.contest.collect()

@@ -7,17 +7,15 @@
 └── the verdict is void → all back
 """
 
-from brownie import reverts
-
 from tests.contracts.conftest import reverts_with
 from tests.contracts.contest_values import CHOOSING, DONE
-from tests.contracts.referee.demanding import ANSWERED, BOND, CLOSED, Case
+from tests.contracts.referee.demanding import ANSWERED, BOND, CLOSED, Case, reverts_named
 
 
 def test_settle__in_the_window__reverts_before_deadline(asked):
     asked.answer()
     asked.late()
-    with reverts("Referee_BeforeDeadline"):
+    with reverts_named("Referee_BeforeDeadline"):
         asked.late(asked.deadline - 100)
         asked.settle()
 
@@ -71,7 +69,7 @@ def test_settle__voided_by_another_demand__all_back(case):
     case.demand(case.nodes(7, 0))
     case.answer("bob")
     answered, before = case.terms, case.free("mallory")
-    case.demand(case.nodes(7, 0), who="erin")
+    case.demand(case.nodes(7, 0), who="alice")
     case.late()
     case.enforce()
     case.referee.settle(answered, {"from": case.people["carol"]})
