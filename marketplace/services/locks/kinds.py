@@ -24,6 +24,10 @@ class LockKind(StrEnum):
     FEE = "panel fee"
     DEMAND_BOND = "bond of a demand"
     DEMAND_FEE = "pay for answers"
+    PROOF_ASKED = "proved reward and bonds"
+    PROOF_BOND = "bond of a model"
+    PROOF_DECLINED = "bond of a declined lock"
+    PROOF_PENALTY = "requester's bond"
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,18 @@ EXITS: Mapping[LockKind, Exit] = {
         "when the verdict is void, or the demand was not answered; else it is lost",
     ),
     LockKind.DEMAND_FEE: Exit("Referee", ("Referee.settle",), "when the verdict stands", awaited=True),
+    LockKind.PROOF_ASKED: Exit(
+        "Proofs",
+        ("Proofs.close",),
+        "when it is paid and all were served, or proving is over; less the bonds of makers who got no rows",
+    ),
+    LockKind.PROOF_BOND: Exit(
+        "Proofs", ("Proofs.prove", "Proofs.release"), "when a maker was paid, or no rows came in time"
+    ),
+    LockKind.PROOF_DECLINED: Exit(
+        "Proofs", ("Proofs.vindicate", "Proofs.release"), "by showing that the lock was right"
+    ),
+    LockKind.PROOF_PENALTY: Exit("Proofs", ("Proofs.release",), "when no rows came in time", awaited=True),
 }
 """The way out of each kind."""
 
