@@ -10,11 +10,13 @@ from tests.integration.audit_lies import attest, granted
 from tests.integration.contest_world import E
 from tests.integration.daemons import environment
 from tests.integration.deaths import code
-from tests.integration.test_audit_cli import DEATHS, MOST_POINTS, name_of, shell
+from tests.integration.test_audit_cli import name_of, shell
 from tests.integration.test_demands import bucket, found_by, hidden_lie, waive
 
 __all__ = ["shell"]
 BOND = 1000 * E // 16
+KILLED_AT = (2, 5, 8, 11, 14, 18)
+"""Points of its way at which the command dies, one run after the other."""
 
 
 def late(world, bounty):
@@ -81,14 +83,14 @@ def test_settle__nobody_answered__anybody_voids_the_verdict(world, shell):
     assert bucket(world, bounty) == 0
 
 
-def test_audit__killed_while_it_demands__locks_one_bond(world, shell, chance):
+def test_audit__killed_while_it_demands__locks_one_bond(world, shell):
     """Each process dies at a point of its own; typed again, the command ends with what one run sends."""
     bounty, _ = hidden_lie(world, world.good_model)
     alice, before = shell("alice"), world.money("alice")
     command = [sys.executable, "-c", "", "bounty", "audit", name_of(bounty), "--yes"]
     kills = 0
-    for _ in range(DEATHS):
-        command[2] = code(chance.randint(1, MOST_POINTS))
+    for point in KILLED_AT:
+        command[2] = code(point)
         done = subprocess.run(
             command, env=environment(alice.settings), capture_output=True, text=True, check=False
         )

@@ -167,7 +167,7 @@ def nothing(world, model_hash, file):
     return bounty
 
 
-def test_demand__hash_of_nothing__void_and_not_paid(world):
+def test_demand__hash_of_nothing__void_and_at_most_half_is_paid(world):
     """A maker and a panel agree on the hash of nothing; the requester is delivered rubbish."""
     bounty = nothing(world, sha256(b"nobody has hashed this").digest(), world.fair_model)
     before = world.money("requester")
@@ -183,7 +183,7 @@ def test_demand__hash_of_nothing__void_and_not_paid(world):
     while world.view(bounty).stage is not Stage.DONE:
         world.late(bounty)
         daemons.turn()
-    assert world.view(bounty).outcome is Outcome.NOBODY
+    assert world.view(bounty).outcome is Outcome.HALVED  # it was delivered, and nobody can score it
     assert conservation(world["anybody"]).holds
 
 

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from brownie import reverts
+import brownie
 from eth_abi import encode
 from eth_utils import keccak
 
@@ -34,7 +34,7 @@ def evidence(rows=ROWS, right=RIGHT):
 
 def reverts_named(error):
     """Expect a custom error, whatever its arguments: times and ids that the test does not know."""
-    return reverts(revert_pattern=rf"{error}: .*")
+    return brownie.reverts(revert_pattern=rf"{error}: .*")
 
 
 class Case:
