@@ -22,8 +22,8 @@ from marketplace.services.disproof import (
 )
 from marketplace.services.market import Market
 
-DEMAND_GAS, ASK_GAS, ENFORCE_GAS = 330_000, 100_000, 130_000
-"""Most gas of opening a demand, of a further question, of ending an unanswered one (tools/bench_gas.py)."""
+DEMAND_GAS, ASK_GAS = 200_000, 80_000
+"""Most gas of opening a demand, and of a further question; see tools/bench_demands.py."""
 
 USUAL_QUESTIONS = 4
 """Of evidence about up to 4,096 rows: two for its nodes, the record, and the trees' contributions."""
