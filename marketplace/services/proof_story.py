@@ -14,7 +14,7 @@ from marketplace.services import proof_request, proof_submit
 from marketplace.services.cast import Cast
 from marketplace.services.market import Market
 from marketplace.services.narrator import Narrator
-from marketplace.services.proof_models import to_linear, to_proved
+from marketplace.services.proof_models import to_integers, to_proved
 from marketplace.services.proofs import ProofView, load_proof
 from marketplace.services.story import StoryError
 from marketplace.services.train import train
@@ -64,7 +64,7 @@ def play(cast: Cast, tell: Narrator, folder: Path, table: Table, target: str, to
     tell.chapter("The insurer decrypts the model from the log")
     path = folder / "received.bin"
     received = proof_request.receive_proved(insurer, bounty_id, path)
-    expected = to_linear(to_proved(model), schema.width)
+    expected = to_integers(to_proved(model), schema.width)
     if encode_model(received) != encode_model(expected) or path.read_bytes() != encode_model(expected):
         raise StoryError("the received model is not the proved one")
     tell.say(f"model {model_hash(received).hex()[:16]}…, the very one that was proved")

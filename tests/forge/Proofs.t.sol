@@ -37,7 +37,7 @@ contract ProofsTest is Test {
         pledge = Commitment(vm.parseJsonUint(json, ".model"), _point(303), vm.addr(7));
         HookToken token = new HookToken();
         vault = IVault(Shipped.deploy("Vault", abi.encode(token)));
-        vm.etch(address(PROOFS), Shipped.deploy("Proofs", abi.encode(vault, _verifier())).code);
+        vm.etch(address(PROOFS), Shipped.deploy("Proofs", abi.encode(vault, [_verifier(), address(0), address(0), address(0)])).code);
         address[3] memory people = [terms.requester, MAKER, CAROL];
         for (uint256 i = 0; i < people.length; i++) {
             token.mint(people[i], START);
@@ -91,7 +91,7 @@ contract ProofsTest is Test {
     }
 
     function test_prove__another_contract__reverts() public {
-        IProofs other = IProofs(Shipped.deploy("Proofs", abi.encode(vault, _verifier())));
+        IProofs other = IProofs(Shipped.deploy("Proofs", abi.encode(vault, [_verifier(), address(0), address(0), address(0)])));
         vm.prank(terms.requester);
         vault.approve(address(other), type(uint256).max);
         vm.prank(terms.requester);
