@@ -28,16 +28,13 @@ contract ProofsTest is Test {
     uint256 internal id;
     uint256[] internal sealedWords;
     bytes internal proof;
+    uint256 internal context;
 
     function setUp() public {
-        string memory json = vm.readFile("tests/vectors/proof.json");
-        terms = abi.decode(vm.parseJsonBytes(json, ".terms"), (ProofTerms));
-        sealedWords = vm.parseJsonUintArray(json, ".sealed");
-        proof = vm.parseJsonBytes(json, ".proof");
-        pledge = Commitment(vm.parseJsonUint(json, ".model"), _point(303), vm.addr(7));
         HookToken token = new HookToken();
         vault = IVault(Shipped.deploy("Vault", abi.encode(token)));
-        vm.etch(address(PROOFS), Shipped.deploy("Proofs", abi.encode(vault, [_verifier(), address(0), address(0), address(0)])).code);
+        vm.etch(address(PROOFS), Shipped.deploy("Proofs", abi.encode(vault, _verifiers())).code);
+        _load("proof");
         address[3] memory people = [terms.requester, MAKER, CAROL];
         for (uint256 i = 0; i < people.length; i++) {
             token.mint(people[i], START);
@@ -47,9 +44,7 @@ contract ProofsTest is Test {
             vault.approve(address(PROOFS), type(uint256).max);
             vm.stopPrank();
         }
-        vm.prank(terms.requester);
-        id = PROOFS.open(terms);
-        assertEq(PROOFS.contextOf(id, MAKER), vm.parseJsonUint(json, ".context"), "the vector is of other terms");
+        _open();
     }
 
     /* PROVE */
@@ -69,15 +64,19 @@ contract ProofsTest is Test {
         assertEq(vault.bucketOf(address(PROOFS), id), 0);
     }
 
-    function test_prove__another_payee__reverts() public {
+    function test_prove__a_tree__pays() public {
+        _otherCircuit("proof_tree");
+    }
+
+    function test_prove__another_payee__reverts_not_proved() public {
         _commit(MAKER, pledge);
         _commit(CAROL, pledge);
         _openAll();
-        vm.expectRevert();
+        _expectNotProved(CAROL);
         PROOFS.prove(terms, CAROL, pledge, sealedWords, proof);
     }
 
-    function test_prove__another_bounty_or_threshold__reverts() public {
+    function test_prove__another_bounty_or_threshold__reverts_not_proved() public {
         terms.salt = bytes32(uint256(1));
         _reopen();
         terms.salt = 0;
@@ -85,13 +84,13 @@ contract ProofsTest is Test {
         _reopen();
     }
 
-    function test_prove__another_chain__reverts() public {
+    function test_prove__another_chain__reverts_not_proved() public {
         vm.chainId(1);
         _reopen();
     }
 
-    function test_prove__another_contract__reverts() public {
-        IProofs other = IProofs(Shipped.deploy("Proofs", abi.encode(vault, [_verifier(), address(0), address(0), address(0)])));
+    function test_prove__another_contract__reverts_not_proved() public {
+        IProofs other = IProofs(Shipped.deploy("Proofs", abi.encode(vault, _verifiers())));
         vm.prank(terms.requester);
         vault.approve(address(other), type(uint256).max);
         vm.prank(terms.requester);
@@ -101,52 +100,53 @@ contract ProofsTest is Test {
         other.commit(terms, pledge);
         skip(terms.committing + 1);
         other.openSheet(terms, MAKER, pledge, 7);
-        vm.expectRevert();
+        uint256 elsewhere = other.bountyIdOf(terms);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_NotProved.selector, elsewhere, MAKER));
         other.prove(terms, MAKER, pledge, sealedWords, proof);
     }
 
-    function test_prove__another_model__reverts() public {
+    function test_prove__another_model__reverts_not_proved_or_not_committed() public {
         pledge.model ^= 1; // committed to something else than what is proved
         _commit(MAKER, pledge);
         _openAll();
-        vm.expectRevert();
+        _expectNotProved(MAKER);
         PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
         pledge.model ^= 1; // what is proved was not committed to
         vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_NotCommitted.selector, id, MAKER));
         PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
     }
 
-    function testFuzz_prove__one_bit_changed__reverts(uint256 where) public {
+    function testFuzz_prove__one_bit_changed__reverts_not_proved(uint256 where) public {
         _commit(MAKER, pledge);
         _openAll();
         where = bound(where, 0, 8 * proof.length - 1);
         proof[where / 8] ^= bytes1(uint8(1 << (where % 8)));
-        vm.expectRevert();
+        _expectNotProved(MAKER);
         PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
     }
 
-    function test_prove__sealed_words_changed__reverts() public {
+    function test_prove__sealed_words_changed__reverts_not_proved() public {
         _commit(MAKER, pledge);
         _openAll();
         for (uint256 i = 0; i < sealedWords.length; i++) {
             sealedWords[i] ^= 1;
-            vm.expectRevert();
+            _expectNotProved(MAKER);
             PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
             sealedWords[i] ^= 1;
         }
         uint256[] memory fewer = new uint256[](sealedWords.length - 1);
-        vm.expectRevert();
+        _expectNotProved(MAKER);
         PROOFS.prove(terms, MAKER, pledge, fewer, proof);
     }
 
-    function test_prove__cut_or_empty_proof__reverts() public {
+    function test_prove__cut_or_empty_proof__reverts_not_proved() public {
         _commit(MAKER, pledge);
         _openAll();
-        vm.expectRevert();
+        _expectNotProved(MAKER);
         PROOFS.prove(terms, MAKER, pledge, sealedWords, "");
-        vm.expectRevert();
+        _expectNotProved(MAKER);
         PROOFS.prove(terms, MAKER, pledge, sealedWords, new bytes(proof.length));
-        vm.expectRevert();
+        _expectNotProved(MAKER);
         PROOFS.prove(terms, MAKER, pledge, sealedWords, bytes.concat(proof, new bytes(1)));
     }
 
@@ -166,7 +166,7 @@ contract ProofsTest is Test {
         assertEq(vault.balanceOf(CAROL), START + BOND, "who got no rows is paid for his trouble");
     }
 
-    function test_prove__too_late__reverts_and_burns() public {
+    function test_prove__too_late__reverts_after_deadline_and_burns() public {
         _commit(MAKER, pledge);
         _openAll();
         skip(uint256(terms.opening) + terms.proving);
@@ -182,7 +182,7 @@ contract ProofsTest is Test {
 
     /* ROWS */
 
-    function test_commit__twice_or_late_or_too_many__reverts() public {
+    function test_commit__twice_or_too_many_or_late__reverts_wrong_turn_full_after_deadline() public {
         _commit(MAKER, pledge);
         vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_WrongTurn.selector, id, MAKER, Turn.COMMITTED));
         vm.prank(MAKER);
@@ -196,7 +196,7 @@ contract ProofsTest is Test {
         PROOFS.commit(terms, pledge);
     }
 
-    function test_openSheet__while_others_may_commit__reverts() public {
+    function test_openSheet__while_others_may_commit__reverts_before_deadline() public {
         _commit(MAKER, pledge);
         uint256 now_ = vm.getBlockTimestamp();
         vm.expectRevert(
@@ -205,7 +205,7 @@ contract ProofsTest is Test {
         PROOFS.openSheet(terms, MAKER, pledge, 7);
     }
 
-    function test_openSheet__wrong_key__reverts() public {
+    function test_openSheet__wrong_key__reverts_wrong_key() public {
         _commit(MAKER, pledge);
         skip(terms.committing + 1);
         vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_WrongKey.selector, id, vm.addr(8), vm.addr(7)));
@@ -253,7 +253,7 @@ contract ProofsTest is Test {
         assertEq(vault.balanceOf(terms.requester), START);
     }
 
-    function test_release__while_the_maker_may_prove__reverts() public {
+    function test_release__while_the_maker_may_prove__reverts_before_deadline() public {
         _commit(MAKER, pledge);
         _openAll();
         uint256 until = vm.getBlockTimestamp() - 1 + terms.opening + terms.proving;
@@ -275,7 +275,7 @@ contract ProofsTest is Test {
 
     /* OPEN */
 
-    function test_open__key_off_its_curve__reverts() public {
+    function test_open__key_off_its_curve__reverts_bad_reader() public {
         terms.readerX += 1;
         vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_BadReader.selector, terms.readerX, terms.readerY));
         vm.prank(terms.requester);
@@ -297,13 +297,17 @@ contract ProofsTest is Test {
         terms.proving = 59;
         _refused(11, 59, 60);
         terms = good;
-        terms.circuit = 1;
-        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_NoVerifier.selector, 1));
+        terms.circuit = 4;
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_NoVerifier.selector, 4));
         vm.prank(terms.requester);
         PROOFS.open(terms);
     }
 
     /* INTERNAL */
+
+    function _expectNotProved(address maker) private {
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_NotProved.selector, id, maker));
+    }
 
     function _refused(uint256 field, uint256 got, uint256 expected) private {
         vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_BadTerm.selector, field, got, expected));
@@ -312,13 +316,42 @@ contract ProofsTest is Test {
     }
 
     /// @dev Opens a bounty of the terms as they are now, and sees the vector's proof fail there.
+    /// @dev Reads a vector of tools/proof_vector.py.
+    function _load(string memory name) private {
+        string memory json = vm.readFile(string.concat("tests/vectors/", name, ".json"));
+        terms = abi.decode(vm.parseJsonBytes(json, ".terms"), (ProofTerms));
+        sealedWords = vm.parseJsonUintArray(json, ".sealed");
+        proof = vm.parseJsonBytes(json, ".proof");
+        pledge = Commitment(vm.parseJsonUint(json, ".model"), _point(303), vm.addr(7));
+        context = vm.parseJsonUint(json, ".context");
+    }
+
+    function _open() private {
+        vm.prank(terms.requester);
+        id = PROOFS.open(terms);
+        assertEq(PROOFS.contextOf(id, MAKER), context, "the vector is of other terms");
+    }
+
+    function _otherCircuit(string memory name) private {
+        _load(name);
+        _open();
+        _commit(MAKER, pledge);
+        _openAll();
+        sealedWords[0] ^= 1;
+        _expectNotProved(MAKER);
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+        sealedWords[0] ^= 1;
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+        assertEq(vault.balanceOf(MAKER), START + REWARD);
+    }
+
     function _reopen() private {
         vm.prank(terms.requester);
         id = PROOFS.open(terms);
         _commit(MAKER, pledge);
         skip(terms.committing + 1);
         PROOFS.openSheet(terms, MAKER, pledge, 7);
-        vm.expectRevert();
+        _expectNotProved(MAKER);
         PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
     }
 
@@ -358,8 +391,12 @@ contract ProofsTest is Test {
         return Point(made.publicKeyX, uint8(made.publicKeyY & 1));
     }
 
-    function _verifier() private returns (address made) {
-        string memory json = vm.readFile("marketplace/proving/artifacts/linear512.json");
+    function _verifiers() private returns (address[4] memory) {
+        return [_verifier("linear512"), _verifier("tree512"), address(0), address(0)];
+    }
+
+    function _verifier(string memory name) private returns (address made) {
+        string memory json = vm.readFile(string.concat("marketplace/proving/artifacts/", name, ".json"));
         bytes memory code = vm.parseJsonBytes(json, ".verifier.bytecode");
         assembly ("memory-safe") {
             made := create(0, add(code, 32), mload(code))
