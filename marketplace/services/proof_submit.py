@@ -129,7 +129,7 @@ def _keep(market: Market, terms: ProofTerms) -> None:
 
 def prepare(market: Market, view: ProofView, model: Provable) -> Commitment:
     """Return this account's commitment to a model; the same model gives the same one."""
-    pledge_id = _pledge_id(market, view)
+    pledge_id = pledge_id_of(market, view)
     b = market.proof_key(LABEL_B, pledge_id)
     lock, _ = lock_of(market, view, b, view.terms.seal, market.account)
     return Commitment(model_commitment(_model_salt(market, pledge_id), model), Point.from_scalar(b), lock)
@@ -153,7 +153,7 @@ def own_rows(market: Market, view: ProofView) -> tuple[TestTable, int]:
     pledge = view.pledge_of(market.account)
     if pledge.t is None:
         raise DataError("the requester has not handed you the rows yet", "see tessera proved show")
-    b = market.proof_key(LABEL_B, _pledge_id(market, view))
+    b = market.proof_key(LABEL_B, pledge_id_of(market, view))
     _, h = lock_of(market, view, b, view.terms.seal, market.account)
     salt, words = open_sheet(recover_key(pledge.t, h), read_sheet(market, view.terms)[0])
     width = read_proof_schema(market, view.terms).width
@@ -170,7 +170,7 @@ def make_proof(market: Market, view: ProofView, model: IntegerModel, tools: Tool
     ProvingError
     """
     pledge, proved = view.pledge_of(market.account), to_proved(model, view.shape)
-    salt = _model_salt(market, _pledge_id(market, view))
+    salt = _model_salt(market, pledge_id_of(market, view))
     if model_commitment(salt, proved) != pledge.commitment.model:
         raise DataError("this is not the model that you have committed to", "name the file you committed")
     table, rows_salt = own_rows(market, view)
@@ -267,7 +267,7 @@ def vindicate(market: Market, bounty_id: int) -> None:
     pledge = view.pledge_of(market.account)
     if pledge.turn is not Turn.DECLINED:
         raise DataError("your lock was not declined", "see tessera proved show")
-    b = market.proof_key(LABEL_B, _pledge_id(market, view))
+    b = market.proof_key(LABEL_B, pledge_id_of(market, view))
     arguments = (view.terms, market.account, pledge.commitment, b)
     intent = f"vindicate:{format_id(bounty_id)}:{market.account}"
     market.send("show that the lock was right", "Proofs", "vindicate", *arguments, intent=intent)
@@ -297,7 +297,8 @@ def _statement(market: Market, view: ProofView, pledge: PledgeView) -> Statement
     return Statement(context, pledge.commitment.model, view.terms.rows, view.terms.least, reader)
 
 
-def _pledge_id(market: Market, view: ProofView) -> int:
+def pledge_id_of(market: Market, view: ProofView) -> int:
+    """Return the id of this account's pledge, from which its keys derive."""
     return int(market.client.call("Proofs", "pledgeIdOf", view.bounty_id, market.account))
 
 

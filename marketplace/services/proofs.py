@@ -136,6 +136,12 @@ class ProofView:
         )
 
 
+def has_proofs(market: Market) -> bool:
+    """Tell whether the deployment has the contract of proofs."""
+    deployment = market.client.deployment
+    return deployment is not None and "Proofs" in deployment.contracts
+
+
 def require_proofs(market: Market) -> None:
     """Refuse to begin on a deployment without the contract of proofs.
 
@@ -143,8 +149,7 @@ def require_proofs(market: Market) -> None:
     ------
     ConfigError
     """
-    deployment = market.client.deployment
-    if deployment is None or "Proofs" not in deployment.contracts:
+    if not has_proofs(market):
         raise ConfigError(
             f"the deployment on chain {market.chain_id} has no contract for proved scores",
             "add it, on a local chain, with: tessera proved deploy",

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from marketplace.chain import Localnet, Node
 from marketplace.crypto.points import Point
 from marketplace.errors import ContractReverted, DataError, TransactionFailed
 from marketplace.proving.shapes import LINEAR
@@ -19,21 +18,14 @@ from marketplace.services.proofs import ANNOUNCED_SECONDS, load_proof
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.storage import FolderStore
 from marketplace.types import RAW_CODEC, Cid
-from tests.integration.proved_world import BOND, REWARD, TOOLS, ProvedWorld, other_terms
+from tests.integration.proved_world import BOND, REWARD, TOOLS, other_terms
 
 pytestmark = pytest.mark.proving
 
 
-@pytest.fixture(scope="module")
-def built_world(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("proved")
-    with Localnet(folder / "localnet") as state:
-        yield ProvedWorld(Node(state.url), folder, open_store=lambda _: FolderStore(folder / "store")).build()
-
-
 @pytest.fixture
-def world(built_world):
-    found = built_world.fresh()
+def world(built_proved):
+    found = built_proved.fresh()
     gas = {name: coin(found, name) for name in found.start}
     yield found
     assert all(coin(found, name) <= had for name, had in gas.items())
