@@ -86,7 +86,7 @@ def play(cast: Cast, tell: Narrator, folder: Path, data: Data, tools: Toolchain)
         raise StoryError("the received model is not the proved one")
     tell.say(f"model {hash_any(received).hex()[:16]}…, the very one that was proved")
 
-    cast.pass_time(view.proving_until)
+    cast.pass_time(load_proof(insurer, bounty_id).proving_until)
     proof_submit.release(insurer, bounty_id)
     proof_request.close_proof(insurer, bounty_id)
     _check(cast, load_proof(insurer, bounty_id), bounty_id)

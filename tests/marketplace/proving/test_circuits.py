@@ -93,7 +93,7 @@ def flattened(value):
 @pytest.mark.parametrize("shape", SMALL, ids=lambda shape: shape.name)
 def test_circuit__random_models__lead_by_what_python_says_and_no_more(shape, tmp_path, chance, deep):
     cases, expected = [], []
-    for _ in range(20 if deep else 2):
+    for _ in range(20 if deep else 1 + (shape is not NETWORK)):
         model, table, lead = random_case(chance, shape)
         cases += [inputs_of(shape, model, table, lead), inputs_of(shape, model, table, lead + 1)]
         expected += [True, False]
@@ -101,7 +101,7 @@ def test_circuit__random_models__lead_by_what_python_says_and_no_more(shape, tmp
 
 
 @pytest.mark.parametrize("shape", SMALL, ids=lambda shape: shape.name)
-def test_circuit__anything_changed__has_no_witness(shape, tmp_path, chance):
+def test_circuit__anything_changed__has_no_witness(shape, tmp_path, chance, deep):
     model, table, lead = random_case(chance, shape, 40)
     good = inputs_of(shape, model, table, lead)
     cells = [list(row) for row in good["cells"]]
@@ -127,6 +127,8 @@ def test_circuit__anything_changed__has_no_witness(shape, tmp_path, chance):
         {"secret": (2**128, 0)},
         {"secret": (0, 0)},
     ]
+    if not deep and shape is NETWORK:
+        lies = chance.sample(lies, 3)
     cases = [good, {**good, "least": lead - 2}, *({**good, **lie} for lie in lies)]
     assert verdicts(tmp_path, shape, cases) == [True, True, *(False for _ in lies)]
 
@@ -183,7 +185,7 @@ def test_tree__a_feature_that_no_row_has__has_no_witness(feature, valid, tmp_pat
     assert verdicts(tmp_path, TREE, [{**good, **lie}]) == [valid]
 
 
-def test_network__numbers_out_of_range_with_the_same_words__have_no_witness(tmp_path, chance):
+def test_network__numbers_out_of_range_with_the_same_words__have_no_witness(tmp_path, chance, deep):
     _, table, _ = random_case(chance, NETWORK, 5)
     model = ProvedNetwork((1, 2, *(0,) * 478), (1, 2, *(0,) * 14), (3, 4, *(0,) * 14), 0)
     good = inputs_of(NETWORK, model, table, -5)
@@ -192,11 +194,12 @@ def test_network__numbers_out_of_range_with_the_same_words__have_no_witness(tmp_
         numbers = list(good[name])
         lies.append({name: [numbers[0] - 1, numbers[1] + 2**bits, *numbers[2:]]})
         lies.append({name: [numbers[0] + 1, numbers[1] - 2**bits, *numbers[2:]]})
+    lies = lies if deep else chance.sample(lies, 2)
     cases = [good, *({**good, **lie} for lie in lies)]
     assert verdicts(tmp_path, NETWORK, cases) == [True] + [False] * len(lies)
 
 
-def test_network__the_largest_numbers_there_are__do_not_overflow(tmp_path):
+def test_network__the_largest_numbers_there_are__do_not_overflow(tmp_path, chance, deep):
     rows = ((-256,) * WIDTH, (255,) * WIDTH, (0,) * WIDTH)
     low, high = (
         tuple(-(2 ** (bits - 1)) for bits in (10, 24, 24, 53)),
@@ -209,4 +212,5 @@ def test_network__the_largest_numbers_there_are__do_not_overflow(tmp_path):
                 model = ProvedNetwork((weight,) * 480, (high[1],) * 16, (outer,) * 16, bias)
                 table = TestTable(rows, tuple(int(model.is_second(row)) for row in rows))
                 cases.append(inputs_of(NETWORK, model, table, 3))
+    cases = cases if deep else chance.sample(cases, 2)
     assert verdicts(tmp_path, NETWORK, cases) == [True] * len(cases)
