@@ -28,7 +28,7 @@ contract Referee is IReferee {
 
     /* STORAGE */
 
-    mapping(bytes32 hash => uint256 number) private _commitments; // blocks of challenges that wait
+    mapping(bytes32 hash => uint256 number) private _commitments; // blocks and times of challenges that wait
 
     /* CONSTRUCTOR */
 
@@ -87,8 +87,8 @@ contract Referee is IReferee {
     /// @inheritdoc IReferee
     function challengeLinear(ScoredCase calldata one, RowProof calldata row, bytes calldata model) external {
         // Checks
-        Challenges.take(_commitments);
-        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one, committed);
         Scores.linear(one, row, model);
 
         // Effects
@@ -101,8 +101,8 @@ contract Referee is IReferee {
     /// @inheritdoc IReferee
     function challengeTrees(ScoredCase calldata one, RowProof calldata row, TreesProof calldata trees) external {
         // Checks
-        Challenges.take(_commitments);
-        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one, committed);
         Scores.trees(one, row, trees);
 
         // Effects
@@ -115,8 +115,8 @@ contract Referee is IReferee {
     /// @inheritdoc IReferee
     function challengeNode(ScoredCase calldata one, NodeProof calldata node) external {
         // Checks
-        Challenges.take(_commitments);
-        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one, committed);
         Scores.node(one, node);
 
         // Effects
@@ -130,7 +130,7 @@ contract Referee is IReferee {
 
     /// @inheritdoc IReferee
     function committedAt(bytes32 hash) external view returns (uint256) {
-        return _commitments[hash];
+        return uint64(_commitments[hash]); // see {Challenges.commit}
     }
 
     /* INTERNAL */
