@@ -194,7 +194,7 @@ contract LibrariesFuzz is Test {
             (uint256 its, uint256 most) = (Bits.count(masks[g]), Bits.count(mask));
             assertLe(its, most);
             // the lowest bit of two masks that differ tells whose place is lower
-            if (g != best && its == most) assertLt(mask & -mask, masks[g] & -masks[g]);
+            if (g != best && its == most) assertLt(mask & (~mask + 1), masks[g] & (~masks[g] + 1));
         }
     }
 

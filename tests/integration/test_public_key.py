@@ -1,4 +1,4 @@
-"""With the model's key public the largest group that nobody disproves is the verdict: by services and daemons."""
+"""With the model's key public the largest group that nobody disproves is the verdict."""
 
 from marketplace.services import contest, evaluate, submit
 from marketplace.services.accounts import conservation
@@ -14,7 +14,7 @@ BOND = 1_000 * E
 
 
 def public(world):
-    """Return a contest that alice's model was not granted for, whose key she has published, and its new panel."""
+    """Return a contest whose candidate, alice, granted nothing and published her key, and its panel."""
     bounty = judging(world, alice=world.good_model)
     world.judge(bounty, grant=False)
     submit.publish_key(world["alice"], bounty)
@@ -25,7 +25,7 @@ def public(world):
 
 
 def attest_alone(world, bounty, panel, *told):
-    """Let the owners of the lowest places attest in turn (None: the truth); the others commit and never reveal."""
+    """Let the owners of the lowest places attest (None: the truth); the others commit, and never reveal."""
     for i, (one, _) in enumerate(panel):
         evaluate.commit(one, bounty, told[i] if i < len(told) else None)
     for one, _ in panel[: len(told)]:
@@ -45,7 +45,7 @@ def test_judge__one_alone__is_the_verdict_and_paid(world):
     bounty, panel = public(world)
     view = attest_alone(world, bounty, panel, None)
     assert (view.stage, view.verdict) == (Stage.WINDOW, Verdict.SCORED)
-    one, places = panel[0]
+    _, places = panel[0]
     assert set(find_standing(world["anybody"], view).signers) == set(places)
     assert world.finish(bounty).outcome is Outcome.PAID
     over = world.view(bounty)
@@ -55,7 +55,7 @@ def test_judge__one_alone__is_the_verdict_and_paid(world):
 
 def test_follow__lone_liar_with_k_public__is_disproved_and_the_honest_one_is_heard(world):
     bounty, panel = public(world)
-    (liar, lies), (honest, rights) = panel[:2]
+    (liar, lies), (_, rights) = panel[:2]
     before = bonds(liar)
     lie = said(world, row_said_wrong(truth(world, bounty, world.good_model)))
     view = attest_alone(world, bounty, panel, lie, None)

@@ -17,7 +17,6 @@ from tests.contracts.contest_values import (
     UNSCORABLE,
     WINDOW,
     plain,
-    scored,
 )
 
 ROUNDS_A_CANDIDATE, ROUNDS_ABOUT_ROWS, CANDIDATES, MOST_ROUNDS = 5, 4, 8, 44

@@ -159,7 +159,7 @@ class Walk:
         return free < round_["size"] - seated or 3 * (free + seated) < 2 * live
 
     def signers(self):
-        """Return who signed the verdict: the largest group of the sitting, of equal ones that of the lowest place."""
+        """Return who signed the verdict: the largest group, of equal ones the lowest place's."""
         contest, sitting = self.contest, self.contest.sitting
         groups = {}
         for place in contest.places("revealed"):
