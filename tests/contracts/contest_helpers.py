@@ -424,8 +424,7 @@ class Contest:
         return tx if len(speaking) == len(attestations) else self.close_reveals()
 
     def no_quorum(self):
-        """Let a panel of three come to three results, none of which is a verdict without a quorum."""
-        return self.judge(scored(700), plain(UNSCORABLE), plain(BAD_ROWS))
+        return self.judge(scored(700), plain(UNSCORABLE), plain(BAD_ROWS))  # nor one that stands without
 
     def lose_seats(self, left):
         """Kill seats until ``left`` live ones are on no panel, as slashing them would."""
