@@ -404,16 +404,14 @@ contract Bounties is IBounties {
         Bounty memory bounty = _load(bountyId, Stage.WINDOW);
         BountyChecks.requireTime(bountyId, bounty.deadline);
 
-        // Effects
-        bounty.flags += BountyFlags.VOID_ONE;
+        // Effects: a round counts as void when nothing is left of it
+        bool left = PANELS.slash(bountyId, challenger, bounty.flags & BountyFlags.KEY_PUBLIC != 0);
+        if (!left) bounty.flags += BountyFlags.VOID_ONE;
         uint256 voids = bounty.flags / BountyFlags.VOID_ONE;
         if (voids <= MAX_VOIDS) bounty.stage = Stage.JUDGING;
         else Verdicts.none(bounty);
         _book.bounties[bountyId] = bounty;
         emit VerdictVoided(bountyId, challenger, voids);
-
-        // Interactions
-        PANELS.slash(bountyId, challenger);
     }
 
     /// @inheritdoc IBounties

@@ -62,7 +62,7 @@ contract Panels is IPanels, EIP712 {
 
     /// @inheritdoc IPanels
     function reopen(uint256 bountyId, uint40 drawing) external onlyBounties {
-        PanelEnds.again(_book, _house(), bountyId, drawing);
+        _book.reopen(_house(), bountyId, drawing);
     }
 
     /// @inheritdoc IPanels
@@ -72,7 +72,8 @@ contract Panels is IPanels, EIP712 {
     }
 
     /// @inheritdoc IPanels
-    function slash(uint256 bountyId, address challenger) external onlyBounties {
+    function slash(uint256 bountyId, address challenger, bool keyPublic) external onlyBounties returns (bool left) {
+        if (keyPublic) left = _book.othersStand(bountyId);
         // the same few slots for any panel: bonds are taken, and seats freed, by {collect}
         _book.rounds[bountyId].phase = Phase.VOIDED;
         _book.commitments[bountyId] = bytes32(uint256(uint160(challenger)));
@@ -82,7 +83,7 @@ contract Panels is IPanels, EIP712 {
 
     /// @inheritdoc IPanels
     function collect(TermsRef calldata terms) external {
-        _book.collect(_house(), _idOf(terms), terms.core.schedule.length(Stages.DRAWING));
+        _book.collect(_house(), _idOf(terms), terms.core.schedule);
     }
 
     /* DRAWING */
@@ -213,6 +214,12 @@ contract Panels is IPanels, EIP712 {
     }
 
     /// @inheritdoc IPanels
+    function standingOf(uint256 bountyId) external view returns (bytes32 digest, uint256 since) {
+        Round storage round = _book.rounds[bountyId];
+        if (round.phase == Phase.JUDGED) (digest, since) = (_book.commitments[bountyId], round.mark);
+    }
+
+    /// @inheritdoc IPanels
     function grantDeadline(uint256 bountyId) external view returns (uint256) {
         Round storage round = _book.rounds[bountyId];
         return round.phase == Phase.COMMITTING ? round.mark : 0;
@@ -320,13 +327,15 @@ contract Panels is IPanels, EIP712 {
         if (commitments.length != 0) chained = Attestations.chain(commitments);
         bytes32 expected = _book.commitments[bountyId];
         require(chained == expected, Errors.Panels_NotCommitments(bountyId, chained, expected));
-        if (sitting.revealed == sitting.seated) {
-            if (sitting.verdict != Verdict.NONE) _book.commitments[bountyId] = tally.verdict(round.quorum);
-            if (!_book.judge(_house(), bountyId, round, sitting, core.schedule)) return;
-            return PanelEnds.again(_book, _house(), bountyId, core.schedule.length(Stages.DRAWING));
+        bool last = sitting.revealed == sitting.seated;
+        if (last && sitting.verdict != Verdict.NONE && !sitting.keyPublic) {
+            _book.commitments[bountyId] = tally.verdict(round.quorum);
+            _book.judge(_house(), bountyId, round, sitting, core.schedule);
+            return;
         }
         tally.save(_book.digests[bountyId]);
-        _book.sittings[bountyId] = sitting;
+        if (last) _book.judgeRest(_house(), bountyId, round, sitting, core.schedule);
+        else _book.sittings[bountyId] = sitting;
     }
 
     /// @dev Returns the chained hash of what was opened, in its order: that of the round if everything was.
@@ -353,6 +362,7 @@ contract Panels is IPanels, EIP712 {
             // equal attestations need one check, those of an earlier call have had it
             if (group == tally.count) {
                 Attestations.check(bountyId, rules, round.candidate, findings[one.finding]);
+                if (sitting.keyPublic) _book.told[bountyId][group] = Attestations.brief(findings[one.finding]);
             }
             bool known = Places.has(sitting.revealed, one.place);
             bytes32 hash = _open(bountyId, round, sitting, owners, told, commitments, one);

@@ -32,7 +32,7 @@ contract Referee is IReferee {
 
     /* STORAGE */
 
-    mapping(bytes32 hash => uint256 number) private _commitments; // blocks of challenges that wait
+    mapping(bytes32 hash => uint256 number) private _commitments; // blocks and times of challenges that wait
     DemandBook private _demands;
 
     /* CONSTRUCTOR */
@@ -92,8 +92,8 @@ contract Referee is IReferee {
     /// @inheritdoc IReferee
     function challengeLinear(ScoredCase calldata one, RowProof calldata row, bytes calldata model) external {
         // Checks
-        Challenges.take(_commitments);
-        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one, committed);
         Scores.linear(one, row, model);
 
         // Effects
@@ -106,8 +106,8 @@ contract Referee is IReferee {
     /// @inheritdoc IReferee
     function challengeTrees(ScoredCase calldata one, RowProof calldata row, TreesProof calldata trees) external {
         // Checks
-        Challenges.take(_commitments);
-        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one, committed);
         Scores.trees(one, row, trees);
 
         // Effects
@@ -120,8 +120,8 @@ contract Referee is IReferee {
     /// @inheritdoc IReferee
     function challengeNode(ScoredCase calldata one, NodeProof calldata node) external {
         // Checks
-        Challenges.take(_commitments);
-        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one, committed);
         Scores.node(one, node);
 
         // Effects
@@ -138,8 +138,8 @@ contract Referee is IReferee {
         external
         returns (uint256 demandId)
     {
-        Challenges.take(_commitments);
-        return _demands.open(_house(), one, question, trees);
+        uint256 committed = Challenges.take(_commitments);
+        return _demands.open(_house(), committed, one, question, trees);
     }
 
     /// @inheritdoc IReferee
@@ -176,7 +176,7 @@ contract Referee is IReferee {
 
     /// @inheritdoc IReferee
     function committedAt(bytes32 hash) external view returns (uint256) {
-        return _commitments[hash];
+        return uint64(_commitments[hash]); // see {Challenges.commit}
     }
 
     /* INTERNAL */

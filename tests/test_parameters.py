@@ -85,7 +85,7 @@ def shown_number(text):
     return int(value * SECONDS.get(unit.removesuffix("s"), 1))
 
 
-def longest_days(seconds):
+def longest_days(seconds, places):
     """Return days of the longest candidate, round about rows, and bounty, by the documented formula."""
     of = dict(seconds)
     a_draw = of["drawing"] + of["committing"]
@@ -94,7 +94,7 @@ def longest_days(seconds):
     once = of["locking"] + of["delivering"] + of["cure"]
     answers = contract_constants()["Demands.MAX_ANSWERS"]
     held = of["window"] + answers * (of["committing"] + of["revealing"])
-    candidate = 5 * a_round + replaced + once + 3 * held
+    candidate = 5 * a_round + replaced + once + 3 * places * held
     rows = 4 * a_round + replaced + 3 * of["window"]
     start = of["submitting"] + of["rows"] + of["claiming"]
     most = contract_constants()["Bounties.MAX_CANDIDATES"]
@@ -154,9 +154,13 @@ def test_longest_bounty__by_the_formula__is_that_of_the_table():
     most = dict.fromkeys(SCHEDULE_STAGES, known["BountyRules.MAX_STAGE"])
     most["drawing"] = known["BountyRules.MAX_DRAWING"]
     rows = table("The longest bounty")
-    for name, schedule in (("all at their upper bounds", most), ("client's defaults", DEFAULT_SCHEDULE)):
+    both = (
+        ("all at their upper bounds, m = 7", most, known["Places.MAX"]),
+        ("client's defaults", DEFAULT_SCHEDULE, BountyDraft.panel_size),
+    )
+    for name, schedule, places in both:
         shown = [float(cell.removesuffix(" days").replace(",", "")) for cell in rows[name]]
-        assert shown == longest_days(schedule)
+        assert shown == longest_days(schedule, places)
 
 
 def test_stage_lengths__in_a_schedule__stand_in_the_order_of_the_contract():

@@ -57,7 +57,8 @@ interface IPanels {
     /// Emits {RoundOpened}.
     function open(uint256 bountyId, RoundOrder calldata order) external;
 
-    /// @notice Begins another round of the same candidate. Only the contest's contract may call it.
+    /// @notice Begins another round of the same candidate, the key of whose model is public now: from here on a group of equal
+    ///         attestations needs no quorum to be the verdict. Only the contest's contract may call it.
     ///
     /// Emits {RoundOpened}.
     /// @param drawing Seconds of the drawing stage.
@@ -162,15 +163,18 @@ interface IPanels {
     /// @notice Takes note that the verdict was voided, at a constant cost: its signers' bonds wait for {collect}, the panel's
     ///         seats stay locked. Only the contest's contract may call it, which logs it.
     /// @param challenger Who is rewarded.
-    function slash(uint256 bountyId, address challenger) external;
+    /// @param keyPublic Whether the key of the candidate's model is.
+    /// @return left Whether others of the round have told what is its verdict then; never while the key is private.
+    function slash(uint256 bountyId, address challenger, bool keyPublic) external returns (bool left);
 
     /// @notice Takes the bonds of those who signed a voided verdict, a quarter of each for the challenger, and frees the seats; then
-    ///         the fresh round begins, if the contest waits for one. Anybody may call it. {open} and {release} do the same first.
+    ///         the round is judged by what the others told, if that is a verdict, or the fresh round begins, if the contest
+    ///         waits. Anybody may call it. {open} and {release} do the same first.
     ///
     /// Requirements:
     /// - the verdict of the round was voided, and nobody has collected it.
     ///
-    /// Emits {PanelSlashed}, and {RoundOpened}.
+    /// Emits {PanelSlashed}, and {Judged} or {RoundOpened}.
     function collect(TermsRef calldata terms) external;
 
     /// @notice The contract of the seats.
@@ -187,6 +191,9 @@ interface IPanels {
 
     /// @notice The hash of verdict, score, sums and evidence root that the round came to; zero if there is none.
     function verdictOf(uint256 bountyId) external view returns (bytes32);
+
+    /// @notice What {verdictOf} tells, and since when it is the verdict, Unix time; zeros if there is none.
+    function standingOf(uint256 bountyId) external view returns (bytes32 digest, uint256 since);
 
     /// @notice Until when the candidate's maker can grant his key to the panel, Unix time; zero if not now.
     function grantDeadline(uint256 bountyId) external view returns (uint256);

@@ -67,7 +67,8 @@ interface IReferee {
         ContentParts calldata parts
     ) external;
 
-    /// @notice Commits to a challenge of a verdict, so that nobody can send what he sees in its place.
+    /// @notice Commits to a challenge of a verdict, so that nobody can send what he sees in its place. It counts for verdicts that
+    ///         are there, not for later ones.
     ///
     /// Requirements:
     /// - it was not committed before.
@@ -80,7 +81,7 @@ interface IReferee {
     ///         verdict is void ({IBounties.voidVerdict}), the caller rewarded out of its signers' bonds ({IPanels.collect}).
     ///
     /// Requirements:
-    /// - this very call was committed for the caller in an earlier block;
+    /// - this very call was committed for the caller in an earlier block, since the round came to the verdict;
     /// - the case is that of a bounty in its window: terms, submission of the candidate, and the finding of its panel;
     /// - row and leaf lead to the rows' root and to the evidence root, `model` are the bytes that the submission names;
     /// - what the record says is not what the model gives, or not what its leaf says, or the root is a lie, or the bytes are

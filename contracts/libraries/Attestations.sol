@@ -46,6 +46,11 @@ library Attestations {
         );
     }
 
+    /// @notice What a finding says in one word: its verdict in the lowest 8 bits, then its score.
+    function brief(Finding calldata finding) internal pure returns (uint256) {
+        return uint256(finding.verdict) | (uint256(finding.score) << 8);
+    }
+
     /// @notice The EIP-712 struct hash.
     function structHash(
         uint256 bountyId,

@@ -13,24 +13,29 @@ import {Finding} from "../types/Panel.sol";
 
 /// @notice What every challenge of a verdict must show before its proof is looked at. Events are those of {IReferee}.
 library Challenges {
-    /// @notice Remembers in which block a challenge was committed; not anew, or a stranger could put it off block by block.
+    /// @notice Remembers in which block a challenge was committed, and when from bit 64; not anew, or a stranger could put it off
+    ///         block by block.
     function commit(mapping(bytes32 hash => uint256 number) storage commitments, bytes32 hash) internal {
         require(commitments[hash] == 0, Errors.Referee_Committed(hash));
-        commitments[hash] = block.number;
+        commitments[hash] = block.number | (block.timestamp << 64);
         emit IReferee.ChallengeCommitted(hash, msg.sender);
     }
 
     /// @notice Reverts unless this very call was committed for its sender in an earlier block; forgets it.
-    function take(mapping(bytes32 hash => uint256 number) storage commitments) internal {
+    /// @return committed Unix time, seconds.
+    function take(mapping(bytes32 hash => uint256 number) storage commitments) internal returns (uint256 committed) {
         bytes32 hash = keccak256(abi.encode(msg.sender, keccak256(msg.data)));
-        uint256 number = commitments[hash];
+        committed = commitments[hash];
+        uint256 number = uint64(committed); // the lowest 64 bits
         require(number != 0 && number < block.number, Errors.Referee_NotCommitted(hash, number));
+        committed >>= 64;
         delete commitments[hash];
     }
 
-    /// @notice Reverts unless the case is that of a bounty whose panel found this score for this submission.
+    /// @notice Reverts unless the case is that of a bounty whose panel found this score for this submission, not after `committed`:
+    ///         who signs a lie can't have a challenge of his own in hand.
     /// @dev Stage and window are those of {IBounties.voidVerdict}.
-    function requireVerdict(IBounties bounties, IPanels panels, ScoredCase calldata one)
+    function requireVerdict(IBounties bounties, IPanels panels, ScoredCase calldata one, uint256 committed)
         internal
         view
         returns (uint256 bountyId, TermsRef memory terms)
@@ -40,9 +45,10 @@ library Challenges {
         bountyId = uint256(keccak256(abi.encode(block.chainid, address(bounties), terms)));
         Finding calldata told = one.finding;
         bytes32 got = keccak256(abi.encode(told.verdict, told.score, told.sums, told.evidenceRoot));
-        bytes32 expected = panels.verdictOf(bountyId);
+        (bytes32 expected, uint256 since) = panels.standingOf(bountyId);
         bool scored = told.verdict == Verdict.SCORED && got == expected;
         require(scored, Errors.Referee_NotVerdict(bountyId, got, expected));
+        require(committed >= since, Errors.Referee_CommittedBefore(bountyId, committed, since));
         address maker = one.submission.maker;
         bool right = bounties.candidateOf(bountyId, maker) == BountyChecks.digestOf(one.submission);
         require(right, Errors.Referee_NotCandidate(bountyId, maker));

@@ -15,7 +15,7 @@ import {IVault, Payment} from "../interfaces/IVault.sol";
 import {Bounty, BountyFlags, EntryFlags, Stage, TermsRef} from "../types/Bounty.sol";
 import {ScoredCase} from "../types/Challenge.sol";
 import {Demand, DemandTerms, Line, Question, Subject, Turn} from "../types/Demand.sol";
-import {Round, Sitting} from "../types/Panel.sol";
+import {Sitting} from "../types/Panel.sol";
 import {Stages} from "../types/Schedule.sol";
 
 /// @notice All that the referee remembers of demands.
@@ -45,12 +45,13 @@ library Demands {
     function open(
         DemandBook storage book,
         House memory house,
+        uint256 committed,
         ScoredCase calldata one,
         Question calldata question,
         bytes calldata trees
     ) external returns (uint256 demandId) {
         // Checks
-        (uint256 bountyId,) = Challenges.requireVerdict(house.bounties, house.panels, one);
+        (uint256 bountyId,) = Challenges.requireVerdict(house.bounties, house.panels, one, committed);
         DemandTerms memory terms = _begin(book, house, bountyId, one, question.subject);
         Answers.requireGood(terms.rules, terms.modelHash, question, trees);
 
@@ -97,11 +98,11 @@ library Demands {
         uint256 demandId = _idOf(terms);
         Demand memory demand = _take(book, demandId, Turn.ASKED);
         _requireTime(terms.bountyId, demand.deadline);
-        Round memory round = _requireStanding(house, terms);
+        Sitting memory sitting = _requireStanding(house, terms);
         Answers.requireGiven(terms, demand.question, data);
 
         // Effects
-        bool earns = msg.sender == terms.maker || _hasSigned(house.panels, terms.bountyId, round);
+        bool earns = msg.sender == terms.maker || _hasSigned(house.panels, sitting);
         if (earns) book.answerers[demandId][demand.answers] = msg.sender;
         uint40 deadline = uint40(block.timestamp) + terms.deciding; // seconds fit 40 bits for 34,000 years
         Demand storage kept = book.demands[demandId];
@@ -174,7 +175,9 @@ library Demands {
         if (bounty.tried != terms.tried || bounty.candidate == 0) {
             return house.bounties.entryOf(terms.bountyId, terms.maker).flags & EntryFlags.FORFEITED == 0;
         }
-        if (bounty.flags / BountyFlags.VOID_ONE > terms.voids) return true;
+        (, uint8 number, uint8 signers) = _standing(house, terms.bountyId);
+        bool gone = bounty.stage == Stage.JUDGING || number != terms.round || signers != terms.signers;
+        if (gone || bounty.flags / BountyFlags.VOID_ONE > terms.voids) return true;
         if (bounty.stage == Stage.WINDOW) _requireLate(terms.bountyId, bounty.deadline);
         return false;
     }
@@ -198,8 +201,10 @@ library Demands {
         BountyChecks.requireStage(bountyId, bounty.stage, Stage.WINDOW);
         if (subject == Subject.MODEL) _requireBuyer(bountyId, bounty, one.core.requester);
         Line memory line = book.lines[bountyId];
-        terms.round = house.panels.roundOf(bountyId).number;
-        if (line.round != terms.round) line = Line({round: terms.round, until: bounty.deadline, count: 0});
+        (, terms.round, terms.signers) = _standing(house, bountyId);
+        if (line.round != terms.round || line.signers != terms.signers) {
+            line = Line({round: terms.round, signers: terms.signers, until: bounty.deadline, count: 0});
+        }
         _requireTime(bountyId, line.until);
 
         // Effects
@@ -229,9 +234,19 @@ library Demands {
         emit IReferee.QuestionAsked(demandId, question, deadline);
     }
 
-    function _hasSigned(IPanels panels, uint256 bountyId, Round memory round) private view returns (bool found) {
-        Sitting memory sitting = panels.sittingOf(bountyId);
-        address[7] memory owners = panels.OPERATORS().ownersOf(sitting.seats, Rounds.signers(round, sitting));
+    /// @dev The round of the verdict, and who signed it: one round comes to no two verdicts of the same places.
+    function _standing(House memory house, uint256 bountyId)
+        private
+        view
+        returns (Sitting memory sitting, uint8 number, uint8 signers)
+    {
+        sitting = house.panels.sittingOf(bountyId);
+        number = house.panels.roundOf(bountyId).number;
+        signers = uint8(Rounds.signers(sitting)); // 7 places
+    }
+
+    function _hasSigned(IPanels panels, Sitting memory sitting) private view returns (bool found) {
+        address[7] memory owners = panels.OPERATORS().ownersOf(sitting.seats, Rounds.signers(sitting));
         for (uint256 place = 0; place < Places.MAX; place++) {
             found = found || owners[place] == msg.sender;
         }
@@ -249,10 +264,12 @@ library Demands {
     }
 
     /// @dev That it is in its window is checked by {IBounties.hold} and {IBounties.voidVerdict}.
-    function _requireStanding(House memory house, DemandTerms calldata terms) private view returns (Round memory round) {
-        round = house.panels.roundOf(terms.bountyId);
-        bool stands = round.number == terms.round;
-        require(stands, Errors.Referee_OtherVerdict(terms.bountyId, round.number, terms.round));
+    function _requireStanding(House memory house, DemandTerms calldata terms) private view returns (Sitting memory sitting) {
+        uint8 number;
+        uint8 signers;
+        (sitting, number, signers) = _standing(house, terms.bountyId);
+        bool stands = number == terms.round && signers == terms.signers;
+        require(stands, Errors.Referee_OtherVerdict(terms.bountyId, number, terms.round));
     }
 
     function _requireTime(uint256 bountyId, uint256 deadline) private view {

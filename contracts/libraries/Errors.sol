@@ -272,6 +272,8 @@ library TesseraErrors {
     error Referee_NodeRight(uint256 level, uint256 index);
     /// @notice Thrown when the challenge was not committed in an earlier block, or was decided before.
     error Referee_NotCommitted(bytes32 hash, uint256 got);
+    /// @notice Thrown when the challenge was committed before there was the verdict, Unix times.
+    error Referee_CommittedBefore(uint256 bountyId, uint256 got, uint256 since);
     /// @notice Thrown when the same challenge was committed before.
     error Referee_Committed(bytes32 hash);
     /// @notice Thrown when the finding is not what the bounty's panel came to, or is no score.

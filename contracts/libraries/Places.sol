@@ -76,13 +76,17 @@ library Places {
         }
     }
 
-    /// @notice The group that reached `quorum`, and its places; zero places if none.
-    function majority(Sitting memory sitting, uint256 quorum) internal pure returns (uint256 group, uint256 mask) {
-        uint256 count = groupCount(sitting);
-        for (group = 0; group < count; group++) {
-            mask = ofGroup(sitting, group);
-            if (Bits.count(mask) >= quorum) return (group, mask);
+    /// @notice The largest group, of equal ones that of the lowest place, and its places; zero places if nobody revealed.
+    function largest(Sitting memory sitting) internal pure returns (uint256 group, uint256 mask) {
+        uint256 most;
+        uint256 left = sitting.revealed;
+        for (uint256 place = 0; left >> place != 0; place++) {
+            if ((left >> place) & 1 == 0) continue;
+            uint256 one = groupOf(sitting, place);
+            uint256 its = ofGroup(sitting, one);
+            left &= ~its;
+            uint256 size = Bits.count(its);
+            if (size > most) (most, group, mask) = (size, one, its);
         }
-        return (0, 0);
     }
 }

@@ -19,6 +19,7 @@ struct PanelBook {
     mapping(uint256 bountyId => bytes32 hash) commitments; // chained; once judged, the verdict's digest; once voided, the challenger
     mapping(uint256 bountyId => mapping(uint256 group => bytes32 digest)) digests; // of rounds revealed in several calls
     mapping(uint256 bountyId => uint256 seats) lastPanels; // see {Drawing.Source}
+    mapping(uint256 bountyId => mapping(uint256 group => uint256 told)) told; // with k public: verdict, then score from bit 8
 }
 
 /// @notice The contracts that panels work with.
@@ -81,6 +82,7 @@ library Rounds {
         if (round.phase == Phase.JUDGED) freeAll(house, old); // else they were when the round ended
         Sitting memory sitting;
         sitting.replaced = uint8(old.replacements()); // of the candidate; none of the new round
+        sitting.keyPublic = old.keyPublic;
         book.sittings[bountyId] = sitting;
         start(book, house, bountyId, round, drawing, true);
     }
@@ -120,13 +122,9 @@ library Rounds {
     ) internal returns (bool repeated) {
         // Effects
         round.phase = Phase.JUDGED;
+        round.mark = uint40(block.timestamp); // seconds fit 40 bits for 34,000 years
         book.rounds[bountyId] = round;
-        emit IPanels.Judged(bountyId, round.number, sitting.verdict, sitting.score, sitting.seated);
-        if (sitting.verdict == Verdict.NONE) {
-            freeAll(house, sitting);
-            sitting.seated = 0;
-            delete book.commitments[bountyId]; // no verdict has no digest
-        }
+        emit IPanels.Judged(bountyId, round.number, sitting.verdict, sitting.score, sitting.revealed);
         book.sittings[bountyId] = sitting;
 
         // Interactions
@@ -141,7 +139,7 @@ library Rounds {
         Round memory round = book.rounds[bountyId];
         if (round.phase != Phase.JUDGED) return (owners, digest);
         Sitting memory sitting = book.sittings[bountyId];
-        uint256 mask = signers(round, sitting);
+        uint256 mask = signers(sitting);
         if (mask != 0) digest = book.commitments[bountyId];
         address[7] memory all = house.operators.ownersOf(sitting.seats, mask);
         owners = new address[](Bits.count(mask));
@@ -162,7 +160,7 @@ library Rounds {
     }
 
     /// @notice The places of the verdict that stands; none if there is none.
-    function signers(Round memory round, Sitting memory sitting) internal pure returns (uint256 mask) {
-        if (sitting.verdict != Verdict.NONE) (, mask) = sitting.majority(round.quorum);
+    function signers(Sitting memory sitting) internal pure returns (uint256 mask) {
+        if (sitting.verdict != Verdict.NONE) (, mask) = sitting.largest();
     }
 }

@@ -34,6 +34,7 @@ struct Question {
 struct DemandTerms {
     uint256 bountyId;
     uint8 round; // of the verdict
+    uint8 signers; // of the verdict, bit j: place j; with k public a round can come to several, one after the other
     uint8 tried; // {Bounty.tried} of the candidate
     uint8 voids; // verdicts about him that were voided before
     uint32 number; // among the demands of this verdict, from 1
@@ -62,6 +63,7 @@ struct Demand {
 struct Line {
     // slot 0
     uint8 round; // of the verdict
+    uint8 signers; // see {DemandTerms}
     uint40 until; // Unix time, seconds: the end of its window before any demand; the last moment for a new one
     uint32 count; // of demands
 }

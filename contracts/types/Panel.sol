@@ -18,7 +18,7 @@ struct Round {
     Phase phase;
     uint40 deadline; // Unix time, seconds
     uint40 seedBlock; // the draw's seed is the hash of this block
-    uint40 mark; // Unix time: drawing, when the seed was set; committing, the end of grants
+    uint40 mark; // Unix time: drawing, when the seed was set; committing, the end of grants; judged, when
     uint40 cutoff; // Unix time: seats that joined before it can be drawn
     uint16 seatCount; // places that the draw reads, fixed with the seed
     uint8 size; // m
@@ -37,9 +37,10 @@ struct Sitting {
     uint8 committed; // bit j
     uint8 revealed; // bit j
     uint32 groups; // 4 bits a place: which distinct attestation it revealed
-    Verdict verdict; // of the group that reached the quorum; NONE if none did
+    Verdict verdict; // of the group that reached the quorum, or stands without one; NONE if none does
     uint64 score; // of that group
     uint8 replaced; // replacements so far: low 4 bits of this candidate, high 4 bits of this round
+    bool keyPublic; // anybody can check what a place says: the largest group left is the verdict
 }
 
 /// @notice What the contest tells the panels about a new round.

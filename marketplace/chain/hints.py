@@ -93,6 +93,7 @@ HINTS: dict[str, str] = {
     "Referee_RowRight": "the evidence is right about this row: there is nothing to challenge in it",
     "Referee_NodeRight": "this node of the evidence is right: there is nothing to challenge in it",
     "Referee_NotCommitted": "commit the challenge first, and send it in a later block, unchanged",
+    "Referee_CommittedBefore": "commit again, with another salt: a challenge is committed after its verdict",
     "Referee_Committed": "it was committed before: send the challenge itself",
     "Referee_NotVerdict": "look at what the panel found with: tessera bounty show",
     "Referee_BadQuestion": "ask for what there is: tessera bounty audit chooses it",

@@ -101,13 +101,15 @@ def _lines(found: Audit) -> list[str]:
 def _ask(app: App, market: Market, found: Audit, filing: Filing) -> None:
     """Say what a challenge shows, costs, earns and makes public, and ask."""
     from marketplace.services.amounts import show_coin, show_time, show_tokens
+    from marketplace.services.bounties import KEY_PUBLIC
     from marketplace.services.disproof import harms_itself, is_in_time
 
     cost = show_coin(filing.gas * filing.gas_price_wei)
     who = f"{len(filing.signers)} evaluators" if len(filing.signers) > 1 else filing.signers[0]
+    heard = "others of its round are heard, or " if found.view.flags & KEY_PUBLIC else ""
     lines = [
         f"Disprove it: {filing.shown}.",
-        "  the contract recomputes that, and the verdict is void at once; a fresh panel judges",
+        f"  the contract recomputes that, and the verdict is void at once; {heard}a fresh panel judges",
         f"  you get {show_tokens(filing.reward)} tokens of the bonds of {who}; {show_tokens(filing.burned)} "
         "are burned",
         f"  it costs up to {filing.gas:,} gas (three transactions), {cost} of the chain's coin",

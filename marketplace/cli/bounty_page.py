@@ -15,7 +15,7 @@ from marketplace.errors import MarketplaceError
 from marketplace.services import stakes
 from marketplace.services.amounts import show_seconds, show_time, show_tokens
 from marketplace.services.attestations import Revealed, list_attestations
-from marketplace.services.bounties import BountyView
+from marketplace.services.bounties import KEY_PUBLIC, BountyView
 from marketplace.services.contest import due
 from marketplace.services.demands import Demand, live_demands
 from marketplace.services.market import Market
@@ -199,12 +199,18 @@ def _task(page: Page) -> list[tuple[str, str]]:
         ("predict", page.task or "see the row schema, which is not in this store"),
         ("to win", f"{metric_name(terms.metric)} of at least {show_score(terms.threshold)}"),
         ("judged on", f"{terms.row_count} test rows, {rows}"),
-        ("by", f"{terms.panel_size} evaluators drawn by lot, of whom {terms.quorum} must agree to the bit"),
+        ("by", f"{terms.panel_size} evaluators drawn by lot, {_agreement(view)}"),
         ("rows look like", f"tessera bounty schema {format_id(view.bounty_id)[:14]} --out rows.schema.json"),
         ("asked by", terms.requester + (" (you)" if terms.requester == page.me else "")),
         ("schema CID", str(Cid(RAW_CODEC, terms.schema))),
         ("lengths", ", ".join(f"{name} {show_seconds(s)}" for name, s in view.lengths.items())),
     ]
+
+
+def _agreement(view: BountyView) -> str:
+    if view.flags & KEY_PUBLIC:
+        return "the largest group that nobody disproves: the candidate's key is public"
+    return f"of whom {view.terms.quorum} must agree to the bit"
 
 
 def _money(page: Page, width: int) -> list[str]:

@@ -178,7 +178,7 @@ class AuditingRole(Role):
         return done
 
     def _gains(self, view: BountyView, demand: demands.Demand) -> bool:
-        voided = demand.terms.round in demands.voided_rounds(self.market, view.bounty_id)
+        voided = demands.is_voided(self.market, demand.terms)
         if demand.terms.demander == self.market.account:
             return voided or demand.turn is Turn.ASKED
         return not voided and demands.earns(demand, self.market.account) > 0

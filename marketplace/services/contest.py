@@ -113,7 +113,8 @@ def _due_of_panel(view: BountyView) -> Due:
             return Due("committing", "maker, then evaluators", "grant the key, commit", panel.deadline, step)
         return Due("committing", "evaluators", "commit", panel.deadline, step)
     if panel.phase is Phase.VOIDED:
-        return Due("voided", "anybody", "slash those who signed the verdict, draw anew", 0, "collect")
+        then = "hear the others" if view.flags & KEY_PUBLIC else "draw anew"
+        return Due("voided", "anybody", f"slash those who signed the verdict, {then}", 0, "collect")
     step = "close-reveals" if late else None
     return Due("revealing", "evaluators", "reveal", panel.deadline, step)
 

@@ -89,8 +89,8 @@ def live_demands(market: Market, view: BountyView) -> tuple[Demand, ...]:
     if view.stage is not Stage.WINDOW:
         return ()
     number = view.panel.number
-    found = load_demands(market, view.bounty_id)
-    return tuple(one for one in found if one.terms.round == number and one.turn is not Turn.CLOSED)
+    found = [one for one in load_demands(market, view.bounty_id) if one.turn is not Turn.CLOSED]
+    return tuple(one for one in found if one.terms.round == number and not is_voided(market, one.terms))
 
 
 def own_demand(market: Market, view: BountyView) -> Demand | None:
@@ -129,7 +129,9 @@ def bond_of(market: Market, view: BountyView) -> int:
 def opens_until(market: Market, view: BountyView) -> int:
     """Return the last moment for a new demand: the end of the window as it was before any, Unix seconds."""
     line = market.client.call("Referee", "lineOf", view.bounty_id)
-    return int(line.until) if line.round == view.panel.number else view.deadline
+    left = sum(1 << place for place in view.panel.revealed)  # without who signed a voided verdict
+    mine = line.round == view.panel.number and not line.signers & ~left
+    return int(line.until) if mine else view.deadline
 
 
 def open_demand(
@@ -364,12 +366,16 @@ def earns(demand: Demand, account: str) -> int:
     return sum(one.who == account for one in demand.given) * (demand.terms.bond // MAX_ANSWERS)
 
 
-def voided_rounds(market: Market, bounty_id: int) -> frozenset[int]:
-    """Return the rounds of a bounty whose verdict was voided."""
-    this = {"bountyId": bounty_id}
+def is_voided(market: Market, terms: DemandTerms) -> bool:
+    """Tell whether the verdict that a demand is about was voided: a round can have come to several."""
+    this = {"bountyId": terms.bounty_id}
     judged = market.client.events("Panels", "Judged", argument_filters=this)
+    mine = [event for event in judged if event["number"] == terms.round]
+    if not mine or terms.signers & ~mine[-1]["seated"]:
+        return bool(mine)  # who signed it was taken from the panel
     voided = market.client.events("Bounties", "VerdictVoided", argument_filters=this)
-    return frozenset(max(event["number"] for event in judged if event.block <= one.block) for one in voided)
+    rounds = [max(event["number"] for event in judged if event.block <= one.block) for one in voided]
+    return rounds.count(terms.round) == len(mine)
 
 
 def settle_of(market: Market, bounty_id: int, demand_id: int) -> None:
@@ -381,10 +387,7 @@ def settle_of(market: Market, bounty_id: int, demand_id: int) -> None:
 def settleable(market: Market, view: BountyView) -> tuple[Demand, ...]:
     """Return the demands of a bounty whose bonds can be paid out now."""
     waiting = [one for one in load_demands(market, view.bounty_id) if one.turn is not Turn.CLOSED]
-    if not waiting:
-        return ()
-    void = voided_rounds(market, view.bounty_id)
     late = view.stage is not Stage.WINDOW or view.now > view.deadline
     return tuple(
-        one for one in waiting if late or one.terms.round in void or one.terms.round != view.panel.number
+        one for one in waiting if late or one.terms.round != view.panel.number or is_voided(market, one.terms)
     )

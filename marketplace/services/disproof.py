@@ -148,7 +148,7 @@ def plan_filing(market: Market, found: Audit) -> Filing:
         gas=COMMIT_GAS + GAS[_kind(dispute)] + COLLECT_GAS,
         gas_price_wei=int(market.client.node.request("eth_gasPrice"), 16),
         until=found.view.deadline,
-        is_last=found.view.flags // VOID_ONE >= MAX_VOIDS,
+        is_last=_is_last(found.view, found.standing),
     )
 
 
@@ -220,6 +220,12 @@ def harms_itself(market: Market, found: Audit) -> bool:
     if view.candidate is None or view.candidate.maker != market.account:
         return False
     return found.truth is None or found.truth.evidence.score < (view.candidate.claimed or 0)
+
+
+def _is_last(view: BountyView, standing: Standing) -> bool:
+    """Tell whether a void is the third that counts: with k public others of the round may be heard first."""
+    others = view.flags & KEY_PUBLIC and len(view.panel.revealed) > len(standing.signers)
+    return view.flags // VOID_ONE >= MAX_VOIDS and not others
 
 
 def bonds_of(market: Market, view: BountyView, standing: Standing) -> list[int]:

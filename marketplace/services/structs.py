@@ -328,6 +328,7 @@ class DemandTerms:
 
     bounty_id: int
     round: int
+    signers: int
     tried: int
     voids: int
     number: int

@@ -24,7 +24,7 @@ from marketplace.models.disputes import (
 from marketplace.models.evidence_tree import read_evidence, tree_of_file
 from marketplace.services import artifacts
 from marketplace.services.attestations import Revealed, list_attestations
-from marketplace.services.bounties import BountyView
+from marketplace.services.bounties import BountyView, round_events
 from marketplace.services.evaluate import candidate_key
 from marketplace.services.evidence_files import evidence_key, longest_file, open_evidence
 from marketplace.services.market import Market
@@ -80,18 +80,28 @@ def find_standing(market: Market, view: BountyView, told: list[Revealed] | None 
             groups[one.attestation.finding_digest()].append(one)
     digest = market.client.call("Panels", "verdictOf", view.bounty_id)
     if not any(digest) and view.stage is Stage.DONE and view.panel.phase is not Phase.VOIDED:
-        slashed = market.client.events(
-            "Panels",
-            "PanelSlashed",
-            argument_filters={"bountyId": view.bounty_id, "number": view.panel.number},
-        )
-        enough = [key for key, group in groups.items() if len(group) >= view.terms.quorum]
-        digest = enough[0] if enough and not slashed else digest
+        digest = _last_digest(market, view, groups) or digest
     signed = groups.get(bytes(digest), [])
     if not signed:
         return None
     files = dict.fromkeys(one.attestation.evidence for one in signed)
     return Standing(signed[0].attestation, {one.place: one.evaluator for one in signed}, tuple(files))
+
+
+def _last_digest(market: Market, view: BountyView, groups: dict[bytes, list[Revealed]]) -> bytes | None:
+    """Return what the last round of a contest that is over came to, if that was not voided.
+
+    As `Panels` decides: the largest group that was left, of equal ones that of the lowest place.
+    """
+    judged = round_events(market, "Judged", view)
+    slashed = round_events(market, "PanelSlashed", view)
+    if not judged or judged[-1]["verdict"] == Verdict.NONE or len(slashed) == len(judged):
+        return None
+    left = {
+        digest: [one.place for one in group if judged[-1]["seated"] >> one.place & 1]
+        for digest, group in groups.items()
+    }
+    return max((digest for digest in left if left[digest]), key=lambda one: (len(left[one]), -min(left[one])))
 
 
 def find_key(market: Market, view: BountyView) -> int | None:

@@ -249,7 +249,9 @@ def _note(view: BountyView, name: str) -> str:
         bad = ", the rows are said to be bad" if int(view.rows_claimer, 16) else ""
         return _count(claims, "claim") + bad if view.rows_key is not None else ""
     if name == "judging":
-        return _count(view.panel.number, "panel") if view.panel.number else ""
+        panels = _count(view.panel.number, "panel") if view.panel.number else ""
+        # the panel's word needs no quorum when everybody can check it
+        return f"{panels}, the largest group counts" if view.flags & KEY_PUBLIC and panels else panels
     if name == "delivering":
         return "delivered" if view.flags & DELIVERED else "waived" if view.flags & PASSED else ""
     if name == "window":

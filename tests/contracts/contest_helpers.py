@@ -17,6 +17,7 @@ from tests.contracts.contest_chain import mine, now, rpc, send, sleep, view
 from tests.contracts.contest_signing import bundle, short
 from tests.contracts.contest_twin import Money
 from tests.contracts.contest_values import (
+    BAD_ROWS,
     CLAIMING,
     DONE,
     FILES,
@@ -423,8 +424,7 @@ class Contest:
         return tx if len(speaking) == len(attestations) else self.close_reveals()
 
     def no_quorum(self):
-        """Let a panel of three come to three different results."""
-        return self.judge(scored(700), scored(701), scored(702))
+        return self.judge(scored(700), plain(UNSCORABLE), plain(BAD_ROWS))  # nor one that stands without
 
     def lose_seats(self, left):
         """Kill seats until ``left`` live ones are on no panel, as slashing them would."""

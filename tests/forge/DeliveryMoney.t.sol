@@ -74,7 +74,11 @@ contract DeliveryMoney is ContestChecks {
         _isStage(Stage.CURE, 9000);
         BOUNTIES.publishKey(_ref(), _submission(0), MODEL_KEY);
         uint256 bucket = _bucket();
-        _disagree();
+        _draw();
+        _commit(0, _scored(900));
+        _commit(1, _plain(Verdict.UNSCORABLE)); // as many, and nobody could disprove it
+        _commit(2, _plain(Verdict.BAD_ROWS));
+        _reveal();
         _isStage(Stage.CHOOSING, 0);
         assertEq(uint256(_bounty().verdict), uint256(Verdict.NONE));
         assertEq(_bucket(), bucket); // his bond comes back at the end

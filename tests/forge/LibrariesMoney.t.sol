@@ -202,16 +202,15 @@ contract LibrariesMoney is Test {
         assertEq(sitting.ofGroup(2), 0x10);
         assertEq(sitting.ofGroup(3), 0);
         assertEq(sitting.groupCount(), 3);
-        _majority(sitting, 3, 0, 0x25);
-        _majority(sitting, 4, 0, 0);
+        _largest(sitting, 0, 0x25);
         sitting.groups = 0x0020101; // now 1, 5 and 6 are of the first group, 0 and 2 of the second
-        _majority(sitting, 3, 0, 0x62);
+        _largest(sitting, 0, 0x62);
         sitting.groups = 0x2122012; // and here the last one wins
-        _majority(sitting, 3, 2, 0x51);
+        _largest(sitting, 2, 0x51);
         sitting.revealed = 1;
         sitting.groups = 0;
         assertEq(sitting.groupCount(), 1);
-        _majority(sitting, 1, 0, 1);
+        _largest(sitting, 0, 1);
     }
 
     /// @dev Groups are numbered as they come, not by place; what stands at a place that revealed nothing is no group.
@@ -221,10 +220,16 @@ contract LibrariesMoney is Test {
         assertEq(sitting.groupCount(), 2);
         sitting.groups = 0x01;
         assertEq(sitting.groupCount(), 2);
-        _majority(sitting, 1, 0, 2);
+        _largest(sitting, 1, 1); // of two alone that of the lower place
         (sitting.revealed, sitting.groups) = (0x49, 0x1550550);
         assertEq(sitting.groupCount(), 2);
-        _majority(sitting, 2, 0, 9);
+        _largest(sitting, 0, 9);
+        (sitting.revealed, sitting.groups) = (0x7e, 0x2121000);
+        _largest(sitting, 0, 6); // places 1 and 2; 3 and 5 are as many, so are 4 and 6
+        sitting.revealed = 0x7a;
+        _largest(sitting, 1, 0x28);
+        sitting.revealed = 0;
+        _largest(sitting, 0, 0);
     }
 
     function test_places__replacements() public pure {
@@ -245,8 +250,8 @@ contract LibrariesMoney is Test {
 
     /* INTERNAL */
 
-    function _majority(Sitting memory sitting, uint256 quorum, uint256 group, uint256 mask) private pure {
-        (uint256 gotGroup, uint256 gotMask) = sitting.majority(quorum);
+    function _largest(Sitting memory sitting, uint256 group, uint256 mask) private pure {
+        (uint256 gotGroup, uint256 gotMask) = sitting.largest();
         assertEq(gotGroup, group);
         assertEq(gotMask, mask);
     }

@@ -29,7 +29,7 @@ contract PanelMoney is ContestSteps {
         vm.expectRevert(why);
         PANELS.release(id);
         vm.expectRevert(why);
-        PANELS.slash(id, STRANGER);
+        PANELS.slash(id, STRANGER, false);
         vm.stopPrank();
     }
 

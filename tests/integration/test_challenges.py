@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from eth_abi.abi import encode
+from eth_utils import keccak
 
 from marketplace.chain import Localnet, Node
+from marketplace.chain.encoding import encode_call
 from marketplace.errors import ContractReverted
 from marketplace.models import Metric, build_evidence, decode_model, score_from_sums
 from marketplace.models.disputes import Attested, NodeDispute, RowDispute, find_in_tree, prove_row
@@ -68,12 +71,17 @@ def wrong_row(told):
 
 def attest(world, bounty, told):
     """Let the whole panel attest the same; return what it attested."""
-    root, sums = told.attested.root, told.attested.sums
-    score = score_from_sums(Metric(told.metric), sums, len(told.rows.rows), told.classes, 0)
-    said = Attestation(Verdict.SCORED, score, sums, root, b"\1" * 32)
+    said = finding(told)
     for one in world.commit(bounty, said):
         evaluate.reveal(one, bounty)
     return said
+
+
+def finding(told):
+    """Return what a panel attests of this evidence."""
+    root, sums = told.attested.root, told.attested.sums
+    score = score_from_sums(Metric(told.metric), sums, len(told.rows.rows), told.classes, 0)
+    return Attestation(Verdict.SCORED, score, sums, root, b"\1" * 32)
 
 
 def find(told):
@@ -148,6 +156,25 @@ def test_challenge__that_another_committed__can_not_be_copied(world):
         world["mallory"].send("copy a challenge", "Referee", function, *arguments, intent="copy")
     assert refused.value.name == "Referee_NotCommitted"
     challenges.file_challenge(world["alice"], bounty, said, find(lie))
+
+
+def test_challenge__committed_before_the_verdict__does_not_count(world):
+    """A liar knows what to challenge before anybody else does."""
+    bounty, told = granted(world, world.good_model)
+    lie = wrong_row(told)
+    said, mallory = finding(lie), world["mallory"]
+    function, arguments = challenges.challenge_call(mallory, world.view(bounty), said, find(lie))
+    data = encode_call(mallory.client.node.web3, "Referee", function, arguments)
+    inner = keccak(bytes.fromhex(data[2:]))
+    hidden = keccak(encode(["address", "bytes32"], [mallory.account, inner]))
+    mallory.send("commit early", "Referee", "commit", hidden, intent="early")
+    world.chain.advance(1)
+    attest(world, bounty, lie)
+    with pytest.raises(ContractReverted) as refused:
+        mallory.send("challenge", "Referee", function, *arguments, intent="with what was ready")
+    assert refused.value.name == "Referee_CommittedBefore"
+    challenges.file_challenge(world["alice"], bounty, said, find(lie))
+    assert world.view(bounty).panel.phase is Phase.VOIDED
 
 
 def test_challenge__of_another_finding__is_refused(world):

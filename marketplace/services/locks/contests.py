@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,7 +13,6 @@ from marketplace.services.bounties import (
     BountyView,
     list_bounties,
     load_bounties,
-    round_events,
 )
 from marketplace.services.contest import due, forfeits
 from marketplace.services.locks.kinds import Lock, LockKind
@@ -23,6 +21,7 @@ from marketplace.services.market import Market
 from marketplace.services.operators import SeatView, list_seats
 from marketplace.services.stakes import SILENCE_PARTS, maker_share
 from marketplace.services.structs import Outcome, Phase, Stage
+from marketplace.services.truth import find_standing
 
 _LEADS_TO = {
     Stage.SUBMITTING: "lapse",
@@ -119,22 +118,9 @@ def _expected(
 
 
 def _signed(market: Market, account: str, view: BountyView) -> int:
-    """Return how many of an account's attestations are those of the quorum."""
-    revealed = round_events(market, "Revealed", view)
-    told = [
-        (one["evaluator"], repr([one["attestation"][key] for key in _EQUAL]))
-        for one in revealed
-        if one["place"] in view.panel.seats
-    ]
-    votes = Counter(text for _, text in told)
-    if not votes or votes.most_common(1)[0][1] < view.terms.quorum:
-        return 0
-    winner = votes.most_common(1)[0][0]
-    return sum(text == winner and who == account for who, text in told)
-
-
-_EQUAL = ("verdict", "score", "sums", "evidenceRoot")
-"""What makes attestations equal; see docs/architecture.md."""
+    """Return how many of an account's attestations are those of the verdict."""
+    standing = find_standing(market, view)
+    return 0 if standing is None else sum(who == account for who in standing.signers.values())
 
 
 def _contest_lock(view: BountyView, account: str, kind: LockKind, amount: int, what: str, block: int) -> Lock:

@@ -20,9 +20,9 @@ def demand_locks(market: Market, account: str) -> Iterator[Lock]:
         waiting = [one for one in demands.load_demands(market, bounty_id) if one.turn is not Turn.CLOSED]
         if not waiting:
             continue
-        view, void = load_bounty(market, bounty_id), demands.voided_rounds(market, bounty_id)
+        view = load_bounty(market, bounty_id)
         for one in waiting:
-            voided = one.terms.round in void
+            voided = demands.is_voided(market, one.terms)
             lost = _is_over(view, one) and one.turn is Turn.ANSWERED and not voided
             if one.terms.demander == account and not lost:
                 yield _bond(view, one, voided)

@@ -17,7 +17,6 @@ from tests.contracts.contest_values import (
     UNSCORABLE,
     WINDOW,
     plain,
-    scored,
 )
 
 ROUNDS_A_CANDIDATE, ROUNDS_ABOUT_ROWS, CANDIDATES, MOST_ROUNDS = 5, 4, 8, 44
@@ -59,7 +58,7 @@ def test_bounty__as_many_rounds_as_there_can_be__forty_four(contest, many_seats,
     contest.money.silent(contest.last_panel[2])
     void_three_times(contest, mallory, plain(ROWS_GOOD), plain(ROWS_GOOD), plain(BAD_ROWS))
     assert contest.round["number"] == ROUNDS_ABOUT_ROWS
-    lie = plain(UNSCORABLE), plain(UNSCORABLE), scored(600)
+    lie = plain(UNSCORABLE), plain(UNSCORABLE), plain(BAD_ROWS)
     for tried, maker in enumerate(makers, 1):
         contest.choose()
         contest.no_quorum()

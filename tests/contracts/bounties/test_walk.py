@@ -21,6 +21,7 @@ from tests.contracts.contest_values import (
     DRAWING,
     HALVING,
     JUDGING,
+    KEY_PUBLIC,
     LOCKING,
     MET,
     REVEALING,
@@ -158,13 +159,14 @@ class Walk:
         return free < round_["size"] - seated or 3 * (free + seated) < 2 * live
 
     def signers(self):
-        """Return who signed the verdict: the largest group of the sitting."""
+        """Return who signed the verdict: the largest group, of equal ones the lowest place's."""
         contest, sitting = self.contest, self.contest.sitting
         groups = {}
         for place in contest.places("revealed"):
             groups.setdefault(sitting["groups"] >> 4 * place & 15, []).append(place)
-        best = max(groups.values(), key=len, default=[])
-        return contest.signers(*best) if len(best) >= contest["quorum"] else []
+        best = max(groups.values(), key=lambda places: (len(places), -min(places)), default=[])
+        stands = len(best) >= contest["quorum"] or (contest.flag(KEY_PUBLIC) and contest.stage == WINDOW)
+        return contest.signers(*best) if stands else []
 
     def deliver(self):
         contest = self.contest

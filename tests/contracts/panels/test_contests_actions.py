@@ -32,7 +32,7 @@ def test_release__not_the_contest__reverts_not_bounties(locking, house, people, 
 def test_slash__not_the_contest__reverts_not_bounties(locking, house, people, evaluators):
     for who in (people["alice"], people["bob"], people["mallory"], people["referee"], evaluators[0]):
         with reverts_with("Panels_NotBounties", who, house.bounties):
-            house.panels.slash(locking.id, who, {"from": who})
+            house.panels.slash(locking.id, who, True, {"from": who})
 
 
 def test_release__round_under_way__does_nothing(committing, house):

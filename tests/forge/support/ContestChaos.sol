@@ -169,7 +169,7 @@ contract ContestChaos is ContestHandler {
         if (verb == 8) data = abi.encodeCall(IPanels.open, (ids[n], order));
         if (verb == 9) data = abi.encodeCall(IPanels.reopen, (ids[n], LENGTH));
         if (verb == 10) data = abi.encodeCall(IPanels.release, (ids[n]));
-        if (verb == 11) data = abi.encodeCall(IPanels.slash, (ids[n], address(0xE71)));
+        if (verb == 11) data = abi.encodeCall(IPanels.slash, (ids[n], address(0xE71), true));
         if (verb == 12) {
             Sitting memory sitting = PANELS.sittingOf(ids[n]);
             (right, data) = (_ownerAt(sitting, 0), abi.encodeCall(IPanels.commit, (ids[n], 0, bytes32(uint256(1)))));

@@ -63,7 +63,7 @@ abstract contract ContestLedger is ContestHouse {
             "PAID,HALVED,NO_SUBMISSION,SILENT,BAD_ROWS,NOBODY,TOO_FEW_SEATS,",
             "round opened,seed renewed,draw failed,silent replaced,no quorum,verdict voided,third void,claim forfeited,",
             "key published,lock refuted,model delivered,bad rows claimed,grant with draw,dataset paid,silent slashed,",
-            "signer slashed,maker compensated,third round of a candidate"
+            "signer slashed,maker compensated,third round of a candidate,verdict without a quorum,next verdict of a round"
         );
     }
 
@@ -186,6 +186,7 @@ abstract contract ContestLedger is ContestHouse {
             if (phase == uint256(Phase.DRAWING)) _reach(EVENTS + 3);
         }
         if (name == IPanels.Judged.selector && uint256(bytes32(log.data)) == 0) _reach(EVENTS + 4);
+        if (name == IPanels.Judged.selector && old.round.phase == Phase.VOIDED) _reach(EVENTS + 19);
     }
 
     /// @dev How a contest may end from where it stood.
@@ -213,7 +214,9 @@ abstract contract ContestLedger is ContestHouse {
             bool worse = old.bounty.verdict == Verdict.SCORED && kind == 4;
             if (old.bounty.stage == Stage.WINDOW && old.bounty.verdict == Verdict.SCORED && paid == worse) unlawful += 1;
         }
-        if (mask != 0 && _ones(mask) < old.round.quorum) unlawful += 1;
+        bool open = old.bounty.flags & BountyFlags.KEY_PUBLIC != 0 && old.bounty.verdict == Verdict.SCORED;
+        if (_ones(mask) == 1) _reach(EVENTS + 18);
+        if (mask != 0 && !open && _ones(mask) < old.round.quorum) unlawful += 1;
     }
 
     function _verdictOf(uint8 candidate, uint8 kind) internal pure returns (Verdict) {
@@ -221,7 +224,7 @@ abstract contract ContestLedger is ContestHouse {
         return kind == 5 ? Verdict.UNSCORABLE : kind == 6 ? Verdict.BAD_ROWS : Verdict.SCORED;
     }
 
-    /// @dev Places whose attestation a quorum shares, counted one by one.
+    /// @dev Places whose attestation most share, counted one by one; a quorum, unless the key is public.
     function _signers(Seen memory old, Phase phase) private pure returns (uint256 mask) {
         if (old.round.phase != phase) return 0;
         for (uint256 i = 0; i < 7; i++) {
@@ -229,9 +232,10 @@ abstract contract ContestLedger is ContestHouse {
             uint256 same;
             for (uint256 j = 0; j < 7; j++) {
                 bool open = (old.sitting.revealed >> j) & 1 == 1;
-                if (open && (old.sitting.groups >> (4 * i)) & 15 == (old.sitting.groups >> (4 * j)) & 15) same++;
+                if (open && (old.sitting.groups >> (4 * i)) & 15 == (old.sitting.groups >> (4 * j)) & 15) same |= 1 << j;
             }
-            if (same >= old.round.quorum) mask |= 1 << i;
+            bool enough = old.sitting.keyPublic || _ones(same) >= old.round.quorum;
+            if (old.sitting.verdict != Verdict.NONE && enough && _ones(same) > _ones(mask)) mask = same;
         }
     }
 
@@ -323,13 +327,17 @@ abstract contract ContestLedger is ContestHouse {
     }
 
     function _sameRound(Seen memory a, Seen memory b) private pure returns (bool) {
-        if (a.sitting.committed & ~b.sitting.committed != 0 || a.sitting.revealed & ~b.sitting.revealed != 0) return false;
+        if (a.sitting.committed & ~b.sitting.committed != 0) return false;
+        // only those whose verdict was voided leave
+        uint8 gone = uint8(_signers(a, Phase.VOIDED));
+        if (a.sitting.revealed & ~b.sitting.revealed & ~gone != 0) return false;
         if (b.sitting.replaced < a.sitting.replaced) return false;
         if (a.round.phase == b.round.phase) return true;
         uint256 phase = uint256(a.round.phase);
         bool replaces = b.round.phase == Phase.DRAWING;
         if (replaces && (phase != 2 || b.sitting.replaced == a.sitting.replaced)) return false;
-        uint256[6] memory next = [uint256(0), 1 | 4 | 8 | 16, 2 | 8 | 16, 16, 1 | 32, 1];
+        uint256 left = a.sitting.keyPublic ? 16 : 0; // with k public the others of the round may have told a verdict
+        uint256[6] memory next = [uint256(0), 1 | 4 | 8 | 16, 2 | 8 | 16, 16, 1 | 32, 1 | left];
         return (next[phase] >> uint256(b.round.phase)) & 1 == 1;
     }
 
