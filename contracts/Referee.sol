@@ -68,7 +68,7 @@ contract Referee is IReferee {
     ) external {
         // Checks
         _requireBuyer(orderId, order);
-        Pieces.requireLie(terms.contentRoot, parts);
+        Pieces.requireLie(terms.contentRoot, parts.length, parts);
 
         // Effects
         emit LengthDisproved(orderId, parts.length, parts.pieces);
@@ -121,6 +121,34 @@ contract Referee is IReferee {
 
         // Effects
         emit NodeDisproved(bountyId, node.level, node.index);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengeDelivery(ScoredCase calldata one, PieceProof calldata proof) external {
+        // Checks
+        Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        Pieces.requireWrong(one.submission.key, one.submission.contentRoot, proof);
+
+        // Effects
+        emit DeliveryDisproved(bountyId, proof.index, proof.key);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengeDeliveryLength(ScoredCase calldata one, ContentParts calldata parts) external {
+        // Checks
+        Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
+        Pieces.requireLie(one.submission.contentRoot, one.submission.contentLength, parts);
+
+        // Effects
+        emit DeliveryLengthDisproved(bountyId, parts.length, parts.pieces);
 
         // Interactions: stage and window are checked there
         BOUNTIES.voidVerdict(terms, msg.sender);

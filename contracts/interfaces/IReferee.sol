@@ -20,6 +20,11 @@ interface IReferee {
     event RowDisproved(uint256 indexed bountyId, uint256 index);
     /// @notice Emitted when a node of the evidence of a verdict was shown to be wrong.
     event NodeDisproved(uint256 indexed bountyId, uint256 level, uint256 index);
+    /// @notice Emitted when a piece of the artifact of a model that was scored was shown to be wrong.
+    /// @param key `k` of the model, which is public now.
+    event DeliveryDisproved(uint256 indexed bountyId, uint256 index, uint256 key);
+    /// @notice Emitted when the length of the artifact of a model that was scored was shown to be a lie.
+    event DeliveryLengthDisproved(uint256 indexed bountyId, uint256 length, uint256 pieces);
 
     /// @notice Shows one piece of a sold file that does not decrypt to what the seller committed to: the price of the order
     ///         goes back to its buyer, the listing loses its bond, a quarter of it to him, and is not sold any more.
@@ -85,6 +90,24 @@ interface IReferee {
     ///
     /// Emits {NodeDisproved}.
     function challengeNode(ScoredCase calldata one, NodeProof calldata node) external;
+
+    /// @notice Shows one piece of the candidate's artifact that does not decrypt to what its maker committed to: nobody can have
+    ///         scored a model that opens to nothing, so the scored verdict is void.
+    ///
+    /// Requirements:
+    /// - as for {challengeLinear}, without its row;
+    /// - {PieceProof.key} is the scalar of the submission's key, and the piece is below its content root;
+    /// - its ciphertext decrypts to something else than the plain side of its leaf, or has a wrong length.
+    ///
+    /// Emits {DeliveryDisproved}.
+    /// @dev Warning: makes the model's key public. Try it on a node of one's own only, before it is sent.
+    function challengeDelivery(ScoredCase calldata one, PieceProof calldata proof) external;
+
+    /// @notice The same, if the content root says another length than the submission, or a number of pieces that its length
+    ///         does not give; needs no key.
+    ///
+    /// Emits {DeliveryLengthDisproved}.
+    function challengeDeliveryLength(ScoredCase calldata one, ContentParts calldata parts) external;
 
     /// @notice The block in which a challenge was committed that was not decided yet; zero if there is none.
     function committedAt(bytes32 hash) external view returns (uint256);

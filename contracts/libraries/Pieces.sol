@@ -40,11 +40,12 @@ library Pieces {
         require(_plainHash(proof) != proof.plainHash, Errors.Referee_PieceRight(proof.index));
     }
 
-    /// @notice Returns if the content root has a length and a number of pieces that do not belong together, else reverts.
-    function requireLie(bytes32 contentRoot, ContentParts calldata parts) internal pure {
+    /// @notice Returns if the content root has another length than `said`, or a number of pieces that does not belong to it,
+    ///         else reverts.
+    function requireLie(bytes32 contentRoot, uint256 said, ContentParts calldata parts) internal pure {
         bytes32 root = rootOf(parts);
         require(root == contentRoot, Errors.Referee_NotInFile(root, contentRoot));
-        bool honest = parts.length != 0 && parts.pieces == piecesOf(parts.length);
+        bool honest = parts.length != 0 && parts.length == said && parts.pieces == piecesOf(parts.length);
         require(!honest, Errors.Referee_LengthRight(parts.length, parts.pieces));
     }
 

@@ -53,6 +53,8 @@ PHRASES = {
     "Panels.RoundOpened": "a round of judging opened",
     "Panels.SeatsDrawn": "seats drawn",
     "Panels.SeedSet": "the block of a new draw set",
+    "Referee.DeliveryDisproved": "disproved: a piece of the model was another",
+    "Referee.DeliveryLengthDisproved": "disproved: the length of the model was a lie",
     "Referee.LengthDisproved": "disproved: the length was a lie",
     "Referee.PieceDisproved": "disproved: a piece was another",
     "Vault.Burned": "burned from a bucket",
