@@ -7,10 +7,10 @@ PY := .venv/bin/python
 NEEDS := pyproject.toml package.json package-lock.json tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test quick deep check format artifacts kubo geth docs bench plots fuzz mutants prove clean
+.PHONY: help setup dev demo demo-proved proving circuits test quick deep check format artifacts kubo geth docs bench plots fuzz mutants prove clean
 
 help: ## List what make can do
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 setup: .venv/stamps/product ## Set up what the product needs (.venv/bin/tessera)
 
@@ -25,6 +25,9 @@ dev: .venv/stamps/dev ## Set up what the tests need as well (.venv/bin/brownie)
 
 demo: .venv/stamps/product ## Run the whole story: make demo [DATA=file.csv TARGET=column]
 	@.venv/bin/tessera demo $${DATA:+--data "$$DATA"} $${TARGET:+--target "$$TARGET"}
+
+demo-proved: .venv/stamps/product ## Run the story of a proved score, its tools fetched first (needs npm)
+	@TESSERA_PROVING=build/proving .venv/bin/tessera proved demo
 
 test: .venv/stamps/dev ## Run every test: package, contracts, invariants, whole stories
 	@$(PY) tools/test.py
@@ -42,6 +45,7 @@ check: .venv/stamps/dev ## Check format, lint, types, Solidity style and the shi
 	.venv/bin/mypy
 	$(PY) tools/npx.py solhint --max-warnings 0 'contracts/**/*.sol'
 	$(PY) tools/compile.py --check
+	$(PY) tools/circuits.py --check
 
 format: .venv/stamps/dev ## Format the Python code
 	.venv/bin/ruff format -q .
@@ -55,6 +59,12 @@ kubo: .venv/stamps/dev ## Build the IPFS node of the tests into build/ipfs (need
 
 geth: .venv/stamps/dev ## Build the Ethereum node of the tests into build/geth (needs Go)
 	@$(PY) tools/geth.py
+
+proving: .venv/stamps/dev ## Fetch the proving tools of the tests into build/proving (needs npm)
+	@$(PY) tools/proving.py
+
+circuits: .venv/stamps/dev ## Compile the circuits into what the package ships (minutes)
+	@$(PY) tools/circuits.py
 
 docs: .venv/stamps/dev ## Write anew what is generated: commands, package, quick start, picture, notebook
 	$(PY) tools/cli_docs.py

@@ -400,6 +400,13 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
+    function exposeKey(uint256 bountyId, uint256 k) external {
+        require(msg.sender == REFEREE, Errors.Bounties_NotReferee(msg.sender, REFEREE));
+        _book.bounties[bountyId].flags |= BountyFlags.KEY_PUBLIC;
+        emit KeyPublished(bountyId, k);
+    }
+
+    /// @inheritdoc IBounties
     function voidVerdict(TermsRef calldata terms, address challenger) external {
         // Checks
         require(msg.sender == REFEREE, Errors.Bounties_NotReferee(msg.sender, REFEREE));
@@ -437,10 +444,9 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
-    function isCandidate(uint256 bountyId, Submission calldata submission) external view returns (bool) {
-        Entry memory entry = _book.entries[bountyId][submission.maker];
-        bool chosen = entry.index != 0 && entry.index == _book.bounties[bountyId].candidate;
-        return chosen && entry.digest == BountyChecks.digestOf(submission);
+    function candidateOf(uint256 bountyId, address maker) external view returns (bytes22) {
+        Entry memory entry = _book.entries[bountyId][maker];
+        return entry.index != 0 && entry.index == _book.bounties[bountyId].candidate ? entry.digest : bytes22(0); // none
     }
 
     /// @inheritdoc IBounties

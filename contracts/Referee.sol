@@ -137,6 +137,7 @@ contract Referee is IReferee {
         emit DeliveryDisproved(bountyId, proof.index, proof.key);
 
         // Interactions: stage and window are checked there
+        BOUNTIES.exposeKey(bountyId, proof.key);
         BOUNTIES.voidVerdict(terms, msg.sender);
     }
 

@@ -79,6 +79,10 @@ class Settings:
         default=None,
         metadata=_about("The anvil program (default: the one in node_modules, else from PATH)"),
     )
+    proving: Path | None = field(
+        default=None,
+        metadata=_about("Folder of the proving tools, 200 MB (default: proving in TESSERA_HOME)"),
+    )
     confirmations: int = field(
         default=1,
         metadata=_about("Blocks, its own included, that make a transaction final", low=1, high=100),
@@ -134,6 +138,11 @@ class Settings:
     def store_path(self) -> Path:
         """Folder of the content store, or of what was fetched from gateways."""
         return self.store if isinstance(self.store, Path) else self.home / "store"
+
+    @property
+    def proving_path(self) -> Path:
+        """Folder of the proving tools."""
+        return self.home / "proving" if self.proving is None else self.proving
 
     @property
     def wallets_path(self) -> Path:

@@ -7,6 +7,12 @@ from __future__ import annotations
 SECP256K1_N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 """Order of the group. SEC 2, section 2.4.1, https://www.secg.org/sec2-v2.pdf"""
 
+BN254_R = 0x30644E72E131A029B85045B68181585D2833E84879B9709143E1F593F0000001
+"""Order of BN254's groups, and modulus of what circuits compute. EIP-197, https://eips.ethereum.org/EIPS/eip-197"""
+
+BN254_P = 0x30644E72E131A029B85045B68181585D97816A916871CA8D3C208C16D87CFD47
+"""Modulus of the coordinates of BN254's points. EIP-196, https://eips.ethereum.org/EIPS/eip-196"""
+
 LABEL_PREFIX = "tessera/v1/"
 """Every derived key and hash starts with it, so that no two purposes share bytes."""
 
@@ -24,6 +30,15 @@ LABEL_B = "tessera/v1/b"
 
 LABEL_P = "tessera/v1/p"
 """Scalar of a seller, by account."""
+
+LABEL_READER = "tessera/v1/reader"
+"""Circuit key of a requester, by the salt of his proved bounty."""
+
+LABEL_TABLE = "tessera/v1/table"
+"""Salt of the commitment to test rows, by the same."""
+
+LABEL_MODEL = "tessera/v1/model"
+"""Salt of the commitment to a model, by pledge."""
 
 LABEL_X25519 = "tessera/v1/x25519"
 """Key with which an evaluator opens grants, by account."""

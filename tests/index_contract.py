@@ -257,7 +257,7 @@ class Contract:
         command = [sys.executable, "-c", WRITER, place, str(Path(__file__).parents[1])]
         several = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
         for one in several:
-            said = one.communicate(timeout=120)[1]
+            said = one.communicate(timeout=600)[1]
             assert one.returncode == 0, said
         chain = MadeUpChain()
         fill(chain, 100)

@@ -1,6 +1,7 @@
 """The import rules and the line budget of docs/architecture.md, checked on every test run."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ FUNCTION_LINES = 40
 
 # Lowest layer first. A module may import from layers below its own, never sideways or up.
 LAYERS = [
-    {"constants", "errors", "foreign", "hashing", "threads"},
+    {"constants", "durable", "errors", "foreign", "hashing", "threads"},
     {"types", "config", "codec", "merkle"},
-    {"chain", "storage", "crypto", "datasets", "models", "privacy", "federated"},
+    {"chain", "storage", "crypto", "datasets", "models", "proving", "privacy", "federated"},
     {"services"},
     {"node", "dashboard"},
     {"cli"},  # starts them
@@ -94,3 +95,15 @@ def test_functions__length__within_budget(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert body_lines(node) <= FUNCTION_LINES, f"{shown(path)}:{node.lineno} {node.name} is too long"
+
+
+@pytest.mark.parametrize("folder", ["marketplace", "integration", "contracts"])
+def test_tests__of_one_run__have_names_of_their_own(folder):
+    """Pytest imports files in folders that are no packages by their names alone."""
+    loose = [
+        path
+        for path in (REPOSITORY / "tests" / folder).rglob("test_*.py")
+        if not (path.parent / "__init__.py").exists()
+    ]
+    names = Counter(path.name for path in loose)
+    assert not [name for name, count in names.items() if count > 1]

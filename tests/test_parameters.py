@@ -18,8 +18,11 @@ CONSTANT = re.compile(r"^ *uint\d* (?:public|internal|private) constant (\w+)\s*
 
 # Not parameters: positions, bits, curve constants, ids of metrics, masks of storage.
 ELSEWHERE = {"BountyFlags", "ChaCha20", "EntryFlags", "KeyEquation", "Pieces", "Stages"}
+# Sizes and bounds of the formats in docs/models.md, which has its own tables.
+ELSEWHERE |= {"Heads", "LinearScore", "Scores", "SumTree", "TreeScore"}
 NOT_PARAMETERS = {
     "Exchange.TIME_MASK",
+    "ProofRules.FIELD",
     "Metrics.ACCURACY",
     "Metrics.BALANCED_ACCURACY",
     "Metrics.ABSOLUTE_ERROR",

@@ -8,7 +8,8 @@ import pytest
 from tests.tools import load
 
 REPOSITORY = Path(__file__).parents[1]
-SOURCES = [REPOSITORY / "marketplace" / name for name in ("services/story.py", "cli/demo.py")]
+TOLD = ("services/story.py", "services/story_panel.py", "cli/demo.py")
+SOURCES = [REPOSITORY / "marketplace" / name for name in TOLD]
 WRITTEN = (
     "\x1b[1mA dataset is listed, and sold against a verified key\x1b[0m\r\n"
     "  hospital  deposit into the vault, let Assets use it          165,913 gas  hospital deposits 50\r\n"

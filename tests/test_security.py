@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "security.md").read_text()
+DISPUTES = (ROOT / "docs" / "disputes.md").read_text()
 
 
 def defined():
@@ -16,6 +17,12 @@ def defined():
 def test_security__tests_it_names__exist():
     named = set(re.findall(r"`(test\w+)`", PAGE))
     assert len(named) > 50
+    assert not named - defined()
+
+
+def test_disputes__tests_it_names__exist():
+    named = set(re.findall(r"`(test_\w+)`", DISPUTES))
+    assert len(named) > 20
     assert not named - defined()
 
 

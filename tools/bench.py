@@ -20,6 +20,7 @@ from bench_demo import measure_demo
 from bench_envelope import measure_envelope
 from bench_gas import measure_gas
 from bench_models import measure_models
+from bench_proving import measure_proving
 from bench_store import measure_store
 
 PARTS: dict[str, Callable[[Path], Results]] = {
@@ -28,6 +29,7 @@ PARTS: dict[str, Callable[[Path], Results]] = {
     "storage": measure_store,
     "models": measure_models,
     "chain": measure_chain,
+    "zk": measure_proving,
     "demo": measure_demo,
 }
 """Each takes a folder that is empty and goes away."""

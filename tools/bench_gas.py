@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
+from bench_challenges import measure_challenges
 from bench_common import Results, figure
 
 from marketplace.chain import Localnet, Node, new_intent
@@ -61,7 +62,8 @@ def measure_gas(folder: Path) -> Results:
                 args = (market.address(module), UNLIMITED)
                 market.client.send("Vault", "approve", *args, intent=new_intent("approve"))
         sales = {**measure_sales(cast, meter, folder), **measure_dispute(cast, meter, folder)}
-        return {**sales, **measure_contests(cast, meter, folder)}
+        contests = measure_contests(cast, meter, folder)
+        return {**sales, **contests, **measure_challenges(cast, EVALUATORS)}
 
 
 def measure_sales(cast: Cast, meter: Meter, folder: Path) -> Results:

@@ -24,6 +24,7 @@ MEANING = {
     "licence": "SPDX id of the licence",
     "lost": "tokens slashed from its bond",
     "may leave": "when the seat can be left and its bond comes back",
+    "makers": "how many have committed, and how many can",
     "metric": "how models are scored",
     "models": "how many were submitted",
     "name": "as its owner calls it",
@@ -45,6 +46,7 @@ MEANING = {
     "seat": "its number",
     "seller": "who sells it",
     "since": "when the seat was taken",
+    "stage": "of the bounty: committing, opening, proving, paid, over, closed",
     "state": "how it stands",
     "step": "of the story",
     "system": "another system that does the like",
@@ -59,4 +61,5 @@ MEANING = {
     "when": "time of the block",
     "who": "in the story",
     "whom and which": "accounts and things it concerned",
+    "wrong at most": "test rows on which a model may be wrong",
 }

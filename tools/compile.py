@@ -40,6 +40,7 @@ SHIPPED = (
     "Operators",
     "PanelEnds",
     "Panels",
+    "Proofs",
     "Referee",
     "Scores",
     "TestToken",

@@ -57,6 +57,8 @@ KILLERS = {
     "Exchange": ("ExchangeMoney",),
     "Assets": ("AssetsMoney",),
     "Operators": ("OperatorsMoney",),
+    "ChaCha20": ("ChaChaMoney", "RefereeMoney"),
+    **dict.fromkeys(("Referee", "Pieces"), ("RefereeMoney",)),
     **dict.fromkeys(("BountyRules", "Claims"), OPENING),
     **dict.fromkeys(("Bounties", "BountyEnds", "BountyChecks", "Verdicts", "Relays"), ENDING),
     **dict.fromkeys(

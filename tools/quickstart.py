@@ -27,7 +27,7 @@ HOME, USUAL_PORT = "/home/you", "127.0.0.1:8545"
 MOST_COMMANDS = 10
 PASSWORD = "correct horse battery staple"
 ANSWERS = {r"Password: $": PASSWORD, r"confirmation: $": PASSWORD, r"\[y/N\]: $": "y"}
-SECONDS = 120
+SECONDS = 600
 
 NAME = re.compile(r"0x[0-9a-fA-F]{6,}|baf[a-z2-7]{20,}")
 """An id, an address, a transaction, a CID: whole, or the beginning that names it."""

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import fuzz
+import proving
 from geth import GETH
 from go_program import GoPrograms
 from kubo import KUBO
@@ -42,10 +43,11 @@ NEEDS = {
     "fuzzer": "the fuzzer (what it found before was tried again)",
     "geth": "the tests against geth (sale and contest on another node than anvil)",
     "kubo": "the tests with a real IPFS node (sale and contest on Kubo, its CIDs)",
+    "proving": "the tests with real proofs (a proved bounty, end to end)",
 }
 """What needs which program that may not be on a machine."""
 
-MARKERS = ("postgres", "geth", "kubo")
+MARKERS = ("postgres", "geth", "kubo", "proving")
 """Of their tests, for pytest; the others leave themselves out."""
 
 MOST_NAMES, NAME_CHARS = 30, 300
@@ -191,6 +193,7 @@ def missing() -> dict[str, str]:
         "fuzzer": fuzz.missing(),
         "geth": prepare(GETH),
         "kubo": prepare(KUBO),
+        "proving": proving.prepare(),
     }
     return {name: reason for name, reason in found.items() if reason}
 

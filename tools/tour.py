@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
 TOUR = ROOT / "docs" / "tour.ipynb"
-MOST_SECONDS = 300
+MOST_SECONDS = 900
 
 
 def run(source: Path, out: Path) -> nbformat.NotebookNode:

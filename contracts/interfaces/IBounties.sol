@@ -197,6 +197,12 @@ interface IBounties {
     /// Emits {StageEntered}.
     function drawFailed(uint256 bountyId) external;
 
+    /// @notice Takes note that a challenge has made the candidate's key public, so that a model that can't be scored is a false
+    ///         claim from now on, and waits for no cure. Only the referee may call it, which has checked the key.
+    ///
+    /// Emits {KeyPublished}.
+    function exposeKey(uint256 bountyId, uint256 k) external;
+
     /// @notice Voids the verdict in its window: a fresh panel judges, or after the third void none. Its signers' bonds wait
     ///         for {IPanels.collect}, so that this costs the same for every panel. Only the referee may call it.
     ///
@@ -212,8 +218,8 @@ interface IBounties {
     /// @notice Whether `who` made a submission.
     function isMaker(uint256 bountyId, address who) external view returns (bool);
 
-    /// @notice Whether this is the submission of the candidate, field by field.
-    function isCandidate(uint256 bountyId, Submission calldata submission) external view returns (bool);
+    /// @notice The first 176 bits of the hash of the submission of `maker`, if it is the candidate; else zero.
+    function candidateOf(uint256 bountyId, address maker) external view returns (bytes22);
 
     /// @notice Who claims that the rows are bad; zero if nobody does.
     function rowsClaimerOf(uint256 bountyId) external view returns (address);

@@ -23,6 +23,8 @@ library BountyRules {
     uint256 internal constant MAX_DATASETS = 16;
     uint256 internal constant FULL_BPS = 10_000; // 100 %
     uint256 internal constant BOND_PART = 16; // a claim bond covers a sixteenth of the reward
+    uint256 internal constant KEPT_PARTS = 3; // of four: what a void takes of a bond, whoever challenged
+    uint256 internal constant BOND_PARTS = 4;
     uint256 internal constant SILENCE_PARTS = 128; // of the deposit, for each submission
 
     /// @notice Reverts unless every term is within its bounds.
@@ -36,8 +38,9 @@ library BountyRules {
         _require(4, core.deposit, SILENCE_PARTS * fee, type(uint128).max);
         _require(9, rules.panelSize(), MIN_PANEL, Places.MAX);
         _require(10, rules.quorum(), rules.panelSize() / 2 + 1, rules.panelSize());
-        // voiding one's own panel must cost at least what it could win
-        _require(3, core.reward, 1, rules.quorum() * seatBond);
+        // Voiding one's own panel must cost at least what it could win: of each bond a quarter may come back, to a challenger
+        // who is the signer himself.
+        _require(3, core.reward, 1, rules.quorum() * seatBond * KEPT_PARTS / BOND_PARTS);
         uint256 leastBond = uint256(rules.panelSize()) * core.panelFee + core.reward / BOND_PART;
         _require(6, core.claimBond, leastBond, type(uint96).max);
         bool known = Metrics.isValid(rules.metric(), rules.classes(), rules.errorBound());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {BountyChecks} from "./BountyChecks.sol";
 import {TesseraErrors as Errors} from "./Errors.sol";
 import {Terms} from "./Terms.sol";
 import {IBounties} from "../interfaces/IBounties.sol";
@@ -42,7 +43,8 @@ library Challenges {
         bytes32 expected = panels.verdictOf(bountyId);
         bool scored = told.verdict == Verdict.SCORED && got == expected;
         require(scored, Errors.Referee_NotVerdict(bountyId, got, expected));
-        bool right = bounties.isCandidate(bountyId, one.submission);
-        require(right, Errors.Referee_NotCandidate(bountyId, one.submission.maker));
+        address maker = one.submission.maker;
+        bool right = bounties.candidateOf(bountyId, maker) == BountyChecks.digestOf(one.submission);
+        require(right, Errors.Referee_NotCandidate(bountyId, maker));
     }
 }

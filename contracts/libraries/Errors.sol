@@ -192,6 +192,47 @@ library TesseraErrors {
     /// @notice Thrown when nothing is owed to the maker any more.
     error Bounties_Released(uint256 bountyId, address maker);
 
+    /* PROOFS */
+
+    /// @notice Thrown when the same bounty was opened before.
+    error Proofs_Exists(uint256 bountyId);
+    /// @notice Thrown when no bounty of these terms was opened.
+    error Proofs_NotTerms(uint256 bountyId);
+    /// @notice Thrown when the caller is not the requester.
+    error Proofs_NotRequester(uint256 bountyId, address got, address expected);
+    /// @notice Thrown when a term is out of bounds; `field` is the number docs/proving.md gives it.
+    error Proofs_BadTerm(uint256 field, uint256 got, uint256 expected);
+    /// @notice Thrown when a point is not on secp256k1, or its abscissa not below the order.
+    error Proofs_BadPoint(uint256 x, uint256 parity);
+    /// @notice Thrown when the requester's circuit key is not on Grumpkin.
+    error Proofs_BadReader(uint256 x, uint256 y);
+    /// @notice Thrown when there is no verifier for the circuit.
+    error Proofs_NoVerifier(uint256 circuit);
+    /// @notice Thrown when the commitment to the model is not below the circuits' modulus.
+    error Proofs_BadModel(uint256 bountyId, uint256 got);
+    /// @notice Thrown when the key lock is zero.
+    error Proofs_BadLock(uint256 bountyId);
+    /// @notice Thrown when the bounty has all the commitments it can take.
+    error Proofs_Full(uint256 bountyId, uint256 expected);
+    /// @notice Thrown when the maker's commitment does not stand where it must; `got` is the number of its turn.
+    error Proofs_WrongTurn(uint256 bountyId, address maker, uint256 got);
+    /// @notice Thrown when the fields given are not those of the maker's commitment.
+    error Proofs_NotCommitted(uint256 bountyId, address maker);
+    /// @notice Thrown when the scalar does not open the lock, or is not that of the point.
+    error Proofs_WrongKey(uint256 bountyId, address got, address expected);
+    /// @notice Thrown when the maker's lock was wrong, as the requester said.
+    error Proofs_LockIsWrong(uint256 bountyId, address got, address expected);
+    /// @notice Thrown when the verifier answers no.
+    error Proofs_NotProved(uint256 bountyId, address maker);
+    /// @notice Thrown when the reward was paid before.
+    error Proofs_Paid(uint256 bountyId);
+    /// @notice Thrown when the requester got the rest before.
+    error Proofs_Closed(uint256 bountyId);
+    /// @notice Thrown when the stage's deadline has passed.
+    error Proofs_AfterDeadline(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the stage's deadline has not passed.
+    error Proofs_BeforeDeadline(uint256 bountyId, uint256 got, uint256 expected);
+
     /* REFEREE */
 
     /// @notice Thrown when the caller is not the buyer of the order.

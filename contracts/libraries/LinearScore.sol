@@ -26,79 +26,65 @@ library LinearScore {
         if (!ok) return (false, head, raw);
 
         raw = new int256[](head.outputs);
-        uint256[] memory most = new uint256[](head.outputs); // how large an output can be
         for (uint256 o = 0; o < head.outputs; o++) {
-            raw[o] = model.i64(Heads.BYTES + 2 + 8 * o);
-            most[o] = _magnitude(raw[o]);
+            uint256 most; // how large the output can be
+            (ok, raw[o], most) = _sum(model[body:], row, head, o);
+            if (!ok) return (false, head, raw); // what was added up may be anything: no bias can be added to it
+            int256 bias = model.i64(Heads.BYTES + 2 + 8 * o);
+            raw[o] += bias;
+            most += uint256(bias < 0 ? -bias : bias); // not negative
+            if (most >= uint256(Heads.RAW_LIMIT)) return (false, head, raw);
         }
-        if (!_add(model[body:], row, head.features, raw, most)) return (false, head, raw);
-        for (uint256 o = 0; o < head.outputs; o++) {
-            if (most[o] >= uint256(Heads.RAW_LIMIT)) return (false, head, raw);
-        }
+        ok = true;
     }
 
-    /// @dev Adds all columns to the outputs, and to how large those can be; false if one of them is none, or they do not ascend
-    ///      strictly. A dispute pays for each: so they are read where they lie, without checks that can't fail. Numbers are at
-    ///      most 4,096 products of 64 and 32 bits, far below 2^255; a wrong one is remembered, and what follows does not count.
-    function _add(
-        bytes calldata columns,
-        bytes calldata row,
-        uint256 features,
-        int256[] memory raw,
-        uint256[] memory most
-    ) private pure returns (bool ok) {
-        assembly ("memory-safe") { // writes within both arrays, which are equally long
-            let missing := not(0x7fffffff) // -2^31
+    /// @dev Weights times columns of one output, and how large that can be. Not `ok` if a column is none, or they do not ascend
+    ///      strictly. A dispute pays for each column, so they are read where they lie, without checks that can't fail: at most
+    ///      4,096 products of 64 and 32 bits are far below 2^255. What is wrong is remembered; what follows it does not count,
+    ///      nor do the sums then: a clamp that is none can make them any number.
+    function _sum(bytes calldata columns, bytes calldata row, Head memory head, uint256 output)
+        private
+        pure
+        returns (bool ok, int256 z, uint256 most)
+    {
+        uint256 step = KEY_BYTES + 8 * head.outputs;
+        uint256 features = head.features;
+        uint256 weights = KEY_BYTES + 8 * output;
+        assembly ("memory-safe") { // reads the call, touches no memory
+            let first := add(row.offset, 8) // of the features, behind the label
+            let last := add(row.offset, row.length)
             let bad := 0
             let next := 0 // the least key that the next column may have
             let at := columns.offset
-            let firstZ := add(raw, 32)
-            let endZ := add(firstZ, shl(5, mload(raw)))
-            let toMost := sub(most, raw)
-            for { let end := add(at, columns.length) } lt(at, end) {} {
+            for { let end := add(at, columns.length) } lt(at, end) { at := add(at, step) } {
                 let word := calldataload(at) // u16 feature, u8 mode, i32 operand
-                let feature := shr(240, word)
-                let mode := and(shr(232, word), 0xff)
-                let operand := sar(224, shl(24, word))
-                let key := xor(shr(200, word), 0x80000000) // the three as one number: operands ascend from -2^31 on
-                bad := or(bad, lt(key, next))
-                next := add(key, 1)
-                let x := missing
-                let place := add(8, shl(2, feature))
-                if lt(place, row.length) { x := sar(224, calldataload(add(row.offset, place))) }
+                let x := not(0x7fffffff) // -2^31, the missing value
+                let place := add(first, shl(2, shr(240, word)))
+                if lt(place, last) { x := sar(224, calldataload(place)) }
                 let limit := 1
+                let operand := sar(224, shl(24, word))
+                let mode := and(shr(232, word), 0xff)
                 switch mode
                 case 0x80 { x := eq(x, operand) }
                 default {
                     limit := shl(mode, 1)
-                    let sign := sar(255, operand)
-                    bad := or(bad, or(gt(mode, 31), gt(sub(xor(operand, sign), sign), limit)))
-                    switch x
-                    case 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff80000000 { x := operand }
-                    default {
-                        if sgt(x, limit) { x := limit }
-                        if slt(x, sub(0, limit)) { x := sub(0, limit) }
-                    }
+                    // beyond its clamp: operand + limit is not in 0 .. 2 limit
+                    bad := or(bad, or(gt(mode, 31), gt(add(operand, limit), shl(1, limit))))
+                    if eq(x, not(0x7fffffff)) { x := operand } // which is within the clamp
+                    if sgt(x, limit) { x := limit }
+                    if slt(x, sub(0, limit)) { x := sub(0, limit) }
                 }
-                at := add(at, 7)
-                for { let z := firstZ } lt(z, endZ) { z := add(z, 32) } {
-                    let weight := sar(192, calldataload(at))
-                    let sign := sar(255, weight)
-                    let m := add(z, toMost)
-                    mstore(z, add(mload(z), mul(weight, x)))
-                    mstore(m, add(mload(m), mul(sub(xor(weight, sign), sign), limit)))
-                    at := add(at, 8)
-                }
+                word := xor(shr(200, word), 0x80000000) // all three as one number: operands ascend from -2^31 on
+                bad := or(bad, lt(word, next))
+                next := add(word, 1)
+                let weight := sar(192, calldataload(add(at, weights)))
+                z := add(z, mul(weight, x))
+                let sign := sar(255, weight)
+                most := add(most, mul(sub(xor(weight, sign), sign), limit))
             }
             // the last column has the largest feature
-            bad := or(bad, and(gt(next, 0), iszero(lt(shr(40, sub(next, 1)), features))))
+            if next { bad := or(bad, iszero(lt(shr(40, sub(next, 1)), features))) }
             ok := iszero(bad)
-        }
-    }
-
-    function _magnitude(int256 x) private pure returns (uint256) {
-        unchecked { // of at most 64 bits
-            return uint256(x < 0 ? -x : x); // not negative
         }
     }
 }

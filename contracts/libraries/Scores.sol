@@ -18,12 +18,13 @@ import {Rules} from "../types/Rules.sol";
 library Scores {
     using Reads for bytes;
 
-    uint256 private constant LINEAR_DOMAIN = 3; // first byte of what a model's hash is made of
-    uint256 private constant TREES_DOMAIN = 2;
+    bytes1 private constant LINEAR_DOMAIN = 0x03; // first byte of what a model's hash is made of
+    bytes1 private constant TREES_DOMAIN = 0x02;
+    bytes8 private constant ONE = bytes8(uint64(1)); // count of a leaf
 
     /// @notice One row, and a linear model.
     function linear(ScoredCase calldata one, RowProof calldata shown, bytes calldata model) internal view {
-        _requireModel(one, sha256(abi.encodePacked(uint8(LINEAR_DOMAIN), model)));
+        _requireModel(one, sha256(abi.encodePacked(LINEAR_DOMAIN, model)));
         if (_disprovedAbove(one, shown)) return;
         (bool ok, Head memory head, int256[] memory raw) = LinearScore.evaluate(model, shown.row);
         if (!ok) return; // what is no model has no score
@@ -44,7 +45,7 @@ library Scores {
             (ok, value, root) = TreeScore.follow(proof.path, shown.row, head.features);
             root = SumTree.up(root, proof.tree, count, proof.siblings);
         }
-        _requireModel(one, sha256(abi.encodePacked(uint8(TREES_DOMAIN), proof.prefix, root)));
+        _requireModel(one, sha256(abi.encodePacked(TREES_DOMAIN, proof.prefix, root)));
         if (_disprovedAbove(one, shown)) return;
         if (!ok || _malformed(one.core.rules, shown, head.outputs, SumTree.HASH_BYTES)) return;
         int256[] memory raw = new int256[](head.outputs);
@@ -97,10 +98,11 @@ library Scores {
         require(whole, Errors.Referee_WrongLength(size, Heads.LABEL_BYTES));
         uint64 index = uint64(shown.index); // below the count of rows, as {SumTree.up} sees to
         bytes32 hash = sha256(abi.encodePacked(SumTree.LEAF, index, shown.rowSalt, shown.row));
-        bytes32 root = SumTree.up(hash, shown.index, count, shown.rowSiblings);
+        uint256 levels = SumTree.depth(count);
+        bytes32 root = SumTree.up(hash, shown.index, count, levels, shown.rowSiblings);
         require(root == one.files.rowsRoot, Errors.Referee_NotRow(root, one.files.rowsRoot));
         hash = sha256(abi.encodePacked(SumTree.LEAF, index, shown.leafSalt, shown.record));
-        return _liesAtRoot(one, hash, shown.index, SumTree.depth(count), shown.path);
+        return _liesAtRoot(one, hash, shown.index, levels, shown.path);
     }
 
     /// @dev Reverts unless the path leads to the evidence root. Whether that says another count, or other sums, than it must.
@@ -114,11 +116,7 @@ library Scores {
         (bytes32 top, bytes memory total) = SumTree.fold(hash, index, levels, RowJudge.sumCount(rules), path);
         bytes32 root = SumTree.root(top, total);
         require(root == finding.evidenceRoot, Errors.Referee_NotEvidence(root, finding.evidenceRoot));
-        bytes memory expected = abi.encodePacked(uint64(rules.rowCount()));
-        for (uint256 i = 0; i < finding.sums.length; i++) {
-            expected = abi.encodePacked(expected, finding.sums[i]);
-        }
-        return keccak256(total) != keccak256(expected);
+        return !SumTree.says(total, rules.rowCount(), finding.sums);
     }
 
     /// @dev Whether the record has another length than it must, or its leaf another count or other sums than it.
@@ -132,7 +130,7 @@ library Scores {
         uint256 to = from + SumTree.SUM_BYTES * sums;
         if (shown.record.length != to + more) return true;
         bytes32 told = keccak256(shown.path[:SumTree.entryBytes(sums)]);
-        return told != keccak256(abi.encodePacked(uint64(1), shown.record[from:to]));
+        return told != keccak256(abi.encodePacked(ONE, shown.record[from:to]));
     }
 
     /// @dev Whether the record's contributions follow from raw outputs.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Bits} from "./Bits.sol";
 import {TesseraErrors as Errors} from "./Errors.sol";
 import {Reads} from "./Reads.sol";
 
@@ -15,9 +16,15 @@ library SumTree {
     uint256 internal constant COUNT_BYTES = 8;
     uint256 internal constant SUM_BYTES = 16;
 
-    /// @notice Levels above `count` leaves.
-    function depth(uint256 count) internal pure returns (uint256 levels) {
-        while (1 << levels < count) levels++;
+    /// @notice Levels above `count` leaves, 1 to 2^32: the bits of the last one's index.
+    function depth(uint256 count) internal pure returns (uint256) {
+        uint256 last = count - 1;
+        last |= last >> 1;
+        last |= last >> 2;
+        last |= last >> 4;
+        last |= last >> 8;
+        last |= last >> 16;
+        return Bits.count(last);
     }
 
     /// @notice The root to which a leaf's siblings lead, in a plain tree of `count` leaves.
@@ -26,7 +33,15 @@ library SumTree {
         view
         returns (bytes32)
     {
-        uint256 levels = depth(count);
+        return up(hash, index, count, depth(count), siblings);
+    }
+
+    /// @notice The same where the depth of that tree is known.
+    function up(bytes32 hash, uint256 index, uint256 count, uint256 levels, bytes32[] calldata siblings)
+        internal
+        view
+        returns (bytes32)
+    {
         require(index < count, Errors.Referee_NoLeaf(index, count));
         require(siblings.length == levels, Errors.Referee_WrongLength(siblings.length, levels));
         // sha256(abi.encodePacked(NODE, left, right)) for each level. Memory past the free pointer is used, not taken.
@@ -128,6 +143,22 @@ library SumTree {
     /// @notice The evidence root of a top node and its entry.
     function root(bytes32 top, bytes memory total) internal pure returns (bytes32) {
         return sha256(abi.encodePacked("tessera/v1/evidence-root", total, top));
+    }
+
+    /// @notice Whether an entry has that count and these sums.
+    function says(bytes memory entry, uint256 count, uint128[] calldata sums) internal pure returns (bool same) {
+        if (entry.length != entryBytes(sums.length)) return false;
+        uint256 told;
+        assembly ("memory-safe") { // an entry begins with its count
+            told := shr(192, mload(add(entry, 32)))
+        }
+        same = told == count;
+        for (uint256 i = 0; i < sums.length; i++) {
+            assembly ("memory-safe") { // sum number i, within the entry as its length was compared
+                told := shr(128, mload(add(add(entry, 40), shl(4, i))))
+            }
+            same = same && told == sums[i];
+        }
     }
 
     /// @notice The hash of a node of `level` with nothing but padding below it.

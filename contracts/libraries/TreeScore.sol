@@ -87,17 +87,45 @@ library TreeScore {
         pure
         returns (bool ok)
     {
-        uint256 outputs = sums.length;
-        unchecked { // at most 256 lanes of 32 bits
-            uint256 output = first % outputs;
-            for (uint256 i = 0; i < trees; i++) {
-                sums[output] += lane(lanes, i);
-                output = output + 1 == outputs ? 0 : output + 1;
-            }
-        }
+        if (sums.length == 1) sums[0] += _sumAll(lanes);
+        else _sumEach(lanes, first % sums.length, trees, sums);
         ok = true;
         for (uint256 i = trees; LANE_BYTES * i < lanes.length; i++) {
             ok = ok && lane(lanes, i) == 0;
+        }
+    }
+
+    /// @dev All lanes of whole words added, those that fill them up too: four sums of 64 bits side by side, each of at most 64
+    ///      lanes of 32 bits.
+    function _sumAll(bytes calldata lanes) private pure returns (int256 sum) {
+        uint256 total;
+        assembly ("memory-safe") { // reads the call, touches no memory
+            let mask := 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff
+            let sums := 0
+            let at := lanes.offset
+            for { let end := add(at, lanes.length) } lt(at, end) { at := add(at, 32) } {
+                let word := calldataload(at)
+                sums := add(sums, add(and(word, mask), and(shr(32, word), mask)))
+            }
+            mask := 0xffffffffffffffff
+            total := add(shr(192, sums), and(shr(128, sums), mask))
+            total := add(total, add(and(shr(64, sums), mask), and(sums, mask)))
+        }
+        return int256(total) - BIAS * int256(lanes.length / LANE_BYTES); // 40 bits
+    }
+
+    /// @dev Each lane added to its output, beginning with `output`; what fills up words is left out.
+    function _sumEach(bytes calldata lanes, uint256 output, uint256 trees, int256[] memory sums) private pure {
+        assembly ("memory-safe") { // within the array of sums
+            let start := add(sums, 32)
+            let last := add(start, shl(5, mload(sums)))
+            let place := add(start, shl(5, output))
+            let at := lanes.offset
+            for { let end := add(at, shl(2, trees)) } lt(at, end) { at := add(at, 4) } {
+                mstore(place, add(mload(place), sub(shr(224, calldataload(at)), 0x80000000)))
+                place := add(place, 32)
+                if eq(place, last) { place := start }
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ Nothing is signed or sent here: see `Sender`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,8 @@ from web3.types import BlockIdentifier
 from marketplace.chain.calls import Call, Limits
 from marketplace.chain.fees import GWEI, offer, own_gas
 from marketplace.chain.journal import Entry, Journal, Version
-from marketplace.chain.journal_batch import expires_at
+from marketplace.chain.journal_batch import expires_at, note_shown, shown_of
+from marketplace.chain.journal_tables import MINED
 from marketplace.chain.rpc import LOCAL_CHAIN_ID, NO_GAS_HINT, Node
 from marketplace.chain.signer import Signer
 from marketplace.chain.spending import require_within
@@ -140,8 +141,34 @@ class AccountView:
 
     def is_late(self, entry: Entry) -> bool:
         """Tell whether a transaction shows a secret, and it is too late to show that for the first time."""
-        until = expires_at(self.journal, entry)
-        return until is not None and max(self.node.block().timestamp, time.time()) > until
+        until = expires_at(self.journal, entry.network, entry.sender, entry.intent)
+        return until is not None and self.latest_time() > until
+
+    def latest_time(self) -> float:
+        """Return the time of the newest block, or this computer's if that is later; Unix seconds."""
+        return max(self.node.block().timestamp, time.time())
+
+    def may_begin(self, intent: str) -> bool:
+        """Tell whether it is not too late to send an intent's first transaction: see `is_late`."""
+        until = expires_at(self.journal, self.node.network, self.signer.address, intent)
+        return until is None or self.latest_time() <= until or self.was_shown(intent)
+
+    def was_shown(self, intent: str) -> bool:
+        """Tell whether a node has taken a transaction of an intent that shows a secret."""
+        return bool(shown_of(self.journal, self.node.network, self.signer.address, [intent]))
+
+    def note_shown(self, intents: Sequence[str]) -> None:
+        """Write that a node has taken the transactions of intents."""
+        note_shown(self.journal, self.node.network, self.signer.address, intents)
+
+    def is_public(self, entry: Entry) -> bool:
+        """Tell whether others may have a transaction: it was in a block, or a node took it, or has it."""
+        if entry.status == MINED or entry.block is not None or self.was_shown(entry.intent):
+            return True
+        if self.is_known(entry):
+            self.note_shown([entry.intent])
+            return True
+        return False
 
     def is_lost(self, entry: Entry) -> bool:
         """Tell whether a transaction can't be mined any more: its nonce is used, for good, by another one."""

@@ -18,7 +18,7 @@ from web3.types import RPCEndpoint
 from marketplace.chain.calls import Call
 from marketplace.chain.fees import own_gas
 from marketplace.chain.journal import Entry, Taken
-from marketplace.chain.journal_batch import Signed, find_many, record_many, settle_many
+from marketplace.chain.journal_batch import Signed, find_many, record_many, settle_many, shown_of
 from marketplace.chain.journal_tables import DROPPED, FAILED, MINED
 from marketplace.chain.reverts import shipped_errors
 from marketplace.chain.rpc import NO_GAS_HINT
@@ -32,11 +32,18 @@ from marketplace.chain.sender import (
     not_final,
     pause_a_little,
 )
-from marketplace.chain.stuck import Watch
-from marketplace.errors import ChainError, ContractReverted, MarketplaceError, TransactionFailed
+from marketplace.chain.stuck import Watch, too_late_to_begin
+from marketplace.errors import ChainError, MarketplaceError, NodeUnavailable, TransactionFailed
 
 REQUESTS = 100
 """Requests sent at once: public nodes commonly take so many."""
+
+
+SELECTOR_DIGITS = 10
+"""Characters of a call's data that name the function: 0x and four bytes."""
+
+ALIKE_PERCENT = 2
+"""More gas than one call takes is what others of its function are tried with: all keep a fifth in hand."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,9 @@ def _find(
     try:
         if (entry := sender.find(wish.intent, None if late else lambda: wish.call)) is not None:
             waiting[wish.intent] = (entry, True)
-    except ContractReverted as error:
+    except NodeUnavailable:
+        raise
+    except ChainError as error:
         outcomes[wish.intent] = error
 
 
@@ -129,17 +138,48 @@ def _price(
         return []
     fee, tip, block_gas = sender.fees()
     fields = [one.call.fields(sender.signer.address) for one in wishes]
-    answers = _ask(sender, [("eth_estimateGas", [_hexed(one)]) for one in fields])
+    answers = _estimate(sender, [_hexed(one) for one in fields])
     priced = []
     for wish, one, answer in zip(wishes, fields, answers):
         if isinstance(answer, MarketplaceError):
             outcomes[wish.intent] = answer
             continue
         del one["from"]
-        gas = own_gas(int(answer, 16), block_gas)
+        gas = own_gas(answer, block_gas)
         common = {"chainId": sender.node.chain_id, "type": 2, "gas": gas}
         priced.append((wish, {**one, **common, "maxFeePerGas": fee, "maxPriorityFeePerGas": tip}))
     return _affordable(sender, priced, outcomes)
+
+
+def _estimate(sender: Sender, calls: Sequence[dict[str, Any]]) -> list[int | MarketplaceError]:
+    """Return the gas that each call takes, or why it is refused.
+
+    A node estimates by trying a call again and again. So of those that are alike one is estimated, and the
+    others are tried once, with little more gas than that; where it is not enough, they are estimated as well.
+    """
+    alike: dict[tuple[str, str], list[int]] = {}
+    for place, one in enumerate(calls):
+        alike.setdefault((one.get("to", ""), one["data"][:SELECTOR_DIGITS]), []).append(place)
+    found: dict[int, Any] = {}
+
+    def estimate(places: Sequence[int]) -> None:
+        answers = _ask(sender, [("eth_estimateGas", [calls[place]]) for place in places])
+        found.update(
+            {n: one if isinstance(one, MarketplaceError) else int(one, 16) for n, one in zip(places, answers)}
+        )
+
+    estimate([places[0] for places in alike.values()])
+    tried = {
+        place: found[first]
+        for first, *others in alike.values()
+        if isinstance(found[first], int)
+        for place in others
+    }
+    answers = _ask(sender, [("eth_call", [_with_gas(calls[n], gas), "latest"]) for n, gas in tried.items()])
+    passed = [not isinstance(one, MarketplaceError) for one in answers]
+    found |= {place: tried[place] for place, fine in zip(tried, passed) if fine}
+    estimate([place for place in range(len(calls)) if place not in found])
+    return [found[place] for place in range(len(calls))]
 
 
 def _affordable(
@@ -174,6 +214,7 @@ def _begin(
     """Journal and send transactions; those whose nonce went to another one get the next."""
     least, left = 0, list(priced)
     for _ in range(MAX_ATTEMPTS):
+        left = _in_time(sender, left, outcomes)
         if not left:
             return
         entries = _record(sender, left, least)
@@ -183,6 +224,20 @@ def _begin(
         least = max(entry.nonce for entry in entries) + 1
     error = TransactionFailed(f"no free nonce for {sender.signer.address} after {MAX_ATTEMPTS} tries")
     outcomes |= {wish.intent: error for wish, _ in left}
+
+
+def _in_time(
+    sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]], outcomes: dict[str, Outcome]
+) -> list[tuple[Wish, dict[str, Any]]]:
+    """Leave out what would show a secret for the first time, and too late by now."""
+    times = {wish.intent: wish.until for wish, _ in priced if wish.until is not None}
+    if not times:
+        return list(priced)
+    now = sender.latest_time()
+    late = [intent for intent, until in times.items() if now > until]
+    late = sorted(set(late) - shown_of(sender.journal, sender.node.network, sender.signer.address, late))
+    outcomes |= {intent: too_late_to_begin(intent) for intent in late}
+    return [one for one in priced if one[0].intent not in late]
 
 
 def _record(sender: Sender, priced: Sequence[tuple[Wish, dict[str, Any]]], least: int) -> list[Entry]:
@@ -218,6 +273,8 @@ def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Out
     """
     passed_over: set[str] = set()
     answers = _ask(sender, [("eth_sendRawTransaction", ["0x" + one.raw.hex()]) for one in entries])
+    taken_ones = [one for one, answer in zip(entries, answers) if not isinstance(answer, MarketplaceError)]
+    sender.note_shown([one.intent for one in taken_ones])
     for entry, answer in zip(entries, answers):
         if not isinstance(answer, MarketplaceError):
             continue
@@ -237,7 +294,7 @@ def _broadcast(sender: Sender, entries: Sequence[Entry], outcomes: dict[str, Out
 
 def _follow(sender: Sender, waiting: dict[str, tuple[Entry, bool]], outcomes: dict[str, Outcome]) -> None:
     """Wait until transactions are final, and journal what became of them."""
-    deadline, pause = time.monotonic() + sender.limits.receipt_timeout_seconds, FIRST_POLL_SECONDS
+    deadline, pause = sender.deadline(), FIRST_POLL_SECONDS
     watch, highest = Watch(sender), max((entry.nonce for entry, _ in waiting.values()), default=0)
     while waiting:
         moved = _settle(sender, waiting, outcomes)
@@ -323,6 +380,10 @@ def _answer(sender: Sender, answer: Any) -> Any:
     if isinstance(data, str) and data.startswith("0x") and len(data) > 2:
         return shipped_errors().decode(bytes.fromhex(data[2:]))
     return ChainError(f"the node at {sender.node.where} refused: {str(details.get('message'))[:200]}")
+
+
+def _with_gas(call: dict[str, Any], gas: int) -> dict[str, Any]:
+    return {**call, "gas": hex(gas * (100 + ALIKE_PERCENT) // 100)}
 
 
 def _hexed(fields: dict[str, Any]) -> dict[str, Any]:

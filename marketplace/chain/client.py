@@ -16,7 +16,6 @@ from marketplace.chain.encoding import encode_call
 from marketplace.chain.finished import Unfinished
 from marketplace.chain.journal import Journal
 from marketplace.chain.journal_batch import set_expiry
-from marketplace.chain.journal_tables import MINED
 from marketplace.chain.reader import Reader
 from marketplace.chain.receipts import Receipt, Submitted
 from marketplace.chain.rpc import Node
@@ -193,10 +192,15 @@ class ChainClient(Reader):
         """Write that what is sent for an intent shows a secret, and is not first sent after a Unix time."""
         set_expiry(self._writer().journal, self.node.network, self.account, intent, until)
 
+    def unsettled(self, prefix: str) -> list[str]:
+        """Return the intents, of those that begin with some words, of which it is not known what became."""
+        return [one.intent for one in self._writer().waiting() if one.intent.startswith(prefix)]
+
     def was_sent(self, intent: str) -> bool:
         """Tell whether the node has, or had, a transaction of an intent: what it shows is public."""
-        entry = self._writer().journal.find(self.node.network, self.account, intent)
-        return entry is not None and (entry.status == MINED or self._writer().is_known(entry))
+        sender = self._writer()
+        entry = sender.journal.find(self.node.network, self.account, intent)
+        return sender.was_shown(intent) if entry is None else sender.is_public(entry)
 
     def deploy(
         self, name: str, *args: Any, intent: str, libraries: Mapping[str, str] | None = None
@@ -211,28 +215,32 @@ class ChainClient(Reader):
 
         return self.wait(self._submit(encode, intent))
 
+    def deploy_code(self, code: str, *, intent: str) -> Receipt:
+        """Deploy a contract that is not among the shipped ones, by its code and its encoded arguments."""
+        return self.wait(self._submit(lambda: Call(None, code), intent))
+
     def transfer_wei(self, to: str, value_wei: int, *, intent: str) -> Receipt:
         """Send the chain's own coin."""
-        call = Call(Web3.to_checksum_address(to), "0x", value_wei)
-        return self.wait(self._submit(lambda: call, intent))
+        return self.wait(self._submit(lambda: Call(Web3.to_checksum_address(to), "0x", value_wei), intent))
 
-    def wait(self, submitted: Submitted) -> Receipt:
-        """Wait until a submitted transaction is final; raises like `send`."""
-        receipt = self._writer().wait(submitted.entry)
+    def wait(self, submitted: Submitted, deadline: float | None = None) -> Receipt:
+        """Wait until a submitted transaction is final; raises like `send`. See `Sender.wait`."""
+        receipt = self._writer().wait(submitted.entry, deadline)
         return Receipt.from_web3(submitted, receipt, self._decoder)
 
     def resume(self) -> list[Receipt]:
-        """Send unsettled transactions again and wait for them, after a crash for instance.
+        """Send unsettled transactions again and wait for them, all together no longer than for one.
 
         Returns
         -------
         list of Receipt
             Of those that were mined and did not revert.
         """
-        receipts = []
-        for entry in self._writer().rebroadcast():
+        sender, receipts = self._writer(), []
+        waiting, deadline = sender.rebroadcast(), sender.deadline()
+        for entry in waiting:
             try:
-                receipts.append(self.wait(Submitted(entry, True)))
+                receipts.append(self.wait(Submitted(entry, True), deadline))
             except ChainError:
                 # Reverted or out of gas: that is journalled; a missing node shows below.
                 self.node.block()

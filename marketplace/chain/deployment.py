@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +14,15 @@ from eth_utils import is_address, to_checksum_address
 
 from marketplace.chain.artifacts import artifact_names
 from marketplace.constants import MAX_RECORD_BYTES
+from marketplace.durable import atomic_writer
 from marketplace.errors import ConfigError
 from marketplace.foreign import read_text
 
 TOKEN = "TestToken"
 """Name by which the deployment's ERC-20 is called, whichever token it is."""
+
+PUBLIC_MODE = 0o644
+"""Of a deployment's file: whoever uses the contracts may read where they are."""
 
 _HINT = "deploy the contracts with: tessera deploy; or name one of tessera deploy list in TESSERA_DEPLOYMENT"
 
@@ -122,11 +127,11 @@ def save_deployment(deployment: Deployment, path: Path) -> None:
         "contracts": contracts,
         "parameters": deployment.parameters,
     }
-    temporary = path.with_name(path.name + ".tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
-        temporary.replace(path)
+        with atomic_writer(path) as sink:
+            os.fchmod(sink.fileno(), PUBLIC_MODE)
+            sink.write((json.dumps(data, indent=2) + "\n").encode())
     except OSError as error:
         raise ConfigError(f"can't write {path}: {error.strerror}", "check TESSERA_HOME") from error
 

@@ -28,7 +28,7 @@ _WHOSE = "network = :network AND sender = :sender"
 
 
 class Unfinished:
-    """What was under way when this process first looked.
+    """What was under way when this process first looked, and what it began itself and has not told.
 
     Parameters
     ----------
@@ -42,27 +42,32 @@ class Unfinished:
         self._open: set[str] = set()
 
     def take(self, purpose: str) -> str | None:
-        """Return, once, the intent of what a process died over, of a purpose: its last part is left out."""
+        """Return the intent of what is under way for a purpose, its last part; until it was told.
+
+        A process died over it; or this one did not see it final, and its user wants it still.
+        """
         intent = self.begun(purpose)
         if intent is not None:
-            self._seen().remove(intent)
             self._open.add(intent)
         return intent
 
     def begun(self, purpose: str) -> str | None:
-        """Return the intent that `take` would; it stays."""
+        """Return the intent that `take` would, without taking it."""
         return next((one for one in self._seen() if one.rpartition(":")[0] == purpose), None)
 
     def begin(self, intent: str) -> None:
         """Write down a wish that may come again, before it is sent."""
-        self._seen()
+        seen = self._seen()
         self._write(_ENTER, intent)
         self._open.add(intent)
+        if intent not in seen:
+            seen.append(intent)
 
     def told(self, intent: str) -> None:
         """Note that the user was told what became of a wish: from now on the same one is another."""
         if intent in self._open:
             self._open.remove(intent)
+            self._intents = [one for one in self._seen() if one != intent]
             self._write(f"DELETE FROM wishes WHERE {_WHOSE} AND intent = :intent", intent)
 
     def settle(self) -> None:
@@ -98,7 +103,8 @@ class Unfinished:
         def read(connection: Connection) -> list[str]:
             if (columns := _columns(connection)) is None:
                 return []
-            young = " AND created > :since" if "created" in columns else ""  # else an older version's
+            # An older version's table has no ages; 0: a process died before it had written them there.
+            young = " AND (created = 0 OR created > :since)" if "created" in columns else ""
             query = f"SELECT intent FROM wishes WHERE {_WHOSE}{young} ORDER BY rowid"
             since = {"since": _now() - REMEMBERED_SECONDS} if young else {}
             return list(connection.execute(text(query), self._whose() | since).scalars())

@@ -55,7 +55,7 @@ class Entry:
     created : int
         Unix time, seconds.
     block, gas_used : int or None
-        Once mined.
+        Once mined. A pending one has a block if it was mined there and a reorg took it out.
     """
 
     id: int
@@ -229,8 +229,11 @@ class Journal:
         return replace(entry, tx_hash=tx_hash, raw=raw)
 
     def reopen(self, entry: Entry) -> None:
-        """Write that a mined transaction is not in the chain any more, unless its nonce was taken since."""
-        values = {"status": PENDING, "block": None, "gas_used": None}
+        """Write that a mined transaction is not in the chain any more, unless its nonce was taken since.
+
+        Its block stays: whatever it shows is public.
+        """
+        values = {"status": PENDING, "gas_used": None}
 
         def write(connection: Connection) -> None:
             mine = (transactions.c.id == entry.id) & (transactions.c.status == MINED)

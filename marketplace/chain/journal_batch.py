@@ -1,4 +1,4 @@
-"""Many transactions of one account in one write of the journal, and until when each may be sent again."""
+"""Many transactions of one account in one write of the journal; of secrets, until when, and which are out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.chain.journal import Entry, Journal, Taken, require_new_bytes, select_entries
-from marketplace.chain.journal_tables import PENDING, expiry, live, of_sender, transactions
+from marketplace.chain.journal_tables import PENDING, expiry, live, of_sender, shown, transactions
 
 FIND_AT_ONCE = 500
 """Intents in one query: SQLite takes 999 variables or more."""
@@ -118,21 +118,42 @@ def set_expiry(journal: Journal, network: str, sender: str, intent: str, until: 
     journal.write(lambda connection: _expire(connection, network, sender, {intent: until}))
 
 
-def expires_at(journal: Journal, entry: Entry) -> int | None:
-    """Return until when a transaction that nobody has seen may be sent; None: at any time."""
-    query = select(expiry.c.until).where(_which(entry.network, entry.sender, entry.intent))
+def expires_at(journal: Journal, network: str, sender: str, intent: str) -> int | None:
+    """Return until when what nobody has seen may be sent for an intent; None: at any time."""
+    query = select(expiry.c.until).where(_which(expiry, network, sender, [intent]))
     return journal.read(lambda connection: connection.execute(query).scalar_one_or_none())
 
 
-def _which(network: str, sender: str, intent: str) -> Any:
-    return (expiry.c.network == network) & (expiry.c.sender == sender) & (expiry.c.intent == intent)
+def note_shown(journal: Journal, network: str, sender: str, intents: Sequence[str]) -> None:
+    """Write of intents that a node has taken their transactions; only those that show secrets are kept."""
+    for start in range(0, len(intents), FIND_AT_ONCE):
+        part = intents[start : start + FIND_AT_ONCE]
+        query = select(expiry.c.intent).where(_which(expiry, network, sender, part))
+        found = journal.read(lambda connection: list(connection.execute(query).scalars()))  # noqa: B023
+        rows = [{"network": network, "sender": sender, "intent": one} for one in found]
+        if rows:
+            keep = insert(shown).prefix_with("OR IGNORE")
+            journal.write(lambda connection: connection.execute(keep, rows))  # noqa: B023
+
+
+def shown_of(journal: Journal, network: str, sender: str, intents: Sequence[str]) -> set[str]:
+    """Return those intents whose secrets a node has taken once, whatever became of them since."""
+    found: set[str] = set()
+    for start in range(0, len(intents), FIND_AT_ONCE):
+        part = intents[start : start + FIND_AT_ONCE]
+        query = select(shown.c.intent).where(_which(shown, network, sender, part))
+        found |= journal.read(lambda connection: set(connection.execute(query).scalars()))  # noqa: B023
+    return found
+
+
+def _which(table: Any, network: str, sender: str, intents: Sequence[str]) -> Any:
+    return (table.c.network == network) & (table.c.sender == sender) & table.c.intent.in_(intents)
 
 
 def _expire(connection: Connection, network: str, sender: str, times: Mapping[str, int]) -> None:
     intents = list(times)
     for start in range(0, len(intents), FIND_AT_ONCE):
         part = intents[start : start + FIND_AT_ONCE]
-        mine = (expiry.c.network == network) & (expiry.c.sender == sender) & expiry.c.intent.in_(part)
-        connection.execute(delete(expiry).where(mine))
+        connection.execute(delete(expiry).where(_which(expiry, network, sender, part)))
         rows = [{"network": network, "sender": sender, "intent": one, "until": times[one]} for one in part]
         connection.execute(insert(expiry), rows)

@@ -72,6 +72,15 @@ expiry = Table(
     Column("until", Integer, nullable=False),  # Unix seconds
 )
 
+# What shows a secret, by its intent, once a node has taken it: from then on the secret is public.
+shown = Table(
+    "shown",
+    metadata,
+    Column("network", String, primary_key=True),
+    Column("sender", String, primary_key=True),
+    Column("intent", String, primary_key=True),
+)
+
 
 def of_sender(network: str, sender: str) -> Any:
     """Return the condition that a transaction is of an account on a network."""

@@ -17,13 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from marketplace.chain.artifacts import load_artifact
-from marketplace.chain.rpc import Node
+from marketplace.chain.rpc import LOCAL_CHAIN_ID, Node
 from marketplace.constants import MAX_RECORD_BYTES
 from marketplace.errors import ChainError
 from marketplace.foreign import read_text
-
-CHAIN_ID = 31337
-"""Anvil's own. https://getfoundry.sh/anvil/reference/"""
 
 DEFAULT_PORT = 8545
 START_TIMEOUT_SECONDS = 20.0
@@ -111,7 +108,7 @@ class Localnet:
         return state if _is_anvil(state) else None
 
     def start(
-        self, *, port: int | None = None, chain_id: int = CHAIN_ID, bound: bool = False
+        self, *, port: int | None = None, chain_id: int = LOCAL_CHAIN_ID, bound: bool = False
     ) -> LocalnetState:
         """Start the chain, or return the one that runs.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from web3 import Web3
 from web3.providers import BaseProvider, JSONBaseProvider
@@ -92,6 +93,7 @@ class Reader:
         self._warn = warn
         self._options = {} if caller is None else {"from": caller}
         self._contracts: dict[str, Any] = {}
+        self._whole: Reader | None = None  # of a pinned one: what it was made of
         if deployment is not None and deployment.chain_id != self.node.chain_id:
             raise ChainError(
                 f"wrong network: the contracts are on chain {deployment.chain_id}, "
@@ -138,6 +140,13 @@ class Reader:
         """
         return Snapshot(self, self.node.block(block))
 
+    def pinned(self, block: Block | None = None) -> Self:
+        """Return a client for reading what belongs together: a block, the newest of now, stays its newest."""
+        found = copy.copy(self)
+        found._whole = self._whole or self
+        found.node = self.node.pinned(block or self.node.block())
+        return found
+
     def call(self, contract: str, function: str, *args: Any, block: int | None = None) -> Any:
         """Call a view function.
 
@@ -160,7 +169,9 @@ class Reader:
         """
         bound = self.contract(contract).functions[function](*map(to_abi, args))
         with self.node.errors():
-            return bound.call(dict(self._options), block_identifier="latest" if block is None else block)
+            return bound.call(
+                dict(self._options), block_identifier=self.node.newest() if block is None else block
+            )
 
     def call_many(self, calls: Sequence[tuple[str, str, *tuple[Any, ...]]], block: int) -> list[Any]:
         """Call several views at a block, `BATCH` in one request; see `Snapshot.call_many`."""
@@ -206,6 +217,8 @@ class Reader:
             In the order of the chain.
         """
         names = [name] if isinstance(name, str) else list(name)
+        if to_block is None and self.node.pin is not None:
+            to_block = self.node.pin.number
         filters = dict(argument_filters or {})
         if self.index is not None and self.index.covers(contract):
             span = {"from_block": from_block, "to_block": to_block}
@@ -262,6 +275,8 @@ class Reader:
 
     def _give_up_index(self, error: IndexUnavailable) -> None:
         self.index = None
+        if self._whole is not None:
+            self._whole.index = None
         text = f"warning: {error}; reading from the node instead, which is slower. {error.hint}"
         if self._warn is not None:
             self._warn(text)

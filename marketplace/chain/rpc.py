@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import requests
 from web3 import Web3
 from web3.exceptions import ContractLogicError, Web3Exception, Web3RPCError
 from web3.providers import BaseProvider, JSONBaseProvider
-from web3.types import RPCEndpoint
+from web3.types import BlockIdentifier, RPCEndpoint
 
 from marketplace.chain.provider import BoundedProvider
 from marketplace.chain.reverts import shipped_errors
@@ -24,7 +25,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NO_GAS_HINT = "send it some of the chain's own coin; on a local chain: tessera localnet faucet"
 SLOW_HINT = "run the command again, it goes on; TESSERA_RPC_TIMEOUT_SECONDS gives the node more time"
 LOCAL_CHAIN_ID = 31337
-"""Of a chain on this computer, whose owner may wind it back."""
+"""Anvil's own, of a chain on this computer, whose owner may wind it back. https://getfoundry.sh/anvil/reference/"""
 
 BEHIND_SECONDS = 3.0
 """How long a node that was further before is waited for."""
@@ -79,6 +80,7 @@ class Node:
         else:
             self.where, self.is_own, provider = "the given provider", True, endpoint
         self._seen: dict[int, str] = {}
+        self.pin: Block | None = None
         # Without web3's middleware, which asks for the chain id before every call and estimate.
         self.web3 = Web3(provider, middleware=[])
 
@@ -90,6 +92,8 @@ class Node:
         except ContractLogicError as error:
             raise shipped_errors().decode(_revert_data(error.data)) from error
         except Web3RPCError as error:
+            if reverted := _rpc_revert(error):
+                raise shipped_errors().decode(reverted) from error
             message = _rpc_message(error)
             if "insufficient funds" in message.lower():
                 raise ChainError(f"not enough coin for gas: {message}", NO_GAS_HINT) from error
@@ -131,6 +135,12 @@ class Node:
                 return [one["result"] for one in answers]
         return [self.request(method, *params) for method, params in requests]
 
+    def pinned(self, block: Block) -> Node:
+        """Return the same node, for which a block is the newest one."""
+        found = copy.copy(self)
+        found.pin = block
+        return found
+
     @cached_property
     def chain_id(self) -> int:
         """Chain id the node tells."""
@@ -150,6 +160,8 @@ class Node:
         ChainError
             If there is no such block.
         """
+        if number is None and self.pin is not None:
+            return self.pin
         return self._block("latest" if number is None else number)
 
     def _block(self, which: Any) -> Block:
@@ -187,10 +199,14 @@ class Node:
             self._seen.clear()
         return found
 
+    def newest(self) -> BlockIdentifier:
+        """Return how requests name the newest block."""
+        return "latest" if self.pin is None else self.pin.number
+
     def balance_wei(self, address: str) -> int:
         """Return an address's balance of the chain's own coin, wei."""
         with self.errors():
-            return self.web3.eth.get_balance(Web3.to_checksum_address(address))
+            return self.web3.eth.get_balance(Web3.to_checksum_address(address), self.newest())
 
     def has_code(self, address: str) -> bool:
         """Tell whether a contract lies at an address."""
@@ -214,6 +230,12 @@ def _revert_data(data: Any) -> bytes:
         return bytes.fromhex(data[2:])
     except ValueError:
         return b""
+
+
+def _rpc_revert(error: Web3RPCError) -> bytes:
+    """Return what a contract said, of a plain request for an estimate or a call."""
+    details = (error.rpc_response or {}).get("error")
+    return _revert_data(details.get("data")) if isinstance(details, dict) else b""
 
 
 def _rpc_message(error: Web3RPCError) -> str:

@@ -17,8 +17,8 @@ from marketplace.chain.fees import signed_fields
 from marketplace.chain.journal import Entry, Taken, Version
 from marketplace.chain.journal_tables import DROPPED, FAILED, MINED, PENDING
 from marketplace.chain.renew import renewed
-from marketplace.chain.stuck import Watch, fill_gaps, lost, send_again, too_late
-from marketplace.errors import MarketplaceError, TransactionFailed
+from marketplace.chain.stuck import Watch, fill_gaps, lost, send_again, too_late, too_late_to_begin
+from marketplace.errors import ChainError, MarketplaceError, NodeUnavailable, TransactionFailed
 
 FIRST_POLL_SECONDS = 0.01
 LAST_POLL_SECONDS = 2.0
@@ -100,6 +100,8 @@ class Sender(AccountView):
             No node, no coin for gas, fees above the limit.
         SpendingLimitReached
             If it would spend too much; nothing was sent then.
+        TransactionFailed
+            If it shows a secret, and it is too late for that; nothing was sent then.
         """
         self.resume_once()
         transaction, least = self.prepare(call), 0
@@ -116,8 +118,14 @@ class Sender(AccountView):
             least = entry.nonce + 1
         raise TransactionFailed(f"no free nonce for {self.signer.address} after {MAX_ATTEMPTS} tries")
 
-    def wait(self, entry: Entry) -> Any:
+    def wait(self, entry: Entry, deadline: float | None = None) -> Any:
         """Wait until a transaction is final and journal what became of it.
+
+        Parameters
+        ----------
+        entry : Entry
+        deadline : float, optional
+            By `time.monotonic`; by default the limits' time from now on.
 
         Returns
         -------
@@ -130,7 +138,7 @@ class Sender(AccountView):
         ContractReverted
             If it reverted although the estimate had passed.
         """
-        deadline = time.monotonic() + self.limits.receipt_timeout_seconds
+        deadline = self.deadline() if deadline is None else deadline
         pause, watch = FIRST_POLL_SECONDS, Watch(self)
         versions = self.journal.versions(entry)[entry.id]
         while (receipt := self.final_receipt(versions)) is None:
@@ -149,6 +157,10 @@ class Sender(AccountView):
             self._explain(mined, receipt)
         return receipt
 
+    def deadline(self) -> float:
+        """Return until when what is sent now is waited for, by `time.monotonic`."""
+        return time.monotonic() + self.limits.receipt_timeout_seconds
+
     def rebroadcast(self) -> list[Entry]:
         """Send unsettled transactions again and return those that can still be mined."""
         self._resumed = True
@@ -163,6 +175,8 @@ class Sender(AccountView):
             self.rebroadcast()
 
     def _record(self, transaction: dict[str, Any], intent: str, spend: int, least: int) -> Entry:
+        if not self.may_begin(intent):
+            raise too_late_to_begin(intent)
         count = max(self.count("pending"), least)
         nonce = self.journal.next_nonce(self.node.network, self.signer.address, count)
         return self.record(transaction, intent, nonce, spend)
@@ -183,17 +197,27 @@ class Sender(AccountView):
         )
 
     def resend(self, entry: Entry) -> bool:
-        """Send again; False (and dropped) if it would show a secret too late, and nobody has seen it yet."""
+        """Send again; False (and dropped) if it would show a secret too late, and nobody has seen it yet.
+
+        Whatever a node says to it, short of nothing, is told and no more: it stops no other transaction.
+        """
         if entry.status == MINED:  # a reorg took it out again
             self.journal.reopen(entry)
-        if entry.status == PENDING and self.is_late(entry) and not self.is_known(entry):
+        if entry.status == PENDING and self.is_late(entry) and not self.is_public(entry):
             self.journal.settle(entry, DROPPED)
             return False
-        return self.broadcast(entry)
+        try:
+            return self.broadcast(entry)
+        except NodeUnavailable:
+            raise
+        except ChainError as error:
+            self.say(f"the node does not take transaction {entry.tx_hash} now: {error}")
+            return True
 
     def why_dropped(self, entry: Entry) -> TransactionFailed:
         """Return why a transaction was given up that was pending before."""
-        return too_late(entry) if self.is_late(entry) else lost(entry)
+        late = self.is_late(entry) and not self.was_shown(entry.intent)
+        return too_late(entry) if late else lost(entry)
 
     def lose(self, entry: Entry) -> None:
         """Journal that a transaction can't be mined any more, and say so."""
@@ -218,12 +242,14 @@ class Sender(AccountView):
                 if taken is None:
                     raise
                 return taken
+        self.note_shown([entry.intent])
         return True
 
     def judge(self, entry: Entry, answer: str, *, fresh: bool) -> bool | None:
         """Act on a node's refusal to take a transaction; None if it has to be told, see `broadcast`."""
         text = answer.lower()
         if any(part in text for part in _KNOWN):
+            self.note_shown([entry.intent])
             return True
         if any(part in text for part in _USED_NONCE):
             return self._is_taken_up(entry, fresh)

@@ -181,5 +181,14 @@ def too_late(entry: Entry) -> TransactionFailed:
     )
 
 
+def too_late_to_begin(intent: str) -> TransactionFailed:
+    """Return what is said of what shows a secret, and was not ready in time."""
+    return TransactionFailed(
+        f"too late for this transaction ({intent.split(':')[0]}): it shows a secret, and by the chain's "
+        "clock or this computer's too little time is left to show it safely; nothing was sent",
+        "see what is due now with the show command; if a clock is wrong: tessera doctor",
+    )
+
+
 def _gwei(wei: int) -> str:
     return f"{wei / GWEI:.4g}"

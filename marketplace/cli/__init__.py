@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": "Deliver what you sell, by itself: settle paid orders, collect income.",
     "model": "Train, convert, inspect and score integer models.",
     "bounty": "Open a contest, submit to it, claim, deliver, be paid.",
+    "proved": "Pay for a model whose score is proved, and which nobody else sees.",
     "operator": "Hold seats and evaluate.",
     "vault": "See, free, deposit and withdraw money, and say who may lock it.",
     "history": "Show every event about an asset, an order, a bounty or an account.",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from marketplace.cli.bounty_anybody import COMMANDS as ANYBODYS
+from marketplace.cli.bounty_audit import audit
 from marketplace.cli.bounty_follow import follow
 from marketplace.cli.bounty_maker import COMMANDS as MAKERS
 from marketplace.cli.bounty_requester import COMMANDS as REQUESTERS
@@ -23,12 +24,13 @@ def bounty() -> None:
     \b
     In order: open · submit · open-rows · claim · choose · draw · grant · (operator commit, reveal) ·
     lock · deliver · receive · finalize · release. When somebody does not act in time: show, advance.
-    By itself: follow.
+    When a verdict may be wrong: audit. By itself: follow.
     """
 
 
 bounty.add_command(bounty_history)
 bounty.add_command(follow)
+bounty.add_command(audit)
 
 
 @bounty.command("list")

@@ -160,7 +160,8 @@ def _show(
     )
     app.out.print(
         f"Shown: a dataset listed and sold, a contest decided by {len(cast.markets)} people's own wallets, "
-        f"a false claim refused, everybody paid by contract as the rules say, in {seconds:.0f} s"
+        "a false claim refused, a lying panel convicted, a wrong file refunded, everybody paid by contract "
+        f"as the rules say, in {seconds:.0f} s"
     )
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from marketplace.cli.common import AMOUNT, App, shared, short
 from marketplace.cli.history import vault_history
 from marketplace.cli.vault_locks import show, sweep
 from marketplace.errors import MarketplaceError
+
+if TYPE_CHECKING:
+    from marketplace.chain import Receipt
 
 
 @click.group()
@@ -37,7 +42,7 @@ def deposit(app: App, amount: int) -> None:
     )
     receipt = put(market, amount)
     app.done(
-        {"deposited": show_tokens(amount), "transaction": receipt.tx_hash},
+        {"deposited": show_tokens(amount), **_sent(receipt)},
         f"deposited {show_tokens(amount)} tokens",
     )
 
@@ -62,7 +67,7 @@ def withdraw(app: App, amount: int, to: str | None) -> None:
     app.confirm(f"Move {show_tokens(amount)} tokens of {market.account} from the vault to {target}.")
     receipt = take(market, amount, target)
     app.done(
-        {"withdrawn": show_tokens(amount), "to": target, "transaction": receipt.tx_hash},
+        {"withdrawn": show_tokens(amount), "to": target, **_sent(receipt)},
         f"withdrew {show_tokens(amount)} tokens to {target}",
     )
 
@@ -90,9 +95,12 @@ def approve(app: App, module: str, cap: str) -> None:
     market = app.market()
     app.confirm(f"Let {module} ({market.address(module)}) lock at most {shown} tokens of {market.account}.")
     receipt = allow(market, module, units)
-    app.done(
-        {"module": module, "cap": shown, "transaction": receipt.tx_hash}, f"{module} may lock {shown} tokens"
-    )
+    app.done({"module": module, "cap": shown, **_sent(receipt)}, f"{module} may lock {shown} tokens")
+
+
+def _sent(receipt: Receipt) -> dict[str, Any]:
+    """Say which transaction it was, and whether now or by an earlier command that was cut off."""
+    return {"transaction": receipt.tx_hash, "sent_before": receipt.reused}
 
 
 @vault.command("check")

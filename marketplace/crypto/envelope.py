@@ -1,14 +1,17 @@
 """Seal a file under a scalar, check it without the key, open it with the key.
 
 The format is docs/envelope.md. Everything here streams: memory stays flat whatever the size. One
-thread reads and writes, others encrypt and hash (crypto/batches.py).
+thread reads and writes, others encrypt and hash (crypto/batches.py), and while sealing one more takes
+what is written to wherever it is named.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -81,7 +84,8 @@ def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnByt
         From `new_nonce`; never twice with one ``k``.
     on_bytes : callable, optional
         Called with every stretch of the artifact in order (at most 4 MiB; a view that is reused
-        after the call), so that a CID is computed in the same pass.
+        after the call), so that a CID is computed in the same pass; from another thread, while
+        ``sink`` takes the same bytes.
 
     Returns
     -------
@@ -95,16 +99,10 @@ def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnByt
         If ``k`` or ``nonce`` is out of range.
     """
     keys, tree, length = PieceKeys(k, nonce), Builder(), 0
-
-    def emit(data: memoryview) -> None:
-        sink.write(data)
-        if on_bytes is not None:
-            on_bytes(data)
-
     # What is emitted is cut at whole batches of the artifact, not of the plain file: the header, and then
     # always as much of the batch before, goes in front. So whoever hashes leaves gets whole ones.
     carried = header(nonce)
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as index:
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as index, _emitting(sink, on_bytes) as emit:
         for batch in in_batches(_Plain.seal, _read_plain(source, keys)):
             grow(tree, batch.leaves)
             index.write(batch.entries)
@@ -120,6 +118,22 @@ def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnByt
         while data := index.read(SEGMENT_BYTES):
             emit(memoryview(data))
     return sealed_facts(nonce, length, tree.root())
+
+
+@contextlib.contextmanager
+def _emitting(sink: BinaryIO, on_bytes: OnBytes | None) -> Iterator[Callable[[memoryview], object]]:
+    """Yield what hands a stretch to both at the same time: it is hashed while it is written."""
+    if on_bytes is None:
+        yield sink.write
+        return
+    with ThreadPoolExecutor(1, "tessera-emit") as beside:
+
+        def emit(data: memoryview) -> None:
+            taken = beside.submit(on_bytes, data)
+            sink.write(data)
+            taken.result()
+
+        yield emit
 
 
 @dataclass(slots=True)

@@ -136,6 +136,18 @@ def lock_address(key_point: Point, h: int) -> str:
         raise DataError("this key and blinding add up to nothing: make a new order") from error
 
 
+def coordinates(point: Point) -> tuple[int, int]:
+    """Return both coordinates of a point.
+
+    Raises
+    ------
+    DataError
+        If it is no point that a contract accepts.
+    """
+    data = _public(point).format(compressed=False)
+    return int.from_bytes(data[1:33], "big"), int.from_bytes(data[33:], "big")
+
+
 def sale_h(shared: str, chain_id: int, exchange: str, order_id: int | bytes) -> int:
     """Return the blinding of a sale.
 

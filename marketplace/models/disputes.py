@@ -14,11 +14,16 @@ from marketplace import merkle
 from marketplace.errors import DataError
 from marketplace.models.canonical import IntegerModel, encode_model, encode_prefix
 from marketplace.models.evidence import build_evidence, evidence_salt
-from marketplace.models.evidence_tree import EvidenceFile, EvidenceTree, read_evidence, tree_of_file
+from marketplace.models.evidence_tree import (
+    EvidenceFile,
+    EvidenceTree,
+    leaf_bytes,
+    read_evidence,
+    tree_of_file,
+)
 from marketplace.models.lanes import CHUNK_TREES
-from marketplace.models.linear import LinearModel
-from marketplace.models.metrics import contributions
-from marketplace.models.score import decide
+from marketplace.models.linear import LinearModel, Task
+from marketplace.models.metrics import ERROR_METRICS, Metric, contributions, sum_count
 from marketplace.models.tree_proofs import Lanes, TreesProof, open_lanes, prove_tree, row_contributions
 from marketplace.models.trees import TreeModel, tree_roots
 
@@ -26,8 +31,13 @@ from marketplace.models.trees import TreeModel, tree_roots
 class OpenRows(Protocol):
     """The opened rows of a contest, as `marketplace.datasets.TestRows` has them."""
 
-    rows: list[bytes]
-    salts: list[bytes]
+    @property
+    def rows(self) -> list[bytes]:
+        """Each ``i64 label || i32 features``, big-endian."""
+
+    @property
+    def salts(self) -> list[bytes]:
+        """32 bytes each."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +181,7 @@ def find_in_tree(
     tree : EvidenceTree
         Leads to the attested root.
     told : EvidenceFile
-        The records behind its leaves.
+        The records behind its leaves. What its head says is not looked at: no root binds it.
     test : OpenRows
     model : LinearModel or TreeModel
     opened : mapping of int to Lanes, optional
@@ -180,7 +190,12 @@ def find_in_tree(
     -------
     RowDispute, NodeDispute, Withheld or None
     """
-    node = find_wrong_node(attested, tree, len(test.rows))
+    have, must = len(tree.top.sums), sum_count(attested.metric, attested.classes)
+    if have != must:
+        return Withheld(None, f"its nodes have {have} sums where the metric has {must}: no proof fits them")
+    outputs = model.head.outputs
+    told = replace(told, metric=attested.metric, classes=attested.classes, outputs=outputs)
+    node = find_wrong_node(attested, tree, told, len(test.rows))
     if node is not None:
         return node
     features, labels = _arrays(test.rows)
@@ -201,37 +216,48 @@ def find_in_tree(
     return held
 
 
-def find_wrong_node(attested: Attested, tree: EvidenceTree, rows: int) -> NodeDispute | None:
+def find_wrong_node(
+    attested: Attested, tree: EvidenceTree, told: EvidenceFile, rows: int
+) -> NodeDispute | None:
     """Find the topmost node with wrong counts, sums or padding.
 
     Parameters
     ----------
     attested : Attested
     tree : EvidenceTree
+    told : EvidenceFile
     rows : int
-        How many the bounty has.
+        How many the bounty has, whatever the tree has.
 
     Returns
     -------
     NodeDispute or None
-        None also if the tree has a single leaf, which is disputed by its row.
     """
-    if tree.depth == 0:
-        return None
     top = tree.top
+    lower = merkle.depth(rows) - tree.depth  # the contract counts levels from where the bounty's rows are
+
+    def dispute(level: int, index: int, why: str) -> NodeDispute:
+        if level:
+            preimage = tree.preimage(level, index)
+        else:
+            preimage = leaf_bytes(told.records[index], index, attested.k, attested.submission_id)
+        return NodeDispute(NodeProof(level + lower, index, preimage, tree.path(level, index)), why)
+
     if (top.count, top.sums) != (rows, attested.sums):
-        return _dispute_node(tree, tree.depth, 0, "the root says another count, or other sums, than it must")
-    for level in range(tree.depth, 0, -1):
+        return dispute(tree.depth, 0, "the root says another count, or other sums, than it must")
+    for level in range(tree.depth, max(0, -lower) - 1, -1):
         for index in range(len(tree.levels[level])):
-            why = _wrong_node(tree, level, index, rows)
+            why = _wrong_node(tree, level, index, rows, lower)
             if why:
-                return _dispute_node(tree, level, index, why)
+                return dispute(level, index, why)
     return None
 
 
-def _wrong_node(tree: EvidenceTree, level: int, index: int, rows: int) -> str:
-    own, below = tree.node(level, index), level - 1
-    left, right = tree.node(below, 2 * index), tree.node(below, 2 * index + 1)
+def _wrong_node(tree: EvidenceTree, level: int, index: int, rows: int, lower: int) -> str:
+    own, below = tree.node(level, index), level + lower - 1
+    if not level or below < 0:
+        return "" if not lower else "the tree has another depth than the number of rows gives it"
+    left, right = tree.node(level - 1, 2 * index), tree.node(level - 1, 2 * index + 1)
     for number, child in ((2 * index, left), (2 * index + 1, right)):
         width = max(0, min(1 << below, rows - (number << below)))
         if child.count != width:
@@ -243,10 +269,6 @@ def _wrong_node(tree: EvidenceTree, level: int, index: int, rows: int) -> str:
     if own.sums != tuple(a + b for a, b in zip(left.sums, right.sums, strict=True)):
         return "sums do not add up"
     return ""
-
-
-def _dispute_node(tree: EvidenceTree, level: int, index: int, why: str) -> NodeDispute:
-    return NodeDispute(NodeProof(level, index, tree.preimage(level, index), tree.path(level, index)), why)
 
 
 def prove_row(attested: Attested, tree: EvidenceTree, test: OpenRows, record: bytes, i: int) -> RowProof:
@@ -322,14 +344,27 @@ def _follows(attested: Attested, model: TreeModel, record: bytes, size: int, row
     if len(record) != size:
         return False
     raws = [int.from_bytes(record[16 * o : 16 * o + 16], "big", signed=True) for o in range(outputs)]
-    if any(abs(raw) >= 2**63 for raw in raws):
-        return True  # no int64, and no model has such an output: what it comes to is looked at next
-    label = int.from_bytes(row[:8], "big", signed=True)
-    terms = (attested.classes, attested.bound)
-    predicted = decide(model, np.array([raws], dtype=np.int64))
-    judged = contributions(attested.metric, predicted, np.array([label], dtype=np.int64), *terms)
-    expected = b"".join(value.to_bytes(16, "big") for value in judged[0].tolist())
+    judged = _judge(attested, _decide(model, raws), int.from_bytes(row[:8], "big", signed=True))
+    expected = b"".join(value.to_bytes(16, "big") for value in judged)
     return record[16 * outputs : -32] == expected
+
+
+def _decide(model: TreeModel, raws: list[int]) -> int:
+    """Decide as `score.decide` does; a liar's raw outputs need not fit into 64 bits."""
+    if model.head.task == Task.REGRESS:
+        return raws[0] // model.head.divisor
+    return int(raws[0] > 0) if len(raws) == 1 else raws.index(max(raws))
+
+
+def _judge(attested: Attested, predicted: int, label: int) -> list[int]:
+    """Return what a row adds to each sum, whatever was predicted."""
+    if attested.metric in ERROR_METRICS:
+        error = min(abs(predicted - label), attested.bound)
+        return [error if attested.metric == Metric.ABSOLUTE_ERROR else error * error]
+    known = predicted if 0 <= predicted < attested.classes else -1  # no class, however large
+    pair = np.array([known], dtype=np.int64), np.array([label], dtype=np.int64)
+    found: list[int] = contributions(attested.metric, *pair, attested.classes, attested.bound)[0].tolist()
+    return found
 
 
 def _bare_lanes(proof: TreesProof, known: Lanes, chunk: int) -> TreesProof:

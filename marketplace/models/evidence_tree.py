@@ -12,6 +12,8 @@ from marketplace.errors import DataError
 from marketplace.models.evidence import HEAD, MAGIC, ROOT_LABEL, VERSION, evidence_salt
 from marketplace.models.metrics import sum_count
 
+SUM_LIMIT = 1 << 128
+"""No sum of a node reaches it: it is hashed in 16 bytes."""
 _DAMAGED = "it is no evidence file of version 1"
 
 
@@ -150,7 +152,7 @@ def leaf_bytes(record: bytes, i: int, k: bytes, submission_id: bytes) -> bytes:
 
 
 def tree_of_file(told: EvidenceFile, k: bytes, submission_id: bytes) -> EvidenceTree:
-    """Build the tree to which a file's records lead.
+    """Build the tree to which a file's records lead; a liar's sums begin anew at 2**128.
 
     Parameters
     ----------
@@ -178,5 +180,5 @@ def tree_of_leaves(leaves: Sequence[EvidenceNode]) -> EvidenceTree:
 
 def _parent(left: EvidenceNode, right: EvidenceNode) -> EvidenceNode:
     digest = sha256(b"\x01" + left.carried() + right.carried()).digest()
-    sums = tuple(a + b for a, b in zip(left.sums, right.sums, strict=True))
+    sums = tuple((a + b) % SUM_LIMIT for a, b in zip(left.sums, right.sums, strict=True))
     return EvidenceNode(digest, left.count + right.count, sums)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marketplace.errors import DataError
+from marketplace.node.auditing import AuditingRole
 from marketplace.node.judging import Deed, is_seated, may_give_up, next_deed
-from marketplace.node.role import Role
 from marketplace.services import contest, evaluate
 from marketplace.services.bounties import BountyView, list_bounties
 from marketplace.services.structs import Phase, Stage, Verdict
@@ -20,7 +20,7 @@ EXITS = ("close-commits", "close-reveals", "collect", "finalize")
 
 
 @dataclass
-class Evaluator(Role):
+class Evaluator(AuditingRole):
     """Judges for one account's seats."""
 
     def turn(self) -> int:
@@ -52,7 +52,7 @@ class Evaluator(Role):
         maybe = view.stage is Stage.JUDGING and mine & set(view.panel.seats.values())
         places = frozenset(evaluate.own_places(self.market, view)) if maybe else frozenset[int]()
         if not is_seated(view, places):
-            return self._close(view) if signed else 0
+            return self._after(view) if signed else 0
         subject, panel, one = _name(view), view.panel, view.bounty_id
         granted = panel.phase is not Phase.COMMITTING or not evaluate.awaits_grant(self.market, view)
         decision = next_deed(view, places, granted)
@@ -77,6 +77,13 @@ class Evaluator(Role):
                     "check TESSERA_STORE; it is tried again, and called unscorable near the end of the stage",
                 )
         evaluate.commit(self.market, view.bounty_id, told)
+
+    def _after(self, view: BountyView) -> int:
+        """Challenge a verdict that outvoted this account and is wrong; else do what is due by anybody."""
+        mark = self.auditor.mark(view)
+        if mark is not None and self.auditor.was_outvoted(view, mark) and self.audit(view, mark):
+            return 1
+        return self._close(view)
 
     def _close(self, view: BountyView) -> int:
         """Do what is due by anybody, if nobody else has done it for a while."""

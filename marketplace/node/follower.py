@@ -7,9 +7,9 @@ from pathlib import Path
 
 from marketplace.chain.rpc import Block
 from marketplace.errors import DataError, StorageError
+from marketplace.node.auditing import AuditingRole
 from marketplace.node.following import Facts, is_over, next_step, part_of, rank
 from marketplace.node.orders import is_part
-from marketplace.node.role import Role
 from marketplace.services import contest, request, submit
 from marketplace.services.amounts import show_time
 from marketplace.services.bounties import BountyView, load_bounties
@@ -18,7 +18,7 @@ from marketplace.types import format_id
 
 
 @dataclass
-class Follower(Role):
+class Follower(AuditingRole):
     """Follows contests for one account.
 
     Parameters
@@ -44,7 +44,7 @@ class Follower(Role):
             self._over.clear()  # what ended a contest may be gone
         self._seen = self.market.client.node.block()
         wanted = [one for one in self.named or self._own() if one not in self._over]
-        views = load_bounties(self.market, wanted)
+        views = load_bounties(self.market.pinned(self._seen), wanted)
         return sum(self.look_at(_name(view), self._look, view) for view in views)
 
     def _own(self) -> list[int]:
@@ -62,6 +62,9 @@ class Follower(Role):
             self._over.add(view.bounty_id)
             self.report.waits(subject, "")
             return 0
+        mark = self.auditor.mark(view)
+        if mark is not None and self.audit(view, mark):
+            return 1
         decision = next_step(view, facts)
         if decision.step is None:
             self.report.waits(subject, decision.why or _waiting(view))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marketplace.services.bounties import CLAIMED, DELIVERED, KEY_PUBLIC, PASSED, BountyView
-from marketplace.services.contest import due
+from marketplace.services.contest import due, forfeits
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.structs import Outcome, Phase, Stage
 
@@ -153,17 +153,10 @@ def _anybodys(view: BountyView, facts: Facts, part: str) -> Decision:
 def _serves(view: BountyView, facts: Facts, part: str, step: str) -> bool:
     if step == "release":
         return facts.me in view.owed or (part == ANYBODY and facts.asked)
-    if step == "finalize" and part == CANDIDATE and view.stage is Stage.WINDOW:
-        return bool(view.flags & (PASSED | KEY_PUBLIC))  # else it costs him his bond
-    if step != "lapse":
-        return True
-    silent = {
-        Stage.SUBMITTING: REQUESTER if view.entrants else "nobody",
-        Stage.LOCKING: REQUESTER,
-        Stage.DELIVERING: CANDIDATE,
-        Stage.CURE: CANDIDATE,
-    }.get(view.stage, "nobody")
-    return part != silent
+    if forfeits(view, facts.me, step):
+        return False
+    silent = view.stage is Stage.LOCKING or (view.stage is Stage.SUBMITTING and view.entrants)
+    return not (step == "lapse" and part == REQUESTER and silent)  # else it tells of his own silence
 
 
 def rank(step: str, part: str) -> int:

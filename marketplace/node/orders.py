@@ -45,26 +45,28 @@ class OrderBook:
             If no node answers.
         """
         late = self.clock() >= self._read + REREAD_SECONDS
+        # No event of a later block is read: a reorg that takes one away takes away what was seen, too.
+        market = self.market.pinned(newest)
         if self._seen is None or late or not is_part(self.market, self._seen):
-            self._read_all()
+            self._read_all(market)
         else:
-            self._read_new(max(0, self._seen.number - OVERLAP_BLOCKS))
+            self._read_new(market, max(0, self._seen.number - OVERLAP_BLOCKS))
         self._seen = newest
         return [_at(sale, newest.timestamp) for sale in self._sales.values()]
 
-    def _read_all(self) -> None:
+    def _read_all(self, market: Market) -> None:
         self._seen = None
-        self._assets = self._own_assets()
-        self._sales = {sale.order_id: sale for sale in list_orders(self.market, seller=self.market.account)}
+        self._assets = _own_assets(market)
+        self._sales = {sale.order_id: sale for sale in list_orders(market, seller=market.account)}
         self._heard = set()
         self._read = self.clock()
 
-    def _read_new(self, block: int) -> None:
+    def _read_new(self, market: Market, block: int) -> None:
         """Read again each order about which something was said from a block on."""
-        self._assets |= self._own_assets(block)
+        self._assets |= _own_assets(market, block)
         if not self._assets:
             return
-        client, changed = self.market.client, {}
+        client, changed = market.client, {}
         funded = {"assetId": list(self._assets)}
         known = self._sales
         for event in (
@@ -75,14 +77,15 @@ class OrderBook:
             mine = event.name == "OrderFunded" or event["orderId"] in known
             if mine and key not in self._heard:
                 changed[key] = event["orderId"]
-        sales = load_orders(self.market, dict.fromkeys(changed.values()))
+        sales = load_orders(market, dict.fromkeys(changed.values()))
         self._sales |= {sale.order_id: sale for sale in sales}
         self._heard |= set(changed)
 
-    def _own_assets(self, block: int | None = None) -> set[int]:
-        names, mine = ("AssetListed", "AssetActivated"), {"seller": self.market.account}
-        born = self.market.client.events("Assets", names, from_block=block, argument_filters=mine)
-        return {event["assetId"] for event in born}
+
+def _own_assets(market: Market, block: int | None = None) -> set[int]:
+    names, mine = ("AssetListed", "AssetActivated"), {"seller": market.account}
+    born = market.client.events("Assets", names, from_block=block, argument_filters=mine)
+    return {event["assetId"] for event in born}
 
 
 def is_part(market: Market, block: Block) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
+from marketplace.chain.rpc import LOCAL_CHAIN_ID
 from marketplace.errors import MarketplaceError, SpendingLimitReached
 from marketplace.node.patience import Patience
 from marketplace.node.report import Report

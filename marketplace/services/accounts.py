@@ -30,7 +30,10 @@ __all__ = [
 ]
 
 MODULES = ("Assets", "Exchange", "Operators", "Bounties")
-"""Contracts that lock money of who approved them."""
+"""Contracts of every deployment that lock money of who approved them."""
+
+LATER = ("Proofs",)
+"""Such contracts that may be added to a deployment."""
 
 UNLIMITED = 2**256 - 1
 """A cap without limit (contracts/interfaces/IVault.sol)."""
@@ -114,7 +117,7 @@ def _require_some(amount: int) -> None:
 
 def approve(market: Market, module: str, cap: int) -> Receipt:
     """Let a module lock up to ``cap`` of this account's money; `UNLIMITED` for no limit, 0 to stop it."""
-    if module not in MODULES:
+    if module not in (*MODULES, *LATER):
         raise DataError(f"no module {module[:40]!r} locks money", f"choose among {', '.join(MODULES)}")
     intent = once(market, f"approve:{module}:{cap}")
     what = f"let {module} use the vault"

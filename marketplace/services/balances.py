@@ -51,9 +51,9 @@ class Balances:
 
 
 def load_balances(market: Market, account: str | None = None) -> Balances:
-    """Read the money of an account, the market's own by default."""
-    account = account or market.account
-    locked = find_locks(market, account)
+    """Read the money of an account, the market's own by default: all of it as it is in one block."""
+    market = market.pinned()
+    account, locked = account or market.account, find_locks(market, account)
     with market.client.at() as now:
         return Balances(
             account=account,

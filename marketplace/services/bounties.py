@@ -39,6 +39,9 @@ _CALLS = (
 KEY_PUBLIC, DELIVERED, PASSED, ROWS_CLAIMED, MET = 1, 2, 4, 16, 32
 """Bits of a bounty's state (contracts/types/Bounty.sol, BountyFlags)."""
 
+VOID_ONE = 64
+"""What each voided verdict of the candidate adds to that state."""
+
 
 @dataclass(frozen=True)
 class Entrant:

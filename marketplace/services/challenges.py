@@ -12,12 +12,12 @@ from eth_utils import keccak
 
 from marketplace.chain import LocalChain, Receipt
 from marketplace.chain.encoding import encode_call
-from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
-from marketplace.errors import ChainError
-from marketplace.models.disputes import NodeDispute, RowDispute
+from marketplace.chain.rpc import LOCAL_CHAIN_ID
+from marketplace.errors import ChainError, ContractReverted
 from marketplace.services.bounties import BountyView, load_bounty
+from marketplace.services.lies import Shown, call_of
 from marketplace.services.market import Market
-from marketplace.services.structs import Attestation, flat, scored_case
+from marketplace.services.structs import Attestation, scored_case
 from marketplace.types import format_id
 
 LABEL_SALT = b"tessera/v1/challenge-salt"
@@ -26,7 +26,7 @@ BLOCK_POLL_SECONDS = 1.0
 
 
 def challenge_call(
-    market: Market, view: BountyView, attestation: Attestation, dispute: RowDispute | NodeDispute
+    market: Market, view: BountyView, attestation: Attestation, dispute: Shown
 ) -> tuple[str, tuple[Any, ...]]:
     """Return the function of `Referee` that decides a dispute, and its arguments.
 
@@ -39,21 +39,16 @@ def challenge_call(
         In its window, with a candidate.
     attestation : Attestation
         The verdict that stands.
-    dispute : RowDispute or NodeDispute
+    dispute : RowDispute, NodeDispute, PieceDispute or LengthDispute
     """
     submission = view.require_candidate().submission
     secret = market.request_key(attestation.evidence_root).to_bytes(32, "big")
     case = scored_case(sha256(LABEL_SALT + secret).digest(), view.terms, submission, attestation)
-    if isinstance(dispute, NodeDispute):
-        return "challengeNode", (case, flat(dispute.proof))
-    if isinstance(dispute.model, bytes):
-        return "challengeLinear", (case, flat(dispute.proof), dispute.model)
-    return "challengeTrees", (case, flat(dispute.proof), flat(dispute.model))
+    function, proof = call_of(dispute)
+    return function, (case, *proof)
 
 
-def file_challenge(
-    market: Market, bounty_id: int, attestation: Attestation, dispute: RowDispute | NodeDispute
-) -> Receipt:
+def file_challenge(market: Market, bounty_id: int, attestation: Attestation, dispute: Shown) -> Receipt:
     """Commit to a challenge and send it in a later block; the verdict is void then.
 
     Those who signed it are slashed, and the challenger rewarded, by `contest.collect`.
@@ -71,10 +66,30 @@ def file_challenge(
     inner = keccak(bytes.fromhex(data[2:]))
     hidden = keccak(encode(["address", "bytes32"], [market.account, inner]))
     name = f"{format_id(bounty_id)}:{view.panel.number}:{hidden.hex()}"
-    if not market.client.call("Referee", "committedAt", hidden):
-        market.send("commit to a challenge", "Referee", "commit", hidden, intent=f"commit-challenge:{name}")
+    market.client.expire(f"challenge:{name}", view.deadline)  # it shows something of the model
+    _commit(market, hidden, name)
     _await_later_block(market, hidden)
-    return market.send("disprove the score", "Referee", function, *arguments, intent=f"challenge:{name}")
+    what, intent = "disprove the score", f"challenge:{name}"
+    if function == "challengeNode":
+        return market.send(what, "Referee", "challengeNode", *arguments, intent=intent)
+    if function == "challengeDelivery":
+        return market.send(what, "Referee", "challengeDelivery", *arguments, intent=intent)
+    if function == "challengeDeliveryLength":
+        return market.send(what, "Referee", "challengeDeliveryLength", *arguments, intent=intent)
+    if function == "challengeLinear":
+        return market.send(what, "Referee", "challengeLinear", *arguments, intent=intent)
+    return market.send(what, "Referee", "challengeTrees", *arguments, intent=intent)
+
+
+def _commit(market: Market, hidden: bytes, name: str) -> None:
+    """Commit to a challenge; that a stranger who saw the hash in the pool was faster does no harm."""
+    if market.client.call("Referee", "committedAt", hidden):
+        return
+    try:
+        market.send("commit to a challenge", "Referee", "commit", hidden, intent=f"commit-challenge:{name}")
+    except ContractReverted as refused:
+        if refused.name != "Referee_Committed":
+            raise
 
 
 def _await_later_block(market: Market, hidden: bytes) -> None:

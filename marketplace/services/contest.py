@@ -7,14 +7,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from marketplace.chain.localnet import CHAIN_ID as LOCAL_CHAIN_ID
 from marketplace.chain.localnet import LocalChain
+from marketplace.chain.rpc import LOCAL_CHAIN_ID
 from marketplace.crypto.points import Point
 from marketplace.errors import ChainError, DataError
 from marketplace.services.accounts import once
-from marketplace.services.bounties import KEY_PUBLIC, BountyView, load_bounty
+from marketplace.services.bounties import DELIVERED, KEY_PUBLIC, MET, BountyView, load_bounty
 from marketplace.services.market import Market
-from marketplace.services.structs import Phase, Stage, Submission
+from marketplace.services.structs import Phase, Stage, Submission, Verdict
 from marketplace.types import format_id
 
 SEED_TIMEOUT_SECONDS = 180.0
@@ -76,6 +76,21 @@ def due(view: BountyView) -> Due:
         Stage.DELIVERING: ("maker", "deliver"),
     }[view.stage]
     return Due(view.stage.name.lower(), who, what, view.deadline, "lapse" if late else None)
+
+
+def forfeits(view: BountyView, account: str, step: str) -> bool:
+    """Tell whether a step that anybody may take costs an account the bond of its claim; others may take it.
+
+    As `Bounties.finalize` and `Bounties.lapse` decide.
+    """
+    loser = view.rows_claimer if view.candidate is None else view.candidate.maker
+    if loser != account:
+        return False
+    if step == "finalize":
+        holds = view.flags & MET or view.verdict is Verdict.BAD_ROWS
+        return view.stage is Stage.WINDOW and not holds
+    halved = view.stage is Stage.CURE and view.flags & DELIVERED
+    return step == "lapse" and view.stage in (Stage.CURE, Stage.DELIVERING) and not halved
 
 
 def _due_before_claims(view: BountyView) -> Due:

@@ -17,7 +17,7 @@ from marketplace.types import format_id
 CHALLENGER_PART = 4
 """A buyer who was cheated gets a quarter of the listing's bond (contracts/Assets.sol)."""
 
-DISPUTE_GAS = 480_000
+DISPUTE_GAS = 500_000
 """Gas of disputing a file of 1 GiB, for nodes that are not asked beforehand: see tools/bench_gas.py."""
 
 HURRY_SECONDS = 120

@@ -14,16 +14,17 @@ from eth_abi.abi import encode
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
-from marketplace.constants import MAX_RECORD_BYTES, SECP256K1_N
+from marketplace.constants import MAX_RECORD_BYTES
 from marketplace.crypto import grants
 from marketplace.crypto.files import atomic_writer
 from marketplace.crypto.points import Point
 from marketplace.errors import DataError, MarketplaceError
 from marketplace.foreign import read_bytes
-from marketplace.models import Evidence, build_evidence
+from marketplace.models import build_evidence
 from marketplace.services import artifacts
 from marketplace.services.bounties import BountyView, last_event, load_bounty, round_events
 from marketplace.services.confirmed import require_confirmed
+from marketplace.services.evidence_files import evidence_key
 from marketplace.services.market import Market
 from marketplace.services.request import open_model
 from marketplace.services.signing import short_signature, sign, typed_message
@@ -35,7 +36,6 @@ ATTESTATION_FIELDS = (
     "uint256 bountyId, uint8 candidate, uint8 round, uint16 seat, uint8 verdict, uint64 score, "
     "uint128[] sums, bytes32 evidenceRoot, bytes32 evidence"
 )
-EVIDENCE_KEY_LABEL = b"tessera/v1/evidence-key"
 LABEL_COMMIT = "tessera/v1/commit"
 LABEL_EVIDENCE_NONCE = "tessera/v1/evidence-nonce"
 NOTHING = b"\0" * 32
@@ -103,7 +103,7 @@ def judge(market: Market, view: BountyView) -> Attestation:
     own_id = candidate.submission_id.to_bytes(32, "big")
     rules = (terms.metric, terms.classes, terms.error_bound)
     evidence = build_evidence(model, features, labels, *rules, k.to_bytes(32, "big"), own_id)
-    cid = _store_evidence(market, view, evidence, k)
+    cid = store_evidence(market, view, evidence.file_bytes, k)
     return Attestation(Verdict.SCORED, evidence.score, evidence.sums, evidence.root, cid.digest)
 
 
@@ -317,15 +317,13 @@ def _derive(market: Market, label: str, view: BountyView, place: int) -> bytes:
     return secret.scalar(label, market.chain_id, market.address("Panels"), own_id, extra).to_bytes(32, "big")
 
 
-def _store_evidence(market: Market, view: BountyView, evidence: Evidence, k: int) -> Cid:
-    """Encrypt the evidence under a key from ``k``: it gives nothing away while the model is closed."""
-    own_id = view.require_candidate().submission_id.to_bytes(32, "big")
-    digest = sha256(EVIDENCE_KEY_LABEL + k.to_bytes(32, "big") + own_id).digest()
-    key = int.from_bytes(digest, "big") % (SECP256K1_N - 1) + 1
+def store_evidence(market: Market, view: BountyView, file_bytes: bytes, k: int) -> Cid:
+    """Encrypt an evidence file under a key from ``k``: it gives nothing away while the model is closed."""
+    key = evidence_key(k, view.require_candidate().submission_id)
     # the nonce covers the plain bytes, so that two different files never share a key stream
     seed = _derive(market, LABEL_EVIDENCE_NONCE, view, 0)
-    nonce = sha256(seed + sha256(evidence.file_bytes).digest()).digest()
-    return artifacts.seal_into(market.store, io.BytesIO(evidence.file_bytes), key, nonce).cid
+    nonce = sha256(seed + sha256(file_bytes).digest()).digest()
+    return artifacts.seal_into(market.store, io.BytesIO(file_bytes), key, nonce).cid
 
 
 def _grants(market: Market, view: BountyView) -> list[Any]:

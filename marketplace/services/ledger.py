@@ -6,19 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketplace.services.accounts import Conservation, conservation
-from marketplace.services.cast import BUYER, EVERYBODY, MAKERS, REQUESTER, SELLER, START_TOKENS, Cast
+from marketplace.services.cast import BUYER, CHEAT, EVERYBODY, MAKERS, REQUESTER, SELLER, START_TOKENS, Cast
 from marketplace.services.market import Step
 from marketplace.services.request import BOND_PART
 from marketplace.services.rivals import COMPARED, Rival
-from marketplace.services.story import (
-    DATASET_BPS,
-    MODEL_PRICE,
-    PANEL_FEE,
-    PRICE,
-    REWARD,
-    Scene,
-    require,
-)
+from marketplace.services.scene import Scene, require
+from marketplace.services.story import DATASET_BPS, MODEL_PRICE, PRICE, REWARD
+from marketplace.services.story_panel import PANEL_FEE
 
 FULL_BPS = 10_000
 PANEL_SIZE = 3
@@ -90,10 +84,15 @@ def settle_accounts(scene: Scene) -> list[Line]:
     earned[scene.winner] += REWARD - dataset_part
     for name, amount in scene.fees.items():
         earned[name] += amount
+    for name, amount in scene.slashed.items():
+        paid[name] += amount
+    earned[scene.winner] += scene.challenge_reward
     lineage_part = MODEL_PRICE * DATASET_BPS // FULL_BPS
     paid[BUYER] += MODEL_PRICE
     earned[SELLER] += lineage_part
     earned[scene.winner] += MODEL_PRICE - lineage_part
+    paid[CHEAT] += scene.lost_bond  # what she sold was not what she had listed
+    earned[BUYER] += scene.reward
     lines = [Line(name, role_of(name), paid[name], earned[name]) for name in EVERYBODY]
     for line in lines:
         got = scene.cast.wealth(line.name) - START_TOKENS

@@ -15,7 +15,7 @@ from marketplace.chain.deployment import Deployment, load_deployment
 from marketplace.chain.index import EventIndex
 from marketplace.chain.journal import Journal
 from marketplace.chain.receipts import Receipt
-from marketplace.chain.rpc import Node
+from marketplace.chain.rpc import Block, Node
 from marketplace.chain.signer import LocalSigner
 from marketplace.chain.spending import SpendingLimits
 from marketplace.config import Settings
@@ -117,6 +117,10 @@ class Market:
         """Return the same market with another watcher of its transactions."""
         return replace(self, on_step=on_step)
 
+    def pinned(self, block: Block | None = None) -> Market:
+        """Return the same market as it is in a block, the newest of now, to read what belongs together."""
+        return replace(self, client=self.client.pinned(block))
+
     @property
     def account(self) -> str:
         """Checksummed address that acts."""
@@ -182,6 +186,10 @@ class Market:
     def request_key(self, salt: bytes) -> int:
         """Return the scalar ``r`` of a bounty, by its salt."""
         return self._scalar(LABEL_R, "Bounties", salt)
+
+    def proof_key(self, label: str, owner: int | bytes) -> int:
+        """Return a scalar of a proved bounty, by its salt or by a pledge."""
+        return self._scalar(label, "Proofs", owner)
 
     def operator_key(self) -> bytes:
         """Return the X25519 private key to which models' keys are granted."""

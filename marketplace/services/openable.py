@@ -19,6 +19,7 @@ MIN_STAGE, MAX_STAGE, MAX_DRAWING = 10 * MINUTE, 30 * DAY, 3 * DAY
 """Seconds (contracts/libraries/BountyRules.sol)."""
 
 SEATS_A_PLACE = 3
+KEPT_PARTS, BOND_PARTS = 3, 4  # what a void takes of a bond, whoever challenged
 """Live seats that there must be for each place of a panel (contracts/libraries/BountyRules.sol)."""
 
 
@@ -47,11 +48,12 @@ def require_openable(market: Market, draft: BountyDraft) -> None:
             f"{market.account} owns {held} seat(s): who evaluates can't open contests",
             "use a wallet that owns no seat",
         )
-    most, least = draft.quorum * bond, SILENCE_PARTS * market.client.call("Bounties", "SUBMISSION_FEE")
+    most = draft.quorum * bond * KEPT_PARTS // BOND_PARTS
+    least = SILENCE_PARTS * market.client.call("Bounties", "SUBMISSION_FEE")
     if not 1 <= draft.reward <= most:
         raise DataError(
-            f"the reward is more than 0 and at most {show_tokens(most)} tokens, the bonds of "
-            f"{draft.quorum} seats; this is {show_tokens(draft.reward)}",
+            f"the reward is more than 0 and at most {show_tokens(most)} tokens, three quarters of the bonds "
+            f"of {draft.quorum} seats; this is {show_tokens(draft.reward)}",
             "offer less, or ask for a larger quorum: --quorum, --panel-size",
         )
     if draft.deposit < least:

@@ -26,7 +26,6 @@ from marketplace.services.artifacts import Stored
 from marketplace.services.bounties import BountyView, last_event, load_bounty
 from marketplace.services.confirmed import require_confirmed_over
 from marketplace.services.market import Market
-from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.structs import (
     BOUNTY_TERMS,
     BountyTerms,
@@ -204,7 +203,7 @@ def open_rows(market: Market, bounty_id: int) -> None:
     require_confirmed_over(market, view, view.deadline)  # who sees the rows must not submit any more
     k = rows_key(market, view.terms)
     intent = f"open-rows:{format_id(bounty_id)}"
-    market.client.expire(intent, view.rows_deadline - SETTLE_MARGIN_SECONDS)
+    market.client.expire(intent, view.rows_deadline)  # to the last moment: silence costs the deposit
     arguments = (view.terms.ref(), *view.terms.rows_proof(), k)
     market.send("open the test rows", "Bounties", "openRows", *arguments, intent=intent)
 
@@ -257,15 +256,21 @@ def receive_model(market: Market, bounty_id: int, path: Path | None = None) -> I
     """
     view = load_bounty(market, bounty_id)
     candidate = view.require_candidate()
-    model, data = open_model(market, candidate.submission, _delivered_key(market, view))
+    model, data = open_model(market, candidate.submission, delivered_key(market, view))
     if path is not None:
         with atomic_writer(path) as sink:
             sink.write(data)
     return model
 
 
-def _delivered_key(market: Market, view: BountyView) -> int:
-    """Return the candidate's key: published for everybody, or delivered to the requester."""
+def delivered_key(market: Market, view: BountyView) -> int:
+    """Return the candidate's key: published for everybody, or delivered to the requester.
+
+    Raises
+    ------
+    DataError
+        If it is neither, or was delivered to another.
+    """
     submission = view.require_candidate().submission
     published = last_event(market, "KeyPublished", view.bounty_id)
     if published is not None and Point.from_scalar(published["k"]) == submission.key:

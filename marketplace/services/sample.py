@@ -13,7 +13,8 @@ from marketplace.services import buy, contest, story, submit
 from marketplace.services.amounts import show_time, show_tokens
 from marketplace.services.catalog import find_order, load_asset
 from marketplace.services.publish import plan_model, publish
-from marketplace.services.story import DATASET_BPS, MODEL_PRICE, Scene
+from marketplace.services.scene import Scene
+from marketplace.services.story import DATASET_BPS, MODEL_PRICE
 from marketplace.services.structs import Parent
 from marketplace.services.train import train
 from marketplace.types import format_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -22,6 +22,7 @@ from marketplace.services.catalog import (
     Sale,
     list_orders,
     load_asset,
+    load_orders,
     read_manifest,
 )
 from marketplace.services.confirmed import require_deep
@@ -35,6 +36,9 @@ SETTLE_MARGIN_SECONDS = 120
 
 COLLECT_BATCH = 50
 """Orders collected in one transaction: about a million gas."""
+
+
+_COLLECTION = "collect:"
 
 
 @dataclass(frozen=True)
@@ -216,12 +220,45 @@ def collect(market: Market, sales: Iterable[Sale]) -> list[Receipt]:
                 f"the dispute window of order {shown} ends at {show_time(sale.matures_at)}",
                 "collect it after that; on a local chain: tessera localnet advance",
             )
-    receipts = []
-    for start in range(0, len(ordered), COLLECT_BATCH):
-        refs = [OrderRef(sale.order_id, sale.order) for sale in ordered[start : start + COLLECT_BATCH]]
+    batches = _batches(_without_collected(market, ordered))
+    return [
+        market.send("collect income", "Exchange", "collect", refs, intent=intent)
+        for intent, refs in batches.items()
+    ]
+
+
+def _batches(sales: Sequence[Sale]) -> dict[str, list[OrderRef]]:
+    """Part orders into those that are collected together, by intent."""
+    found = {}
+    for start in range(0, len(sales), COLLECT_BATCH):
+        refs = [OrderRef(sale.order_id, sale.order) for sale in sales[start : start + COLLECT_BATCH]]
         name = sha256(b"".join(ref.order_id.to_bytes(32, "big") for ref in refs)).hexdigest()
-        receipts.append(market.send("collect income", "Exchange", "collect", refs, intent=f"collect:{name}"))
-    return receipts
+        found[f"{_COLLECTION}{name}"] = refs
+    return found
+
+
+def _without_collected(market: Market, sales: Sequence[Sale]) -> Sequence[Sale]:
+    """Wait for other batches that were sent and not final: of two that share an order the second reverts.
+
+    Raises
+    ------
+    DataError
+        If they are not final now either.
+    """
+
+    def others() -> set[str]:
+        return set(market.client.unsettled(_COLLECTION)) - set(_batches(sales))
+
+    if not others():
+        return sales
+    market.client.resume()
+    if others():
+        raise DataError(
+            "a collection that was sent before is not final yet, and may hold some of these orders",
+            "run the command again when it is: it goes on",
+        )
+    found = {sale.order_id: sale.state for sale in load_orders(market, [sale.order_id for sale in sales])}
+    return [sale for sale in sales if found.get(sale.order_id) is OrderState.SETTLED]
 
 
 def reprice(market: Market, listing: Listing, price: int) -> Receipt:

@@ -159,9 +159,14 @@ def start_localnet(
 
 def deploy_to_localnet(node: Node, on_contract: OnContract | None = None) -> Deployment:
     """Deploy the contracts to a local chain by an account that is thrown away."""
+    return deploy_all(throw_away_client(node), on_step=on_contract)
+
+
+def throw_away_client(node: Node) -> ChainClient:
+    """Return a client of a local chain that signs for an account with coin, made for this once."""
     signer = LocalSigner(Account.create())
     LocalChain(node).set_balance(signer.address, 1000 * COIN_WEI)
-    return deploy_all(ChainClient(node, None, signer, Journal(None)), on_step=on_contract)
+    return ChainClient(node, None, signer, Journal(None))
 
 
 def stop_localnet(settings: Settings) -> bool:

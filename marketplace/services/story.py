@@ -2,77 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from marketplace.constants import SCORE_ONE
 from marketplace.datasets import RowSchema, Table, build_schema, parse_target, read_table, split, write_table
-from marketplace.errors import MarketplaceError
-from marketplace.models import IntegerModel, encode_model, model_hash
-from marketplace.services import buy, contest, evaluate, operators, relays, request, sell, submit
-from marketplace.services.bounties import BountyView, load_bounty
+from marketplace.models import encode_model, model_hash
+from marketplace.services import buy, contest, dispute, operators, relays, request, sell, submit
 from marketplace.services.cast import BUYER, CHEAT, EVALUATORS, MAKERS, REQUESTER, SEATS_EACH, SELLER, Cast
 from marketplace.services.catalog import Listing, load_asset
 from marketplace.services.market import Market
 from marketplace.services.narrator import Narrator
 from marketplace.services.publish import plan_dataset, publish
-from marketplace.services.structs import Outcome, Parent, Stage, Verdict
+from marketplace.services.scene import Scene, StoryError, percent, require
+from marketplace.services.story_panel import PANEL_FEE, catch_quorum, run_panel
+from marketplace.services.structs import Outcome, Parent, Stage
 from marketplace.services.train import Trained, baseline_score, default_metric, fit, train
+from marketplace.services.two_faced import sell_another
 
 TOKEN = 10**18
 PRICE, MODEL_PRICE = 50 * TOKEN, 80 * TOKEN
-REWARD, DEPOSIT, PANEL_FEE = 1_000 * TOKEN, 200 * TOKEN, 10 * TOKEN
+REWARD, DEPOSIT = 1_000 * TOKEN, 200 * TOKEN
 DATASET_BPS = 2_000
 TEST_PERCENT, SPLIT_SEED = 30, 11
-SEED_BLOCKS = 5
-"""Blocks after which a draw's seed is known (contracts/Panels.sol, SEED_DELAY)."""
-
-
-class StoryError(MarketplaceError):
-    """Something did not come out as promised."""
-
-    default_hint = "this is a defect of Tessera: please report it with the output above"
-
-
-@dataclass
-class Scene:
-    """What the story has come to.
-
-    Parameters
-    ----------
-    cast : Cast
-    tell : Narrator
-    folder : Path
-    schema : RowSchema
-    training, tests : Table
-    """
-
-    cast: Cast
-    tell: Narrator
-    folder: Path
-    schema: RowSchema
-    training: Table
-    tests: Table
-    listing: Listing | None = None
-    bounty_id: int = 0
-    models: dict[str, IntegerModel] = field(default_factory=dict)
-    fees: dict[str, int] = field(default_factory=dict)
-    forfeited: list[str] = field(default_factory=list)
-    winner: str = ""
-
-    @property
-    def view(self) -> BountyView:
-        """The contest as it stands."""
-        return load_bounty(self.cast[REQUESTER], self.bounty_id)
-
-    @property
-    def dataset(self) -> Listing:
-        """The dataset's listing."""
-        if self.listing is None:
-            raise StoryError("no dataset is listed")
-        return self.listing
 
 
 def make_scene(cast: Cast, tell: Narrator, folder: Path, table: Table, target: str) -> Scene:
@@ -94,6 +47,7 @@ def play(scene: Scene) -> None:
     judge_claims(scene)
     deliver_and_pay(scene)
     sell_model(scene)
+    catch_cheat(scene)
 
 
 def sell_dataset(scene: Scene) -> None:
@@ -123,6 +77,33 @@ def buy_file(scene: Scene, buyer: Market, listing: Listing, name: str) -> bytes:
     path = scene.folder / name
     buy.receive(buyer, buy.load_order(buyer, sale.order_id), path)
     return path.read_bytes()
+
+
+def catch_cheat(scene: Scene) -> None:
+    """Sell another file than was listed; one piece of it convicts the seller, and the buyer is refunded."""
+    scene.tell.chapter(
+        "A seller lists one file and encrypts another: one piece convicts her before the contract"
+    )
+    seller, buyer = scene.cast[CHEAT], scene.cast[BUYER]
+    path = scene.folder / "promised.csv"
+    path.write_bytes(write_table(scene.tests))
+    published = publish(seller, plan_dataset(path, price=PRICE, name="demo rows"))
+    promised = path.read_bytes()
+    listing = sell_another(seller, load_asset(seller, published.asset_id), promised, bytes(len(promised)))
+    sale = buy.order(buyer, listing)
+    sell.settle(seller, buy.load_order(seller, sale.order_id))
+    sale = buy.load_order(buyer, sale.order_id)
+    proof = dispute.verify_file(buyer, sale)
+    if proof is None:
+        raise StoryError(f"the file that {CHEAT} sold is the one she listed")
+    found = dispute.dispute_file(buyer, sale, proof)
+    require(found.refund == PRICE, "the price did not come back")
+    scene.lost_bond, scene.reward = found.reward + found.burned, found.reward
+    scene.tell.say(
+        f"the key is right, but piece {proof.index} does not decrypt to what {CHEAT} committed to; the "
+        f"contract has decrypted it too: the {BUYER} has the price back and a quarter of the bond, "
+        "the rest burns"
+    )
 
 
 def fill_seats(scene: Scene) -> None:
@@ -214,8 +195,10 @@ def judge_claims(scene: Scene) -> None:
     """Judge the best claim, and the next, until one holds."""
     somebody = scene.cast[BUYER]
     for _ in MAKERS:
-        scene.tell.chapter("A panel is drawn; it scores the best claim bit-exactly, commits and reveals")
         contest.choose(somebody, scene.bounty_id)
+        if scene.cast.name_of(scene.view.require_candidate().maker) != CHEAT:
+            catch_quorum(scene)
+        scene.tell.chapter("A panel is drawn; it scores the best claim bit-exactly, commits and reveals")
         verdict = run_panel(scene)
         view = scene.view
         maker = scene.cast.name_of(view.require_candidate().maker)
@@ -229,31 +212,6 @@ def judge_claims(scene: Scene) -> None:
         contest.finalize(somebody, scene.bounty_id)
         scene.forfeited.append(maker)
     raise StoryError("no claim held")
-
-
-def run_panel(scene: Scene) -> Verdict:
-    """Draw and grant, commit and reveal, each for all in one transaction; return the verdict."""
-    somebody = scene.cast[BUYER]
-    scene.cast.chain.mine(SEED_BLOCKS)
-    maker = scene.cast[scene.cast.name_of(scene.view.require_candidate().maker)]
-    if submit.draw_and_grant(maker, scene.bounty_id) is None:
-        raise StoryError("one draw did not complete the panel")
-    view = scene.view
-    owners = list(evaluate.owners_of(somebody, view).values())
-    names = list(dict.fromkeys(scene.cast.name_of(owner) for owner in owners))
-    signed = []
-    for name in names:
-        signed += relays.sign_commitments(scene.cast[name], scene.bounty_id)
-        told = evaluate.prepare(scene.cast[name], view)[0].attestation
-        scene.tell.say(f"{name} finds {percent(told.score)} and signs a commitment to it")
-    relays.relay_commitments(somebody, scene.bounty_id, signed)
-    opened = [one for name in names for one in evaluate.open_attestations(scene.cast[name], scene.bounty_id)]
-    require(len({one.attestation.evidence_root for one in opened}) == 1, "evaluators differ")
-    evaluate.reveal(somebody, scene.bounty_id, opened)
-    for owner in owners:
-        name = scene.cast.name_of(owner)
-        scene.fees[name] = scene.fees.get(name, 0) + PANEL_FEE
-    return Verdict(scene.view.verdict)
 
 
 def deliver_and_pay(scene: Scene) -> None:
@@ -287,14 +245,3 @@ def sell_model(scene: Scene) -> None:
     sell.flush_up(winner, listing)
     sell.claim(winner, listing)
     sell.claim(seller, load_asset(seller, scene.dataset.asset_id))
-
-
-def require(holds: bool, problem: str) -> None:
-    """Stop the story if something is not as promised."""
-    if not holds:
-        raise StoryError(problem)
-
-
-def percent(score: int) -> str:
-    """Show a score."""
-    return f"{score * 100 / SCORE_ONE:.2f} %"

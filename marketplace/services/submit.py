@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from eth_abi.abi import decode, encode
+from eth_abi.abi import encode
 from eth_utils import to_checksum_address
 
 from marketplace.crypto import grants
@@ -34,7 +35,7 @@ from marketplace.services.request import (
     require_time,
     rows_artifact,
 )
-from marketplace.services.sell import SETTLE_MARGIN_SECONDS, show_until
+from marketplace.services.sell import show_until
 from marketplace.services.structs import (
     ASSET_TERMS,
     SUBMISSION,
@@ -45,6 +46,7 @@ from marketplace.services.structs import (
     Stage,
     Submission,
     flat,
+    read_struct,
     submission_id,
 )
 from marketplace.types import RAW_CODEC, Cid, format_id
@@ -386,7 +388,7 @@ def publish_key(market: Market, bounty_id: int) -> None:
     candidate = require_candidate_maker(market, view)
     arguments = (view.terms.ref(), candidate.submission, own_key(market, view))
     intent = f"publish-key:{format_id(bounty_id)}:{candidate.index}"
-    market.client.expire(intent, view.deadline - SETTLE_MARGIN_SECONDS)
+    market.client.expire(intent, view.deadline)  # to the last moment: silence costs the claim bond
     market.send("publish the model's key", "Bounties", "publishKey", *arguments, intent=intent)
 
 
@@ -453,8 +455,7 @@ def rows_are_bad(market: Market, view: BountyView) -> bool:
 
 def read_submission(path: Path) -> Submission:
     """Read a submission that was prepared before."""
-    (values,) = decode([SUBMISSION], path.read_bytes())
-    maker, *plain, key, seal = values
+    maker, *plain, key, seal = read_struct(path, SUBMISSION)
     fields: list[Any] = [to_checksum_address(maker), *plain, Point(*key), Point(*seal)]
     return Submission(*fields)
 
@@ -480,9 +481,10 @@ def kept_listing(market: Market, view: BountyView) -> AssetTerms | None:
     if not any(entry.submission.listing_hash):
         return None
     for path in market.workspace().glob(f"{_submission_name(market, view.bounty_id)}-*.listing"):
-        terms = read_listing(path)
-        if terms.digest() == entry.submission.listing_hash:
-            return terms
+        with suppress(DataError):  # a damaged one is made again
+            terms = read_listing(path)
+            if terms.digest() == entry.submission.listing_hash:
+                return terms
     model, _ = own_model(market, view)
     stored = model_artifact(entry.submission)
     return rebuild_terms(market, entry.submission_id, entry.submission, stored, model)

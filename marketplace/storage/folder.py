@@ -3,8 +3,9 @@
 A block is written to ``tmp/``, flushed to disk and renamed into ``blocks/<xy>/<cid>``, where ``xy``
 are the last but one two characters of the CID (Kubo's flatfs does the same, so that folders stay
 small). So a block is there whole or not at all, whenever the power goes or the process is killed.
-Threads flush and rename while the next blocks are hashed and written: a disk flushes many files in
-little more time than one. A file counts as stored when all of that is done.
+Threads write, flush and rename while the next blocks are hashed, and flush the folders' names at the
+end, many at a time: a disk flushes many files in little more time than one. A file counts as stored
+when all of that is done.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ STALE_SECONDS = 86_400
 _FLUSHING = 16
 """Blocks that are flushed at once: the file system writes their names to its journal together."""
 
-_WAITING = 64
-"""Blocks that wait for that at most, 16 MiB; what a killed process leaves in ``tmp/``."""
+_WAITING = 16
+"""Blocks that are on their way at most, 4 MiB of memory; what a killed process leaves in ``tmp/`` is less."""
 
 
 class FolderStore(BlockStore):
@@ -112,30 +113,23 @@ class FolderStore(BlockStore):
     def _sync(self) -> None:
         self._unnamed.sync()
 
-    def _write(self, data: Buffer) -> str:
-        temporary = f"{self._tmp}/{os.getpid()}-{id(self)}-{next(self._counter)}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    def _keep(self, cid: Cid, data: bytes) -> None:
+        """Write a block, and give it its name once it is on disk."""
+        path = self.block_path(cid)
         try:
-            with memoryview(data) as view:
-                done = 0
-                while done < len(view):
-                    done += os.write(descriptor, view[done:])
-        except BaseException:
-            os.unlink(temporary)
-            raise
-        finally:
-            os.close(descriptor)
-        return temporary
-
-    def _move(self, cid: Cid, temporary: str, path: Path) -> None:
-        """Give a block its name once it is on disk."""
-        try:
-            _flush(temporary)
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+            with self._failing(f"can't write block {cid} to {self.path}"):
+                if _holds(path, data):
+                    return
+                temporary = f"{self._tmp}/{os.getpid()}-{id(self)}-{next(self._counter)}"
+                try:
+                    _write(temporary, data)
+                    _flush(temporary)
+                    path.parent.mkdir(exist_ok=True)
+                    os.replace(temporary, path)
+                except BaseException:
+                    with contextlib.suppress(OSError):
+                        os.unlink(temporary)
+                    raise
         finally:
             with self._lock:
                 self._moves.pop(cid, None)
@@ -163,26 +157,19 @@ class _Batch:
 
     def save(self, cid: Cid, data: Buffer) -> None:
         """Keep a block; ``data`` is only valid during the call."""
-        store, path = self._store, self._store.block_path(cid)
-        folder = path.parent
+        store = self._store
         store._settle(cid)
-        with store._failing(f"can't write block {cid} to {store.path}"):
-            if _holds(path, data):
-                with self._lock:
-                    self._dirty.add(folder)  # whoever wrote it may not have flushed its name yet
-                return
-            made = not os.path.isdir(folder)
-            if made:
-                folder.mkdir(exist_ok=True)
-            temporary = store._write(data)
-            with self._lock, store._lock:
-                self._dirty.update((folder, folder.parent) if made else (folder,))
-                if self._pool is None:
-                    self._pool = ThreadPoolExecutor(_FLUSHING, "tessera-store")
-                move = self._pool.submit(store._move, cid, temporary, path)
-                store._moves[cid] = move
-                self._moves.append(move)
-            self._wait(_WAITING)
+        folder = store.block_path(cid).parent
+        with self._lock, store._lock:
+            self._dirty.update(
+                (folder, folder.parent)
+            )  # also if it is there: its name may not be on disk yet
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(_FLUSHING, "tessera-store")
+            move = self._pool.submit(store._keep, cid, bytes(data))
+            store._moves[cid] = move
+            self._moves.append(move)
+        self._wait(_WAITING)
 
     def sync(self) -> None:
         """Wait until every block is on disk under its name."""
@@ -191,10 +178,9 @@ class _Batch:
             with self._lock:
                 dirty, self._dirty = self._dirty, set()
                 pool, self._pool = (None, self._pool) if self._moves else (self._pool, None)
-            if pool is not None:
-                pool.shutdown(wait=False)
-            for folder in dirty:
-                _flush(folder)
+            if dirty:
+                with pool or ThreadPoolExecutor(_FLUSHING, "tessera-store") as threads:
+                    list(threads.map(_flush, dirty))
 
     def _wait(self, count: int) -> None:
         """Wait until at most so many blocks have no name yet, the oldest first."""
@@ -222,6 +208,17 @@ def _holds(path: Path, data: Buffer) -> bool:
         return _read(descriptor, len(data) + 1) == data
     except OSError:
         return False
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: str, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        done = 0
+        with memoryview(data) as view:
+            while done < len(view):
+                done += os.write(descriptor, view[done:])
     finally:
         os.close(descriptor)
 

@@ -47,26 +47,27 @@ def open_store(settings: StoreSettings) -> ContentStore:
         If a folder can't be made.
     """
     place, wait = settings.store_place, settings.store_timeout_seconds
-    if settings.store_path.is_relative_to(settings.home):
-        _make_private(settings.store_path)
     if isinstance(place, Path):
-        return FolderStore(place)
+        return _folder(settings)
     if place.startswith(GATEWAY):
         from marketplace.storage.gateway import GatewayStore
 
         urls = place.removeprefix(GATEWAY).split(",")
-        return GatewayStore(urls, FolderStore(settings.store_path), timeout_seconds=wait)
+        return GatewayStore(urls, _folder(settings), timeout_seconds=wait)
     from marketplace.storage.kubo import KuboStore
 
     return KuboStore(place.removeprefix(KUBO), timeout_seconds=wait)
 
 
-def _make_private(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for their owner only."""
-    with contextlib.suppress(OSError):  # whoever keeps blocks there says so
-        for one in (*reversed(folder.parents), folder):
-            if not one.exists():
-                one.mkdir(mode=0o700, exist_ok=True)
+def _folder(settings: StoreSettings) -> FolderStore:
+    """Return the store in a folder; at home it is made, with those above it, for its owner only."""
+    path = settings.store_path
+    if path.is_relative_to(settings.home):
+        with contextlib.suppress(OSError):  # the store says so
+            for one in (*reversed(path.parents), path):
+                if not one.exists():
+                    one.mkdir(mode=0o700, exist_ok=True)
+    return FolderStore(path)
 
 
 def check_redirect(gateway: str, here: str, onward: str) -> None:

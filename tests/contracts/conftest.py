@@ -7,7 +7,7 @@ import brownie
 import pytest
 from web3.exceptions import TransactionNotFound
 
-NODE_RETRIES, NODE_PAUSE_SECONDS = 50, 0.02
+NODE_RETRIES, NODE_PAUSE_SECONDS = 1500, 0.02
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +81,7 @@ class House:
 
     def __init__(self, contracts, deployer, referee=None, token=None):
         names = ("TestToken", "Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties", "Referee")
-        for library in ("BountyEnds", "BountyRules", "ChaCha20", "PanelEnds"):
+        for library in ("BountyEnds", "BountyRules", "ChaCha20", "PanelEnds", "Scores"):
             contracts[library].deploy({"from": deployer})
         if token is None:
             token = contracts["TestToken"].deploy({"from": deployer})

@@ -212,8 +212,7 @@ class Contest:
                 self.money.release(maker)
         self.check_money()
         assert self.bucket == 0
-        count = self.operators.count()
-        live, free = self.operators.census(count, 2**40)
+        live, free = self.operators.census(self.operators.count(), 2**40)
         assert live == free
         assert self.outcome == outcome
 
@@ -480,14 +479,12 @@ class Contest:
         return self._send(self.bounties.release, self.terms, list(makers), who=self.requester)
 
     def void(self, challenger):
-        """Let the referee void the verdict; its signers' bonds wait for `collect`."""
         return self._send(self.bounties.voidVerdict, self.terms, challenger, who=self.house.referee)
 
     def collect(self, who=None):
         return self._send(self.panels.collect, self.terms, who=who or self.requester)
 
     def void_and_collect(self, challenger):
-        """Void the verdict and slash its signers."""
         self.void(challenger)
         return self.collect()
 

@@ -94,8 +94,8 @@ def test_bits_count__any_word__is_the_number_of_ones(probe):
 
 
 def written_slots():
-    """Return struct -> field -> slot, for the structs whose comments say slots."""
-    found = {}
+    """Return struct -> field -> slot and struct -> file, for the structs whose comments say slots."""
+    found, files = {}, {}
     for path in TYPES:
         for name, body in re.findall(r"^struct (\w+) \{\n(.*?)^\}", path.read_text("utf-8"), re.S | re.M):
             slot, fields = None, {}
@@ -105,14 +105,15 @@ def written_slots():
                 elif field := re.match(r"\s*\w+ (\w+);", line):
                     fields[field[1]] = slot
             if slot is not None:
-                found[name] = fields
-    return found
+                assert name not in found, f"two structs are called {name}"
+                found[name], files[name] = fields, path.name
+    return found, files
 
 
 def test_types__slot_comments__are_the_compilers_layout():
-    written = written_slots()
+    written, files = written_slots()
     assert {"Income", "Lineage", "Bounty", "Entry", "Round", "Sitting", "Seat", "SeatWord"} <= set(written)
-    imports = "".join(f'import "./contracts/types/{path.name}";\n' for path in TYPES)
+    imports = "".join(f'import {{{name}}} from "./contracts/types/{files[name]}";\n' for name in written)
     variables = "".join(f"    {name} private _{name};\n" for name in written)
     layout = f"pragma solidity 0.8.30;\n{imports}contract Layout {{\n{variables}}}\n"
     sources = {f"contracts/types/{path.name}": {"content": path.read_text("utf-8")} for path in TYPES}

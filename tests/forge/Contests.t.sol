@@ -54,7 +54,7 @@ abstract contract ContestChecks is Test {
         for (uint256 seat = 0; seat < count; seat++) {
             Seat memory fields = handler.OPERATORS().seatOf(seat);
             for (uint256 i = 0; i < sums.length; i++) {
-                if (fields.owner == handler.people(i)) sums[i] += uint256(fields.parts) * 100;
+                if (fields.owner == handler.people(i)) sums[i] += uint256(fields.parts) * 126; // a sixteenth of a bond
             }
         }
         for (uint256 i = 0; i < sums.length; i++) {

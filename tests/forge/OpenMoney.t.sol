@@ -57,10 +57,10 @@ contract OpenMoney is ContestSteps {
         _may(true, 0, 0, 0);
         deposit = 127;
         _may(false, 4, 127, 128);
-        (deposit, reward) = (1299, 3200); // twice a seat's bond
+        (deposit, reward) = (1299, 3024); // three quarters of two seats' bonds
         _may(true, 0, 0, 0);
-        reward = 3201;
-        _may(false, 3, 3201, 3200);
+        reward = 3025;
+        _may(false, 3, 3025, 3024);
         reward = 0;
         _may(false, 3, 0, 1);
         reward = 1;

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {Test} from "forge-std/Test.sol";
 import {Vm} from "forge-std/Vm.sol";
 
+import {Garbled} from "./support/Garbled.sol";
 import {Sealed} from "./support/Sealed.sol";
 import {Shipped} from "./support/Shipped.sol";
 import {IBounties} from "../../contracts/interfaces/IBounties.sol";
@@ -28,6 +29,7 @@ contract RefereeDeliveryMoney is Test {
 
     IReferee internal referee;
     ScoredCase internal one;
+    Sealed.File internal right;
 
     function setUp() public {
         string[] memory libraries = new string[](2);
@@ -43,8 +45,11 @@ contract RefereeDeliveryMoney is Test {
             abi.encode(one.finding.verdict, one.finding.score, one.finding.sums, one.finding.evidenceRoot)
         );
         vm.mockCall(PANELS, abi.encodePacked(IPanels.verdictOf.selector), abi.encode(verdict));
-        vm.mockCall(BOUNTIES, abi.encodePacked(IBounties.isCandidate.selector), abi.encode(true));
         vm.mockCall(BOUNTIES, abi.encodePacked(IBounties.voidVerdict.selector), "");
+        vm.mockCall(BOUNTIES, abi.encodePacked(IBounties.exposeKey.selector), "");
+        bytes memory plain = new bytes(5000);
+        plain[4500] = 0x07;
+        right = Sealed.seal(KEY, NONCE, plain);
     }
 
     /* A WRONG PIECE */
@@ -53,6 +58,7 @@ contract RefereeDeliveryMoney is Test {
         PieceProof memory proof = _submit(true).proofOf(1);
         bytes memory data = abi.encodeCall(IReferee.challengeDelivery, (one, proof));
         _commit(data);
+        vm.expectCall(BOUNTIES, abi.encodeCall(IBounties.exposeKey, (_bountyId(), KEY)), 1);
         vm.expectCall(BOUNTIES, abi.encodeCall(IBounties.voidVerdict, (_terms(), address(this))), 1);
         vm.expectEmit(address(referee));
         emit IReferee.DeliveryDisproved(_bountyId(), 1, KEY);
@@ -78,7 +84,7 @@ contract RefereeDeliveryMoney is Test {
     function test_challengeDelivery__another_than_the_candidate__reverts_not_candidate() public {
         bytes memory data = abi.encodeCall(IReferee.challengeDelivery, (one, _submit(true).proofOf(1)));
         _commit(data);
-        vm.mockCall(BOUNTIES, abi.encodePacked(IBounties.isCandidate.selector), abi.encode(false));
+        vm.mockCall(BOUNTIES, abi.encodePacked(IBounties.candidateOf.selector), abi.encode(bytes22("another")));
         vm.expectPartialRevert(Errors.Referee_NotCandidate.selector);
         _send(data);
     }
@@ -91,11 +97,44 @@ contract RefereeDeliveryMoney is Test {
         _send(data);
     }
 
+    /* NOTHING AGAINST AN HONEST DELIVERY */
+
+    /// @dev Whatever is done to a true proof, one thing or several: none passes.
+    function testFuzz_challengeDelivery__honest_delivery__is_never_disproved(uint256 which, uint256 what, uint256 word)
+        public
+    {
+        PieceProof memory proof = _submit(false).proofOf(which % 2);
+        for (uint256 left = what; left != 0; left >>= 8) {
+            Garbled.change(proof, left, word);
+            word = uint256(keccak256(abi.encode(word)));
+        }
+        bytes memory data = abi.encodeCall(IReferee.challengeDelivery, (one, proof));
+        _commit(data);
+        (bool ok, bytes memory reason) = address(referee).call(data);
+        assertFalse(ok, "an honest delivery was disproved");
+        assertTrue(Garbled.isNamed(bytes4(reason)), "not named");
+    }
+
+    /// @dev Whoever says another length, count, nonce or tree makes another root.
+    function testFuzz_challengeDeliveryLength__honest_delivery__is_never_disproved(
+        uint64 length,
+        uint64 pieces,
+        bytes32 nonce
+    ) public {
+        Sealed.File memory file = _submit(false);
+        ContentParts memory parts = ContentParts(nonce, length, pieces, Sealed.treeOf(file.leaves));
+        bytes memory data = abi.encodeCall(IReferee.challengeDeliveryLength, (one, parts));
+        _commit(data);
+        vm.expectPartialRevert(Errors.Referee_NotInFile.selector);
+        _send(data);
+    }
+
     /* A LENGTH THAT LIES */
 
     function test_challengeDeliveryLength__another_than_was_submitted__voids_the_verdict() public {
         Sealed.File memory file = _submit(false);
         one.submission.contentLength += 1;
+        _choose();
         bytes memory data = abi.encodeCall(IReferee.challengeDeliveryLength, (one, _parts(file)));
         _commit(data);
         vm.expectCall(BOUNTIES, abi.encodeCall(IBounties.voidVerdict, (_terms(), address(this))), 1);
@@ -116,14 +155,19 @@ contract RefereeDeliveryMoney is Test {
 
     /// @dev Hands in a model of two pieces; `lies`: its second is encrypted from other bytes than were committed to.
     function _submit(bool lies) private returns (Sealed.File memory file) {
-        bytes memory plain = new bytes(5000);
-        plain[4500] = 0x07;
-        file = Sealed.seal(KEY, NONCE, plain);
+        file = right;
         if (lies) {
             file.plainHashes[1] = keccak256("a better model");
             file.close();
         }
         (one.submission.contentRoot, one.submission.contentLength) = (file.contentRoot, file.length);
+        _choose();
+    }
+
+    /// @dev Makes what was handed in the candidate.
+    function _choose() private {
+        bytes memory digest = abi.encode(bytes22(keccak256(abi.encode(one.submission)))); // its first 176 bits
+        vm.mockCall(BOUNTIES, abi.encodePacked(IBounties.candidateOf.selector), digest);
     }
 
     function _parts(Sealed.File memory file) private pure returns (ContentParts memory) {

@@ -3,13 +3,15 @@ pragma solidity 0.8.30;
 
 import {RefereeHouse} from "./support/RefereeHouse.sol";
 import {Sealed} from "./support/Sealed.sol";
+import {IReferee} from "../../contracts/interfaces/IReferee.sol";
 import {TesseraErrors as Errors} from "../../contracts/libraries/Errors.sol";
-import {KeyEquation} from "../../contracts/libraries/KeyEquation.sol";
 import {ContentParts, PieceProof} from "../../contracts/types/Piece.sol";
 
 /// @notice Disputes of sold files: what is wrong is refunded and punished; nothing is proved against who sealed honestly.
 contract RefereeMoney is RefereeHouse {
     using Sealed for Sealed.File;
+
+    uint256 private salt;
 
     /* A WRONG PIECE */
 
@@ -63,28 +65,49 @@ contract RefereeMoney is RefereeHouse {
         _dispute(bought, proof);
     }
 
-    /// @dev The seller committed to a ciphertext that no file of this length has: its client would not have opened it.
-    function testFuzz_disputePiece__ciphertext_of_another_length__refunds(uint256 length) public {
-        length = bound(length, 0, 5000);
-        vm.assume(length != 4096);
-        Sealed.File memory file = right;
-        file.ciphers[0] = _bytes(length);
-        file.close();
-        Bought memory bought = _bought(file.contentRoot);
-        _dispute(bought, file.proofOf(0));
-        _requireRefunded(bought);
+    function test_disputePiece__ciphertext_of_another_length__refunds() public {
+        uint256[4] memory lengths = [uint256(0), 4095, 4097, 99];
+        for (uint256 i = 0; i < 4; i++) {
+            Sealed.File memory file = right;
+            uint256 which = i == 3 ? 2 : 0; // the last piece has 100 bytes
+            // each side is true to the other: the length alone is the lie
+            file.ciphers[which] = Sealed.crypt(KEY, NONCE, which, _bytes(lengths[i]));
+            file.plainHashes[which] = Sealed.plainHash(KEY, NONCE, which, _bytes(lengths[i]));
+            file.close();
+            Bought memory bought = _bought(file.contentRoot, KEY, i + 1);
+            _dispute(bought, file.proofOf(which));
+            assertEq(exchange.stateOf(bought.id), bytes32(uint256(1)));
+        }
     }
 
-    /// @dev One bit of one piece's plain side or ciphertext differs from what it should be, and is committed to.
-    function testFuzz_disputePiece__any_wrong_bit__refunds(uint256 which, uint256 bit, bool plain) public {
-        Sealed.File memory file = right;
-        which = bound(which, 0, 2);
-        if (plain) file.plainHashes[which] ^= bytes32(1 << bit % 256);
-        else file.ciphers[which][bit % file.ciphers[which].length] ^= bytes1(uint8(1 << bit % 8)); // below 256
-        file.close();
+    /// @dev Each piece has a salt, and a place in the stream of its segment, of its own.
+    function test_disputePiece__in_the_second_segment__is_decrypted_there() public {
+        Sealed.File memory file = Sealed.seal(KEY, NONCE, _bytes(17 * 4096 + 5));
         Bought memory bought = _bought(file.contentRoot);
-        _dispute(bought, file.proofOf(which));
-        _requireRefunded(bought);
+        for (uint256 i = 15; i < 18; i++) {
+            PieceProof memory proof = file.proofOf(i);
+            vm.expectRevert(abi.encodeWithSelector(Errors.Referee_PieceRight.selector, i));
+            _dispute(bought, proof);
+        }
+        file.ciphers[17][4] ^= 0x01;
+        file.close();
+        bought = _bought(file.contentRoot, KEY, 2);
+        PieceProof memory wrongOne = file.proofOf(17);
+        vm.expectEmit(address(referee));
+        emit IReferee.PieceDisproved(bought.id, 17, KEY);
+        _dispute(bought, wrongOne);
+    }
+
+    function test_disputePiece__other_scalar__reverts_wrong_key() public {
+        Bought memory bought = _bought(right.contentRoot);
+        PieceProof memory proof = right.proofOf(0);
+        proof.key = KEY + 1;
+        vm.expectRevert(abi.encodeWithSelector(Errors.Referee_WrongKey.selector, vm.addr(KEY + 1), vm.addr(KEY)));
+        _dispute(bought, proof);
+        proof.key = 0;
+        bought.terms.key.x = 0; // neither a scalar nor a point: no address equals another's absence
+        vm.expectRevert(abi.encodeWithSelector(Errors.Referee_WrongKey.selector, address(0), address(0)));
+        _dispute(bought, proof);
     }
 
     /* NOTHING AGAINST AN HONEST SELLER */
@@ -98,29 +121,11 @@ contract RefereeMoney is RefereeHouse {
         }
     }
 
-    /// @dev Whatever is done to a true proof, one thing or several: none passes.
-    function testFuzz_disputePiece__honest_seller__is_never_disproved(uint256 which, uint256 what, uint256 word) public {
-        Bought memory bought = _bought(right.contentRoot);
-        PieceProof memory proof = right.proofOf(which % 3);
-        for (uint256 left = what; left != 0; left >>= 8) {
-            _garble(proof, left, word);
-            word = uint256(keccak256(abi.encode(word)));
-        }
-        vm.prank(BUYER);
-        try referee.disputePiece(bought.id, bought.order, bought.terms, proof) {
-            revert("an honest seller was disproved");
-        } catch (bytes memory reason) {
-            assertTrue(_isNamed(bytes4(reason)), "not named");
-        }
-    }
-
-    function testFuzz_disputePiece__other_scalar__reverts_wrong_key(uint256 key) public {
-        vm.assume(key != KEY);
-        Bought memory bought = _bought(right.contentRoot);
-        PieceProof memory proof = right.proofOf(0);
-        proof.key = key;
-        address got = KeyEquation.ofScalar(key);
-        vm.expectRevert(abi.encodeWithSelector(Errors.Referee_WrongKey.selector, got, vm.addr(KEY)));
+    function test_disputePiece__right_last_piece_a_byte_short__reverts_piece_right() public {
+        Sealed.File memory file = Sealed.seal(KEY, NONCE, _bytes(4095));
+        Bought memory bought = _bought(file.contentRoot);
+        PieceProof memory proof = file.proofOf(0);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Referee_PieceRight.selector, 0));
         _dispute(bought, proof);
     }
 
@@ -129,6 +134,9 @@ contract RefereeMoney is RefereeHouse {
         Bought memory bought = _bought(right.contentRoot);
         PieceProof memory proof = right.proofOf(0);
         bytes32 top = proof.path[1];
+        proof.path = new bytes32[](3);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Referee_WrongDepth.selector, 3, 2));
+        _dispute(bought, proof);
         proof.path = new bytes32[](1);
         proof.path[0] = top;
         vm.expectRevert(abi.encodeWithSelector(Errors.Referee_WrongDepth.selector, 1, 2));
@@ -162,34 +170,6 @@ contract RefereeMoney is RefereeHouse {
 
     /* A LENGTH THAT LIES */
 
-    function testFuzz_disputeLength__pieces_that_the_length_has_not__refunds(uint64 length, uint64 pieces) public {
-        vm.assume(length == 0 || pieces != (uint256(length) + 4095) / 4096);
-        ContentParts memory parts = ContentParts(NONCE, length, pieces, keccak256("tree"));
-        Bought memory bought = _bought(Sealed.rootOf(parts));
-        vm.prank(BUYER);
-        referee.disputeLength(bought.id, bought.order, bought.terms, parts);
-        _requireRefunded(bought);
-    }
-
-    function testFuzz_disputeLength__honest_length__reverts_length_right(uint64 length) public {
-        length = uint64(bound(length, 1, type(uint64).max)); // within its type
-        uint64 pieces = uint64((uint256(length) + 4095) / 4096); // fewer than length
-        ContentParts memory parts = ContentParts(NONCE, length, pieces, keccak256("tree"));
-        Bought memory bought = _bought(Sealed.rootOf(parts));
-        vm.expectRevert(abi.encodeWithSelector(Errors.Referee_LengthRight.selector, length, pieces));
-        vm.prank(BUYER);
-        referee.disputeLength(bought.id, bought.order, bought.terms, parts);
-    }
-
-    function testFuzz_disputeLength__other_parts__reverts_not_in_file(uint64 length, uint64 pieces) public {
-        vm.assume(length != LENGTH || pieces != 3);
-        Bought memory bought = _bought(right.contentRoot);
-        ContentParts memory parts = ContentParts(NONCE, length, pieces, Sealed.treeOf(right.leaves));
-        vm.expectPartialRevert(Errors.Referee_NotInFile.selector);
-        vm.prank(BUYER);
-        referee.disputeLength(bought.id, bought.order, bought.terms, parts);
-    }
-
     function test_disputeLength__another_than_the_buyer__reverts_not_buyer() public {
         ContentParts memory parts = ContentParts(NONCE, 1, 2, 0);
         Bought memory bought = _bought(Sealed.rootOf(parts));
@@ -198,35 +178,34 @@ contract RefereeMoney is RefereeHouse {
         referee.disputeLength(bought.id, bought.order, bought.terms, parts);
     }
 
-    /* INTERNAL */
-
-    function _requireRefunded(Bought memory bought) private view {
-        assertEq(exchange.stateOf(bought.id), bytes32(uint256(1)));
-        assertEq(vault.balanceOf(BUYER), 1e9 + LISTING_BOND / 4);
-        assertEq(vault.balanceOf(SELLER), 1e9 - LISTING_BOND);
-        assertEq(vault.bucketOf(address(exchange), bought.order.assetId), 0);
-        assertEq(vault.bucketOf(address(assets), uint160(SELLER)), 0);
-        assertEq(vault.bucketOf(REFEREE, 0), 0);
+    function test_disputeLength__pieces_that_the_length_has_not__refunds() public {
+        _requireLie(4096, 2, true);
+        _requireLie(4097, 1, true);
+        _requireLie(0, 0, true);
+        _requireLie(4096, 1, false);
+        _requireLie(4097, 2, false);
+        _requireLie(1, 1, false);
     }
 
-    /// @dev Changes one thing of a proof.
-    function _garble(PieceProof memory proof, uint256 what, uint256 word) private pure {
-        what = what % 8;
-        if (what == 0) proof.key = word;
-        if (what == 1) proof.nonce = bytes32(word);
-        if (what == 2) proof.length = uint64(word % 20_000); // within its type
-        if (what == 3) proof.index = uint64(word % 5); // within its type
-        if (what == 4) proof.plainHash = bytes32(word);
-        if (what == 5) proof.cipher = abi.encodePacked(proof.cipher, word);
-        if (what == 6) proof.cipher[word % proof.cipher.length] ^= 0x01;
-        if (what != 7) return;
-        if (word % 2 == 0) proof.path = new bytes32[](word % 5);
-        else if (proof.path.length != 0) proof.path[word % proof.path.length] = bytes32(word);
+    function test_disputeLength__parts_of_another_root__reverts_not_in_file() public {
+        Bought memory bought = _bought(right.contentRoot);
+        ContentParts memory parts = ContentParts(NONCE, 4096, 2, Sealed.treeOf(right.leaves));
+        vm.expectRevert(
+            abi.encodeWithSelector(Errors.Referee_NotInFile.selector, Sealed.rootOf(parts), right.contentRoot)
+        );
+        vm.prank(BUYER);
+        referee.disputeLength(bought.id, bought.order, bought.terms, parts);
     }
 
-    function _isNamed(bytes4 reason) private pure returns (bool) {
-        return reason == Errors.Referee_WrongKey.selector || reason == Errors.Referee_NoPiece.selector
-            || reason == Errors.Referee_WrongDepth.selector || reason == Errors.Referee_NotInFile.selector
-            || reason == Errors.Referee_PieceRight.selector;
+    function _requireLie(uint64 length, uint64 pieces, bool lies) private {
+        ContentParts memory parts = ContentParts(NONCE, length, pieces, keccak256("tree"));
+        salt++;
+        Bought memory bought = _bought(Sealed.rootOf(parts), KEY, salt);
+        if (!lies) vm.expectRevert(abi.encodeWithSelector(Errors.Referee_LengthRight.selector, length, pieces));
+        if (lies) vm.expectEmit(address(referee));
+        if (lies) emit IReferee.LengthDisproved(bought.id, length, pieces);
+        vm.prank(BUYER);
+        referee.disputeLength(bought.id, bought.order, bought.terms, parts);
+        assertEq(exchange.stateOf(bought.id) == bytes32(uint256(1)), lies);
     }
 }

@@ -1,7 +1,7 @@
 """Reorgs of any depth at any step of a story, made from state dumps.
 
 A story is told once, undisturbed. After each step its files are copied and what is there is noted; at the
-end the chain is unwound block by block, and dumped at each height. A reorg of d blocks after a step is then
+end the chain is unwound, and dumped at each height that is needed. A reorg of d blocks after a step is then
 a node that has come back with the chain as it was d blocks earlier, and goes on with other blocks, while
 all files are as after the step.
 
@@ -140,7 +140,6 @@ class Reorgs:
         self.told, self.dumps, self.made, self.idle = [], {}, 0, 0
         self.first = self.node.block().number
         self._tell()
-        self._unwind()
 
     @property
     def node(self):
@@ -157,11 +156,18 @@ class Reorgs:
                 found = dict(self.world.found)
                 self.told.append(Told(given, before.timestamp, before.number, high, found, facts, files))
 
-    def _unwind(self):
-        """Dump the chain at each height of the story."""
-        while (block := self.node.block()).number >= self.first:
-            self.dumps[block.number] = (self.node.request("anvil_dumpState"), block.timestamp)
-            self.node.request("anvil_rollback", 1)
+    def unwind(self, cases):
+        """Dump the chain as it was so many blocks before each step of some; once, before any reorg.
+
+        Parameters
+        ----------
+        cases : iterable of (int, int)
+            Number of a step, and depth.
+        """
+        for height in sorted({self.told[number].high - depth for number, depth in cases}, reverse=True):
+            if above := self.node.block().number - height:
+                self.node.request("anvil_rollback", above)
+            self.dumps[height] = (self.node.request("anvil_dumpState"), self.node.block().timestamp)
 
     def depths(self, number, wanted):
         """Return those depths that a step is deep enough in the story for."""

@@ -119,7 +119,7 @@ class Odds(Story):
                 ),
                 step("bob", *publish, asset="asset"),
                 step("bob", "asset", "transfer", "{asset}", "{carol}", "1000", last="transfer shares"),
-                step("bob", "asset", "revise", "{asset}", "--price", "12", again="this is the price already"),
+                step("bob", "asset", "revise", "{asset}", "--price", "12", again="the price already"),
                 step("bob", "wallet", "limit", "--per-day", "100"),
                 step("bob", "wallet", "backup", "--out", "{out}/bob.backup", again="exists"),
             ],

@@ -10,11 +10,12 @@ from marketplace.models import Metric, build_evidence, decode_model, score_from_
 from marketplace.models.disputes import Attested, NodeDispute, RowDispute, find_in_tree, prove_row
 from marketplace.models.evidence_tree import read_evidence, tree_of_file
 from marketplace.services import challenges, contest, evaluate, submit
+from marketplace.services.operators import list_seats
 from marketplace.services.structs import Attestation, Phase, Stage, Verdict
 from tests.integration.contest_world import E, World
 from tests.integration.score_lies import number
-from tests.integration.score_worlds import change_record
 from tests.integration.score_worlds import World as Told
+from tests.integration.score_worlds import change_record
 
 BOND = 1_000 * E
 
@@ -95,16 +96,10 @@ def test_challenge__score_too_low__panel_pays_and_an_honest_one_pays_the_maker(w
     assert contest.advance(world["anybody"], bounty) == "collect"
     assert world.money("alice") == before + 3 * BOND // 4
     for one in signers:
-        lost = sum(seat.bond < BOND for seat in evaluate_seats(one))
+        lost = sum(seat.bond < BOND for seat in list_seats(one, one.account))
         assert lost > 0
     world.chain.mine(5)
     assert world.judge(bounty).stage is Stage.LOCKING
-
-
-def evaluate_seats(market):
-    from marketplace.services.operators import list_seats
-
-    return list_seats(market, market.account)
 
 
 def test_challenge__one_tree__is_disproved(world):
@@ -147,8 +142,8 @@ def test_challenge__that_another_committed__can_not_be_copied(world):
     lie = wrong_row(told)
     said = attest(world, bounty, lie)
     view = world.view(bounty)
+    # what mallory sees of alice's in the pool
     function, arguments = challenges.challenge_call(world["alice"], view, said, find(lie))
-    challenges.file_challenge  # alice's data as mallory sees it in the pool
     with pytest.raises(ContractReverted) as refused:
         world["mallory"].send("copy a challenge", "Referee", function, *arguments, intent="copy")
     assert refused.value.name == "Referee_NotCommitted"

@@ -9,7 +9,7 @@ from marketplace.services import accounts, buy, catalog
 from marketplace.services.market import Market
 from marketplace.services.two_faced import sell_another
 from tests.integration.conftest import PASSWORD
-from tests.integration.test_cli import Shell
+from tests.integration.shell import Shell
 
 DAY = 86_400
 

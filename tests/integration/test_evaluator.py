@@ -89,6 +89,8 @@ def test_slashes__verdict_disproved__names_the_challenger(world):
     challenger = world["mallory"].account
     arguments = (world.view(bounty).terms.ref(), challenger)
     world["anybody"].client.send("Bounties", "voidVerdict", *arguments, intent="void")
+    assert not any(seen(world, one).slashes for one in panel)
+    contest.collect(world["anybody"], bounty)
     for one in panel:
         found = seen(world, one)
         assert {s.reason for s in found.slashes} == {f"{DISPROVED} by {challenger}"}

@@ -13,7 +13,7 @@ from tests.test_docs import TOOL
 
 COMMON = TOOL.COMMON
 LEAVES = dict(TOOL.leaves(cli))
-LEFT_OUT = ("demo", "localnet start", "localnet stop", "completion")
+LEFT_OUT = ("demo", "localnet start", "localnet stop", "completion", "proved demo", "proved setup")
 """What takes no input, or starts and stops what other tests use; their own tests run them."""
 
 COMMANDS = [name for name in LEAVES if name not in LEFT_OUT]

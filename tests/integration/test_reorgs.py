@@ -40,8 +40,9 @@ def chosen(reorgs, deep, chance):
 
 @pytest.mark.slow
 def test_story__reorg_at_its_steps__ends_as_without(reorgs, deep, chance, record_property):
-    wrong = []
-    for number, depth in chosen(reorgs, deep, chance):
+    wrong, cases = [], chosen(reorgs, deep, chance)
+    reorgs.unwind(cases)
+    for number, depth in cases:
         reorgs.reorg(number, depth, others=chance.randint(0, 1), idle=chance.randint(0, IDLE_SECONDS))
         try:
             differs = "\n".join(reorgs.repeat(number, depth))

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -61,11 +62,17 @@ def edit(shell, statement=EDIT):
     connection.close()
 
 
+def rows_of(path):
+    """Return what a database holds: its bytes change when what was written is moved into its main file."""
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
 def others(shell):
-    """Return all files of a home that are no index, with their bytes."""
+    """Return all files of a home that are no index, with their bytes; of a database, with its rows."""
     top = shell.settings.home
     found = {
-        path.relative_to(top): path.read_bytes()
+        path.relative_to(top): rows_of(path) if path.suffix == ".db" else path.read_bytes()
         for path in sorted(top.rglob("*"))
         if path.is_file()
         and not path.name.startswith("index.db")

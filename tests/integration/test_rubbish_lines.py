@@ -18,7 +18,7 @@ from tests.marketplace.rubbish import spoiling
 SECONDS = 120
 """A hang, if one command takes longer."""
 
-TRIES = 6
+TRIES = 4
 """Odd lines of each command; all values in each place with --deep."""
 
 WORDS = (

@@ -288,7 +288,7 @@ def test_receive__wrong_file_under_the_right_key__names_the_piece(alice, bob, pl
     bob.send("settle", "Exchange", "settle", sale.order_id, sale.order, t, intent="cheat-settle")
     with pytest.raises(DecryptionError, match="piece 2 of") as caught:
         buy.receive(alice, catalog.load_order(alice, sale.order_id), tmp_path / "file")
-    assert "disputed until" in caught.value.hint
+    assert f"tessera order verify {format_id(sale.order_id)[:12]}" in caught.value.hint
     assert not (tmp_path / "file").exists()
 
 

@@ -4,6 +4,7 @@ Random models, rows and terms go through both. A challenge is a call of the libr
 the very bytes that a client sends.
 """
 
+import struct
 from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
@@ -17,8 +18,21 @@ from marketplace.datasets.rows import unpack_rows
 from marketplace.errors import DataError
 from marketplace.models import LinearModel, TreeModel, build_evidence, decode_model, encode_model
 from marketplace.models.canonical import encode_prefix
-from marketplace.models.disputes import NodeDispute, NodeProof, RowDispute, Withheld, find_in_tree
-from marketplace.models.evidence_tree import leaf_bytes, read_evidence, tree_of_file
+from marketplace.models.disputes import (
+    NodeDispute,
+    NodeProof,
+    RowDispute,
+    Withheld,
+    find_dispute,
+    find_in_tree,
+)
+from marketplace.models.evidence_tree import (
+    EvidenceTree,
+    leaf_bytes,
+    read_evidence,
+    tree_of_file,
+    tree_of_leaves,
+)
 from marketplace.models.tree_proofs import TreesProof
 from tests.integration.score_chain import ScoreChain
 from tests.integration.score_lies import every_node, lies
@@ -191,6 +205,125 @@ def test_linear_bytes__with_one_changed__are_a_model_for_both_or_for_neither(cou
             expected.append("RowRight" if isinstance(model, LinearModel) else None)
     assert court.decide(found) == expected
     print(f"{len(found)} changed linear models, {Counter(expected)}")
+
+
+@pytest.mark.parametrize(
+    ("mode", "weight", "bias"),
+    [(255, 1, -1), (255, -1, -5), (255, 1, 0), (255, 2, -1), (254, 2, -1), (127, 1, -1), (32, 1, 0)],
+)
+def test_column__of_a_mode_that_is_none__is_disproved_on_every_row(court, worlds, mode, weight, bias):
+    world, _ = next(worlds("linear"))
+    head = struct.pack(">4sBBBBHQ", b"TSRM", 1, 1, 1, 1, 3, 1)
+    data = head + struct.pack(">Hq", 1, bias) + struct.pack(">HBiq", 0, mode, 0, weight)
+    with pytest.raises(DataError):
+        decode_model(data)
+    lie = replace(world, submitted=sha256(b"\x03" + data).digest())
+    shown = [replace(world.row(i), model=data) for i in range(len(world.rows.rows))]
+    assert set(court.decide([court.data(*lie.about(one)) for one in shown])) == {None}
+
+
+def test_columns__whose_clamps_add_up_to_a_word__are_disproved(court, worlds):
+    world, _ = next(worlds("linear"))
+    columns = b"".join(struct.pack(">HBiq", 0, mode, 0, 1) for mode in range(31, 256))
+    data = struct.pack(">4sBBBBHQHq", b"TSRM", 1, 1, 1, 1, 3, 1, 225, 2**31) + columns
+    lie = replace(world, submitted=sha256(b"\x03" + data).digest())
+    assert court.decide([court.data(*lie.about(replace(world.row(0), model=data)))]) == [None]
+
+
+def scored_rows(world, count):
+    """Return the world whose panel scored another number of rows than the bounty has."""
+    told = world.attested
+    terms = (told.metric, told.classes, told.bound, told.k, told.submission_id)
+    features, labels = unpack_rows((world.rows.rows * 5)[:count])
+    evidence = build_evidence(world.model, features, labels, *terms)
+    file = read_evidence(evidence.file_bytes)
+    tree = tree_of_file(file, told.k, told.submission_id)
+    attested = replace(told, root=evidence.root, sums=evidence.sums)
+    return replace(world, told=file, tree=tree, attested=attested), evidence.file_bytes
+
+
+@pytest.mark.parametrize("kind", ["linear", "trees"])
+def test_evidence__of_another_number_of_rows__is_disproved(court, worlds, kind):
+    found = []
+    for world, rng in worlds(kind):
+        have = len(world.rows.rows)
+        for count in {1, have + 1, have * 4 + 1, int(rng.integers(1, have + 1))} - {have}:
+            lie, data = scored_rows(world, count)
+            dispute = find_dispute(lie.attested, data, lie.rows, lie.model)
+            assert isinstance(dispute, NodeDispute), (have, count, dispute)
+            found.append(court.data(*lie.about(dispute)))
+    assert set(court.decide(found)) == {None}
+    print(f"{kind}: {len(found)} files of another number of rows disproved")
+
+
+def grown(world, levels):
+    """Return the world whose tree has nodes above or below it that say what the bounty has."""
+    tree = EvidenceTree(levels)
+    top = replace(tree.top, count=len(world.rows.rows), sums=world.attested.sums)
+    tree = EvidenceTree([*levels[:-1], [top]])
+    return replace(world, tree=tree, attested=replace(world.attested, root=tree.root))
+
+
+def test_tree__of_another_depth_whose_top_is_right__is_disproved(court, worlds):
+    found = []
+    for world, _ in worlds("linear"):
+        levels = world.tree.levels
+        higher = tree_of_leaves([*levels[0], *levels[0], *levels[0]]).levels
+        lies = [grown(world, higher)] + ([grown(world, [levels[0][:1]])] if len(levels) > 1 else [])
+        for lie in lies:
+            file = replace(lie.told, records=lie.told.records * 3)
+            dispute = find_in_tree(lie.attested, lie.tree, file, lie.rows, lie.model)
+            assert isinstance(dispute, NodeDispute)
+            found.append(court.data(*lie.about(dispute)))
+    assert set(court.decide(found)) == {None}
+
+
+def test_sums__beyond_128_bits__are_disproved(court, worlds):
+    found = []
+    for world, _ in worlds("linear"):
+        if len(world.rows.rows) < 2:
+            continue
+        at = 16 * world.model.head.outputs
+        records = [one[:at] + b"\xff" * 16 + one[at + 16 :] for one in world.told.records[:2]]
+        file = replace(world.told, records=records + world.told.records[2:])
+        tree = tree_of_file(file, world.attested.k, world.attested.submission_id)
+        attested = replace(world.attested, root=tree.root, sums=tree.top.sums)
+        lie = replace(world, told=file, tree=tree, attested=attested)
+        dispute = find_in_tree(lie.attested, lie.tree, lie.told, lie.rows, lie.model)
+        assert isinstance(dispute, NodeDispute)
+        found.append(court.data(*lie.about(dispute)))
+    assert set(court.decide(found)) == {None}
+
+
+@pytest.mark.parametrize("raw", [2**64, -(2**64), 2**127 - 1])
+def test_raw_output__beyond_64_bits_with_wrong_contributions__needs_no_lanes(court, worlds, raw):
+    found = []
+    for world, rng in worlds("trees"):
+        record = bytearray(world.told.records[0])
+        record[:16] = raw.to_bytes(16, "big", signed=True)
+        at = 16 * world.model.head.outputs
+        record[at : at + 16] = (2**100).to_bytes(16, "big")  # no row contributes so much
+        record[-32:] = rng.bytes(32)
+        lie = change_record(world, 0, bytes(record))
+        dispute = find_in_tree(lie.attested, lie.tree, lie.told, lie.rows, lie.model)
+        assert isinstance(dispute, RowDispute)
+        found.append(court.data(*lie.about(dispute)))
+    assert set(court.decide(found)) == {None}
+
+
+def test_head_of_a_file__that_lies__changes_no_proof(court, worlds):
+    found = []
+    for world, _ in worlds("trees"):
+        # two outputs more and no trees: records of the same length
+        told = replace(world.told, outputs=world.told.outputs + 2, trees=0)
+        tree = tree_of_file(told, world.attested.k, world.attested.submission_id)
+        attested = replace(world.attested, root=tree.root, sums=tree.top.sums)
+        lie = replace(world, told=told, tree=tree, attested=attested)
+        dispute = find_in_tree(lie.attested, lie.tree, lie.told, lie.rows, lie.model)
+        if dispute is not None:
+            found.append(court.data(*lie.about(dispute)))
+    assert found
+    assert set(court.decide(found)) == {None}
 
 
 BAD_HEADS = {0: 1, 4: 3, 5: 9, 6: 3, 7: 17, 8: 255, 10: 255, 18: 255, 22: 127}

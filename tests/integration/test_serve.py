@@ -111,6 +111,26 @@ def test_serve__journalled_and_killed__not_sent_after_the_deadline(town, bob, al
     assert alice.json("order", "show", second)["state"] == "settled"
 
 
+def test_serve__settlement_removed_and_killed_before_it_is_sent_again__is_sent_to_the_last_moment(
+    town, bob, alice, asset
+):
+    order = alice.json("order", "create", asset)["order"]
+    snapshot = town.node.request("evm_snapshot")
+    bob.ok("serve", "--once")
+    town.node.request("evm_revert", snapshot)
+    code = (
+        "import os; from marketplace.chain.sender import Sender; "
+        "Sender.broadcast = lambda *_, **__: os.kill(os.getpid(), 9); "
+        "from marketplace.cli import main; main()"
+    )
+    daemon = Daemon(bob.settings, "serve", "--once", code=code)
+    assert daemon.process.wait(WAIT_SECONDS) == -9
+    town.local.advance(3600 - 60)
+    assert alice.json("order", "show", order)["state"] == "open"
+    bob.ok("serve", "--once")
+    assert alice.json("order", "show", order)["state"] == "settled"
+
+
 def test_serve__settlement_removed_by_a_reorg__is_sent_again(town, bob, alice, asset):
     order = alice.json("order", "create", asset)["order"]
     snapshot = town.node.request("evm_snapshot")

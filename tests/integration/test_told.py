@@ -4,6 +4,8 @@ Typed again the command tells of the first one, also when that has used up all t
 that is the same command another one.
 """
 
+import json
+
 import pytest
 from eth_account import Account
 
@@ -105,11 +107,12 @@ def test_transfer__of_all_shares__is_told_of_and_not_refused(town, table):
 
 def test_withdraw__typed__says_that_it_was_sent_before(town):
     alice = citizen(town, "alice", 40)
-    alice.ok("vault", "deposit", "40")
+    assert alice.json("vault", "deposit", "40")["sent_before"] is False
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Unfinished, "told", killed)
         assert "interrupted" in alice.run("vault", "withdraw", "40", "--yes").stderr
-    again = alice.run("vault", "withdraw", "40", "--yes")
+    again = alice.run("vault", "withdraw", "40", "--yes", "--json")
     assert again.exit_code == 0, again.output
     assert "withdraw from the vault (sent before)" in again.stderr
+    assert json.loads(again.stdout)["sent_before"] is True
     assert "are free in the vault" in alice.fails("vault", "withdraw", "40")

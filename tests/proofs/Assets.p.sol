@@ -39,24 +39,26 @@ contract AssetsProofs is Symbolic {
         _assets.claim(assetId, holder);
 
         Books memory b = _books(assetId);
-        uint256 fresh = a.bucket - a.held - a.due - a.remainder;
-        assert(b.bucket == a.bucket && b.bps == a.bps);
-        assert(b.held + b.due + b.remainder <= b.bucket);
-        // what waits to be counted again is less than one unit a share, and there is none with parents
-        assert(b.bucket - b.held - b.due - b.remainder < (a.bps == 0 ? 10_000 : 1));
-        assert(b.remainder < 10_000);
-        assert(b.held >= a.held && b.due >= a.due && b.perShare >= a.perShare);
-        assert(b.held - a.held == 10_000 * (b.perShare - a.perShare));
-        assert((b.due - a.due) * 10_000 <= fresh * a.bps);
+        unchecked {
+            uint256 fresh = a.bucket - a.held - a.due - a.remainder;
+            uint256 waiting = b.bucket - b.held - b.due - b.remainder;
+            assert(all(b.bucket == a.bucket, b.bps == a.bps, b.remainder < 10_000));
+            // nothing is made: the bucket covers what is owed; nothing is lost: what waits is less than a unit a share
+            assert(both(b.held + b.due + b.remainder <= b.bucket, waiting < 10_000));
+            // with parents, all is counted or nothing
+            assert(either(either(a.bps == 0, waiting == 0), both(b.held == a.held, b.due == a.due)));
+            assert(all(b.held >= a.held, b.due >= a.due, b.perShare >= a.perShare));
+            assert(b.held - a.held == 10_000 * (b.perShare - a.perShare));
+            assert((b.due - a.due) * 10_000 <= fresh * a.bps);
+        }
     }
 
     function check_claim__pays_what_the_shares_earned(uint256 assetId, address holder, address other) public {
         VM.assume(other != holder);
         Books memory a = _lawful(assetId);
-        VM.assume(a.bucket - a.held - a.due - a.remainder == 0); // counted already
-        VM.assume(a.bps != 0 || a.remainder == 0);
+        VM.assume(a.bucket == a.held + a.due + a.remainder); // counted already
         uint256 shares = _assets.balanceOf(holder, assetId);
-        VM.assume(shares <= 10_000 && _vault.balanceOf(holder) <= type(uint128).max);
+        VM.assume(both(shares <= 10_000, (_vault.balanceOf(holder) <= type(uint128).max)));
         uint256 owed = _assets.claimable(assetId, holder);
         VM.assume(owed <= a.held);
         (uint256 free, uint256 kept) = (_vault.balanceOf(holder), _vault.balanceOf(other));
@@ -64,36 +66,38 @@ contract AssetsProofs is Symbolic {
         _assets.claim(assetId, holder);
 
         Books memory b = _books(assetId);
-        assert(_vault.balanceOf(holder) == free + owed);
-        assert(_vault.balanceOf(other) == kept);
-        assert(b.held == a.held - owed && b.bucket == a.bucket - owed);
+        unchecked {
+            assert(both(_vault.balanceOf(holder) == free + owed, _vault.balanceOf(other) == kept));
+            assert(both(b.held == a.held - owed, b.bucket == a.bucket - owed));
+        }
         assert(_assets.claimable(assetId, holder) == 0);
     }
 
     function check_flush__parents_get_their_parts(bytes32 salt, uint16 one, uint16 two) public {
-        VM.assume(one > 0 && two > 0 && uint256(one) + two <= 10_000);
+        VM.assume(all(one > 0, two > 0, uint256(one) + two <= 10_000));
         Birth memory birth = Birth(address(0xC), address(0), salt, new Parent[](2));
         birth.parents[0] = Parent(1, one);
         birth.parents[1] = Parent(2, two);
         uint256 assetId = _assets.assetIdOf(birth);
         VM.assume(assetId > 2);
         Books memory a = _lawful(assetId);
-        VM.assume(a.bps == uint256(one) + two);
-        VM.assume(a.bucket - a.held - a.due - a.remainder == 0); // counted already
+        VM.assume(both(a.bps == uint256(one) + two, a.bucket == a.held + a.due + a.remainder)); // counted already
         uint256 first = _vault.bucketOf(address(_assets), 1);
         uint256 second = _vault.bucketOf(address(_assets), 2);
-        VM.assume(first <= type(uint128).max && second <= type(uint128).max);
+        VM.assume(both(first <= type(uint128).max, second <= type(uint128).max));
 
         _assets.flush(assetId, birth);
 
         Books memory b = _books(assetId);
-        uint256 moved = a.due - b.due;
-        uint256 toFirst = _vault.bucketOf(address(_assets), 1) - first;
-        uint256 toSecond = _vault.bucketOf(address(_assets), 2) - second;
-        assert(b.held == a.held && b.remainder == a.remainder);
-        assert(toFirst + toSecond == moved && a.bucket - b.bucket == moved);
-        assert(toFirst * two == toSecond * one); // in the promised proportion, to the unit
-        assert(b.due < a.bps); // less than one unit a basis point stays due
+        unchecked {
+            uint256 moved = a.due - b.due;
+            uint256 toFirst = _vault.bucketOf(address(_assets), 1) - first;
+            uint256 toSecond = _vault.bucketOf(address(_assets), 2) - second;
+            assert(all(b.held == a.held, b.remainder == a.remainder, b.due <= a.due));
+            assert(both(toFirst + toSecond == moved, a.bucket - b.bucket == moved));
+            assert(both(toFirst <= moved, toFirst * two == toSecond * one)); // in the promised proportion, to the unit
+            assert(b.due < a.bps); // less than one unit a basis point stays due
+        }
     }
 
     function check_releaseBond__pays_the_seller(uint256 assetId, AssetTerms calldata terms, uint256 unlistedAt, uint40 moment) public at(moment) {
@@ -129,9 +133,11 @@ contract AssetsProofs is Symbolic {
     /// @dev Any state in which the bucket covers what it owes; amounts as large as the Vault's invariant lets them be.
     function _lawful(uint256 assetId) private view returns (Books memory books) {
         books = _books(assetId);
-        VM.assume(books.bucket <= type(uint128).max && books.bps <= 10_000 && books.remainder < 10_000);
-        VM.assume(books.held + books.due + books.remainder <= books.bucket);
-        VM.assume(books.bps != 0 || (books.due == 0 && books.remainder == 0));
+        VM.assume(all(books.bucket <= type(uint128).max, books.bps <= 10_000, books.remainder < 10_000));
+        unchecked {
+            VM.assume(books.held + books.due + books.remainder <= books.bucket);
+        }
+        VM.assume(either(books.bps != 0, both(books.due == 0, books.remainder == 0)));
         // a unit a share can't have been earned more often than there were tokens
         VM.assume(books.perShare <= type(uint128).max / 2 ** 16);
     }

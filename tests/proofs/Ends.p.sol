@@ -63,6 +63,10 @@ contract Ends {
         return _book.bounties[1].rowsBond && _book.rowsClaimers[1] == maker;
     }
 
+    function compensation() external view returns (uint256) {
+        return _book.compensations[1];
+    }
+
     function owed(address maker, uint256 claimBond) external view returns (uint256 amount) {
         uint8 flags = _book.entries[1][maker].flags;
         amount = _book.compensations[1];
@@ -76,6 +80,8 @@ contract Ends {
 }
 
 /// @notice Who is paid what when a bounty ends, and that it is what was locked for it, for all amounts.
+/// @dev Nor does any sum or difference on the way overflow, in the contracts or below.
+/// @custom:halmos --panic-error-codes 0x01,0x11,0x12
 contract EndsProofs is Symbolic {
     uint256 private constant PANEL = 3;
     address private constant REQUESTER = address(0x1);
@@ -113,13 +119,14 @@ contract EndsProofs is Symbolic {
         (uint256 requester, uint256 maker,) = _before();
         uint256 toOne = _vault.bucketOf(address(0xAA), 1);
         uint256 toTwo = _vault.bucketOf(address(0xAA), 2);
+        VM.assume(both(toOne <= type(uint128).max, toTwo <= type(uint128).max));
 
         _ends.end(terms, datasets, Outcome.PAID, MAKER);
 
         toOne = _vault.bucketOf(address(0xAA), 1) - toOne;
         toTwo = _vault.bucketOf(address(0xAA), 2) - toTwo;
         (uint256 r, uint256 m,) = _free();
-        assert(toOne == uint256(a.reward) * one / 10_000 && toTwo == uint256(a.reward) * two / 10_000);
+        assert(both(toOne == uint256(a.reward) * one / 10_000, toTwo == uint256(a.reward) * two / 10_000));
         assert(m - maker == a.reward - toOne - toTwo + a.bond);
         assert(r - requester == a.deposit + PANEL * a.fee);
         assert(_vault.bucketOf(address(_ends), 1) == others); // the others' bonds, to the unit
@@ -136,7 +143,7 @@ contract EndsProofs is Symbolic {
         _ends.end(terms, new Parent[](0), Outcome.PAID, MAKER);
 
         (uint256 r, uint256 m, uint256 f) = _free();
-        assert(m - maker == a.reward + bonds && f - first == a.fee);
+        assert(both(m - maker == a.reward + bonds, f - first == a.fee));
         assert(r - requester == a.deposit + (PANEL - signers) * a.fee);
         assert(_vault.bucketOf(address(_ends), 1) == others);
     }
@@ -151,8 +158,8 @@ contract EndsProofs is Symbolic {
         _ends.end(terms, new Parent[](0), Outcome.HALVED, MAKER);
 
         (uint256 r, uint256 m, uint256 f) = _free();
-        assert(m - maker == a.reward / 2 && f == first);
-        assert(r - requester == a.reward - a.reward / 2 + a.deposit + PANEL * a.fee);
+        assert(both(m - maker == a.reward / 2, f == first));
+        assert(r - requester == uint256(a.reward) - a.reward / 2 + a.deposit + PANEL * a.fee);
         assert(_vault.bucketOf(address(_ends), 1) == others);
     }
 
@@ -170,7 +177,7 @@ contract EndsProofs is Symbolic {
         _ends.end(terms, new Parent[](0), outcome, address(0));
 
         (uint256 r, uint256 m, uint256 f) = _free();
-        assert(m == maker && f == first);
+        assert(both(m == maker, f == first));
         assert(r - requester == uint256(a.reward) + a.deposit + PANEL * a.fee);
         assert(_vault.bucketOf(address(_ends), 1) == others);
     }
@@ -208,13 +215,13 @@ contract EndsProofs is Symbolic {
         _ends.forfeit(terms, MAKER);
 
         (uint256 r, uint256 m, uint256 f) = _free();
-        assert(r == requester && m == maker);
+        assert(both(r == requester, m == maker));
         assert(f - first == (signers == 0 ? 0 : a.fee));
         assert(_vault.bucketOf(address(_ends), 1) == others);
     }
 
     function check_release__pays_what_is_owed_once(uint96 bond, uint256 others) public {
-        VM.assume(others <= type(uint128).max);
+        VM.assume(both(others <= type(uint128).max, _ends.compensation() <= type(uint128).max));
         uint256 amount = _ends.owed(MAKER, bond);
         VM.assume(amount <= type(uint128).max);
         _fill(amount + others);
@@ -225,7 +232,7 @@ contract EndsProofs is Symbolic {
         _ends.release(bond, makers);
 
         (, uint256 m,) = _free();
-        assert(m - maker == amount && _vault.bucketOf(address(_ends), 1) == others);
+        assert(both(m - maker == amount, _vault.bucketOf(address(_ends), 1) == others));
         (bool again,) = address(_ends).call(abi.encodeCall(Ends.release, (bond, makers)));
         assert(!again);
     }
@@ -251,7 +258,9 @@ contract EndsProofs is Symbolic {
 
     function _before() private view returns (uint256 requester, uint256 maker, uint256 first) {
         (requester, maker, first) = _free();
-        VM.assume(requester <= type(uint128).max && maker <= type(uint128).max && first <= type(uint128).max);
+        VM.assume(all(requester <= type(uint128).max, maker <= type(uint128).max, first <= type(uint128).max));
+        VM.assume(_vault.balanceOf(address(0x101)) <= type(uint128).max);
+        VM.assume(_vault.balanceOf(address(0x102)) <= type(uint128).max);
     }
 
     function _free() private view returns (uint256 requester, uint256 maker, uint256 first) {

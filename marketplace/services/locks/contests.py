@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from marketplace.services.bounties import (
     CLAIMED,
-    DELIVERED,
     FORFEITED,
     MET,
     RELEASED,
@@ -17,13 +16,13 @@ from marketplace.services.bounties import (
     load_bounties,
     round_events,
 )
-from marketplace.services.contest import due
+from marketplace.services.contest import due, forfeits
 from marketplace.services.locks.kinds import Lock, LockKind
 from marketplace.services.locks.sales import short
 from marketplace.services.market import Market
 from marketplace.services.operators import SeatView, list_seats
 from marketplace.services.stakes import SILENCE_PARTS, maker_share
-from marketplace.services.structs import Outcome, Phase, Stage, Verdict
+from marketplace.services.structs import Outcome, Phase, Stage
 
 _LEADS_TO = {
     Stage.SUBMITTING: "lapse",
@@ -71,23 +70,11 @@ def step_now(view: BountyView, account: str, block: int) -> str:
         Number of the newest block: a draw needs the one behind its seed block.
     """
     step = due(view).exit
-    if step is None or _is_against(view, account, step):
+    if step is None or forfeits(view, account, step):
         return ""
     if step == "draw" and (view.now <= view.panel.deadline or block <= view.panel.seed_block):
         return ""
     return step if step != "release" or account in view.owed else ""
-
-
-def _is_against(view: BountyView, account: str, step: str) -> bool:
-    """Tell whether a step forfeits the bond of an account."""
-    loser = view.rows_claimer if view.candidate is None else view.candidate.maker
-    if loser != account:
-        return False
-    if step == "finalize":
-        holds = view.flags & MET or view.verdict is Verdict.BAD_ROWS
-        return view.stage is Stage.WINDOW and not holds
-    halved = view.stage is Stage.CURE and view.flags & DELIVERED
-    return step == "lapse" and view.stage in (Stage.CURE, Stage.DELIVERING) and not halved
 
 
 def contest_locks(market: Market, account: str, views: Sequence[BountyView], block: int) -> Iterator[Lock]:
@@ -156,7 +143,7 @@ def _contest_lock(view: BountyView, account: str, kind: LockKind, amount: int, w
         why = "the contest is over, and nobody has paid this out yet"
     elif step:
         why = f"{view.stage.name.lower()}: the deadline has passed, anybody can move the contest on"
-    elif waiting.exit is not None and _is_against(view, account, waiting.exit):
+    elif waiting.exit is not None and forfeits(view, account, waiting.exit):
         why = "this claim did not hold: its bond pays the panel, the rest is burned"
     else:
         why = f"{waiting.stage}: {waiting.who} may {waiting.what}"

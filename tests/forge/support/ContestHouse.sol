@@ -22,7 +22,7 @@ import {Schedule} from "../../../contracts/types/Schedule.sol";
 /// @notice All contracts of a contest, its people with their keys, and the terms of the n-th bounty. This contract is the
 ///         referee.
 abstract contract ContestHouse is Reached, StdUtils {
-    uint256 internal constant BOND = 1600; // of a seat
+    uint256 internal constant BOND = 2016; // of a seat
     uint256 internal constant SEATS = 18;
     uint256 internal constant MAKERS = 3;
     uint256 internal constant MAKER = 0x1000; // private keys, one after the other

@@ -34,8 +34,9 @@ abstract contract RefereeHouse is SaleHouse {
 
     function setUp() public virtual {
         _build();
-        string[] memory libraries = new string[](1);
+        string[] memory libraries = new string[](2);
         libraries[0] = "ChaCha20";
+        libraries[1] = "Scores";
         address made = Shipped.deployLinked(
             "Referee", libraries, abi.encode(vault, exchange, address(0), address(0))
         );
@@ -72,5 +73,14 @@ abstract contract RefereeHouse is SaleHouse {
     function _dispute(Bought memory bought, PieceProof memory proof) internal {
         vm.prank(BUYER);
         referee.disputePiece(bought.id, bought.order, bought.terms, proof);
+    }
+
+    function _requireRefunded(Bought memory bought) internal view {
+        assertEq(exchange.stateOf(bought.id), bytes32(uint256(1)));
+        assertEq(vault.balanceOf(BUYER), 1e9 + LISTING_BOND / 4);
+        assertEq(vault.balanceOf(SELLER), 1e9 - LISTING_BOND);
+        assertEq(vault.bucketOf(address(exchange), bought.order.assetId), 0);
+        assertEq(vault.bucketOf(address(assets), uint160(SELLER)), 0);
+        assertEq(vault.bucketOf(REFEREE, 0), 0);
     }
 }

@@ -5,6 +5,10 @@ from eth_utils import keccak
 from hexbytes import HexBytes
 from web3.providers import BaseProvider
 
+from marketplace.chain import ChainClient, Limits, LocalSigner
+
+ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
+BOB = "0x" + 39 * "0" + "b"
 GWEI = 10**9
 GENESIS = "0x" + 64 * "a"
 
@@ -106,3 +110,14 @@ class FakeNode(BaseProvider):
         if receipt is None:
             return None
         return {"hash": found, "from": receipt["from"], "to": receipt["from"], "input": "0x", "value": "0x0"}
+
+
+def make_client(node, journal, **limits):
+    """Return alice's client; it waits for no receipt that does not come at once."""
+    given = Limits(**{"receipt_timeout_seconds": 0.05, **limits})
+    return ChainClient(node, None, ALICE, journal, limits=given)
+
+
+def history(client, journal):
+    """Return what the journal holds of alice."""
+    return journal.history(client.node.network, ALICE.address)

@@ -3,41 +3,19 @@
 import time
 
 import pytest
-from eth_account import Account
-from fakes import FakeNode
+from fakes import ALICE, BOB, history
 
-from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
+from marketplace.chain import ChainClient, Limits
 from marketplace.chain.batch import Wish, send_many
 from marketplace.chain.journal_tables import DROPPED, MINED, PENDING
 from marketplace.chain.sender import Call
-from marketplace.errors import ChainError, MarketplaceError
+from marketplace.errors import ChainError, ContractReverted, MarketplaceError
 
-ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
-BOB = "0x" + 39 * "0" + "b"
 NAMES = [f"pay {number}" for number in range(5)]
-
-
-@pytest.fixture
-def node():
-    return FakeNode()
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "home" / "journal.db")
-
-
-@pytest.fixture
-def client(node, journal):
-    return ChainClient(node, None, ALICE, journal, limits=Limits(receipt_timeout_seconds=0.05))
 
 
 def wishes(names=NAMES, until=None):
     return [Wish(name, Call(BOB, "0x", 1), until) for name in names]
-
-
-def history(client, journal):
-    return journal.history(client.node.network, ALICE.address)
 
 
 def test_send_many__plain__all_are_mined_in_order_of_their_nonces(client, journal):
@@ -88,9 +66,10 @@ def test_send_many__killed_before_sending_a_secret__dropped_when_its_time_is_ove
         raise KeyboardInterrupt
 
     node.eth_sendRawTransaction = die
-    until = max(int(time.time()), client.node.block().timestamp) + seconds
+    now = max(int(time.time()), client.node.block().timestamp)
     with pytest.raises(KeyboardInterrupt):
-        send_many(client._writer(), wishes(["secret"], until))
+        send_many(client._writer(), wishes(["secret"], now + 3600))
+    client.expire("secret", now + seconds)
     node.eth_sendRawTransaction = lambda raw: sent.append(raw) or original(raw)
     again = ChainClient(node, None, ALICE, journal, limits=Limits(receipt_timeout_seconds=0.05))
     again.resume()
@@ -99,15 +78,20 @@ def test_send_many__killed_before_sending_a_secret__dropped_when_its_time_is_ove
 
 
 def test_send_many__one_would_revert__the_others_are_sent(client, node, journal):
-    original, asked = node.eth_estimateGas, []
+    estimate, call, estimated, tried = node.eth_estimateGas, node.eth_call, [], []
 
-    def estimate(transaction, *rest):
-        asked.append(transaction)
-        if len(asked) == 2:
-            raise ChainError("the contract refused")
-        return original(transaction, *rest)
+    def once_refused(asked, turn, original):
+        def answer(*given):
+            asked.append(given)
+            if len(asked) == turn:
+                raise ChainError("the contract refused")
+            return original(*given)
 
-    node.eth_estimateGas = estimate
+        return answer
+
+    # Of calls that are alike the first is estimated, the others are tried; what fails is estimated as well.
+    node.eth_estimateGas = once_refused(estimated, 2, estimate)
+    node.eth_call = once_refused(tried, 1, call)
     found = send_many(client._writer(), wishes())
     assert [isinstance(one, MarketplaceError) for one in found] == [False, True, False, False, False]
     assert [entry.nonce for entry in history(client, journal)] == list(range(4))
@@ -122,19 +106,11 @@ def test_send_many__not_mined_in_time__says_so_and_stays_pending(client, node, j
 
 
 def test_expire__known_to_the_node__is_sent_again_all_the_same(client, node, journal):
-    client.expire("pay", 1)
     client.transfer_wei(BOB, 5, intent="pay")
+    client.expire("pay", 1)
     assert client.was_sent("pay")
     assert not client.was_sent("another")
     assert client.transfer_wei(BOB, 5, intent="pay").reused
-
-
-def test_send_many__secret_that_no_node_has_and_that_is_late__says_why_it_is_given_up(node, journal):
-    limits = Limits(receipt_timeout_seconds=30, replace_after_seconds=0.01)
-    client = ChainClient(node, None, ALICE, journal, limits=limits)
-    node.mining = False  # what waits in this node's pool it does not tell
-    (found,) = send_many(client._writer(), wishes(["secret"], until=1))
-    assert "too little time is left" in str(found)
 
 
 def test_send_many__coin_for_some__sends_those_and_says_it_of_the_others(client, node, journal):
@@ -151,4 +127,13 @@ def test_send_many__coin_for_none__is_said_once(client, node, journal):
     node.balance = 1
     with pytest.raises(ChainError, match="coins for gas"):
         send_many(client._writer(), wishes())
+    assert history(client, journal) == []
+
+
+def test_send_many__single_one_reverts__has_its_name(client, node, journal):
+    """It is asked for by itself, not in a batch."""
+    node.revert = "0x4e487b71" + f"{0x11:064x}"
+    (found,) = send_many(client._writer(), wishes(["pay"]))
+    assert isinstance(found, ContractReverted)
+    assert found.name == "Panic"
     assert history(client, journal) == []

@@ -1,8 +1,11 @@
 """The client's own errors, deployment files and small helpers."""
 
 import json
+import os
+import stat
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 
 import pytest
 from eth_account import Account
@@ -68,6 +71,27 @@ def test_load_deployment__what_save_wrote__is_the_same(tmp_path):
     assert load_deployment(path) == DEPLOYMENT
     assert DEPLOYMENT.address(TOKEN) == ADDRESS
     assert DEPLOYMENT.first_block(TOKEN) == 9
+
+
+def test_save_deployment__power_is_cut__the_old_file_or_the_new_one_whole(tmp_path, monkeypatch):
+    path, steps = tmp_path / "5.json", []
+    fsync, replace = os.fsync, os.replace
+
+    def synced(handle):
+        steps.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        fsync(handle)
+
+    def named(source, target):
+        steps.append("name")
+        assert Path(source).name != "5.json.tmp"  # two processes would write into one
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", named)
+    save_deployment(DEPLOYMENT, path)
+    assert steps == ["file", "name", "folder"]
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(

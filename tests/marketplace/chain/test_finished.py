@@ -46,24 +46,28 @@ def pending(journal):
     return [entry.intent for entry in journal.pending(NETWORK, ME)]
 
 
-def test_take__wish_of_a_process_that_died__is_the_same_one_once(path):
+def test_take__wish_of_a_process_that_died__is_the_same_one_until_it_is_told(path):
     first, *_ = process(path)
     first.begin("deposit:40:3")
     second, *_ = process(path)
     assert second.take("deposit:41") is None
     assert second.take("deposit:40") == "deposit:40:3"
-    assert second.take("deposit:40") is None
+    assert second.take("deposit:40") == "deposit:40:3"  # it was not final in time
     third, *_ = process(path)  # the second died as well, before it told of it
     assert third.take("deposit:40") == "deposit:40:3"
     third.told("deposit:40:3")
+    assert third.take("deposit:40") is None
     assert process(path)[0].take("deposit:40") is None
 
 
-def test_take__own_wish__is_not_one_that_was_left(path):
+def test_take__own_wish_that_was_not_final__is_the_same_one_until_it_is_told(path):
+    """A daemon's turn after the one that gave up waiting: it must not deposit twice."""
     one, *_ = process(path)
-    one.begin("join:0")
     assert one.take("join") is None
+    one.begin("join:0")
+    assert one.take("join") == "join:0"
     one.told("join:0")
+    assert one.take("join") is None
     assert process(path)[0].take("join") is None
 
 

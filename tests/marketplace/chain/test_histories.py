@@ -1,14 +1,14 @@
 """What is said of how a transaction came about."""
 
 import pytest
-from test_renew import NEW, OLD, client, history, journal, node, send  # noqa: F401
+from test_renew import NEW, OLD, node, send  # noqa: F401
 
 from marketplace.chain.batch import Planned
 from marketplace.chain.calls import Call
 from marketplace.chain.client import ChainClient
 
 
-def test_history__sent_just_now_and_asked_again__says_which(client):  # noqa: F811
+def test_history__sent_just_now_and_asked_again__says_which(client):
     assert send(client, OLD).history == ""
     assert send(client, OLD).history == " (sent before)"
 

@@ -1,30 +1,17 @@
 """What nodes say to transactions that are sent together, and to gaps between them."""
 
 import pytest
-from eth_account import Account
-from fakes import GWEI, FakeNode
+from fakes import ALICE, BOB, GWEI, FakeNode, history
 from hexbytes import HexBytes
 
-from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
+from marketplace.chain import ChainClient, Limits
 from marketplace.chain.batch import Wish, send_many
 from marketplace.chain.calls import Call
 from marketplace.chain.fees import signed_fields
+from marketplace.chain.journal_batch import Signed, record_many
 from marketplace.chain.journal_tables import DROPPED, MINED, PENDING
 from marketplace.chain.stuck import fill_gaps
-from marketplace.errors import ChainError
-
-ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
-BOB = "0x" + 39 * "0" + "b"
-
-
-@pytest.fixture
-def node():
-    return FakeNode()
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "home" / "journal.db")
+from marketplace.errors import ChainError, NodeUnavailable
 
 
 @pytest.fixture
@@ -40,10 +27,6 @@ def client(node, journal, told):
 
 def wishes(count):
     return [Wish(f"pay {number}", Call(BOB, "0x", 1)) for number in range(count)]
-
-
-def history(client, journal):
-    return journal.history(client.node.network, ALICE.address)
 
 
 def refuse_once(node, message, *, arrives):
@@ -108,6 +91,50 @@ def test_send_many__nothing_is_known_of_it__stays_pending(client, node, journal)
     (refused,) = send_many(client._writer(), wishes(1))
     assert isinstance(refused, ChainError)
     assert [one.status for one in history(client, journal)] == [PENDING]
+
+
+@pytest.fixture
+def patient(node, journal, told):
+    """A client that looks after what waits all the time."""
+    limits = Limits(receipt_timeout_seconds=5, replace_after_seconds=0.01)
+    return ChainClient(node, None, ALICE, journal, limits=limits, warn=told.append)
+
+
+def test_send_many__old_one_is_refused_in_unknown_words__stops_no_other(patient, node, told):
+    """Nethermind's and Besu's are in no list of ours."""
+    first = patient.transfer_wei(BOB, 1, intent="first")
+    node.receipts.clear()  # a reorg
+    node.eth_getTransactionCount = lambda *_: hex(3 if len(node.receipts) == 3 else 0)
+    original, answers = (
+        node.eth_sendRawTransaction,
+        [{"error": {"code": -32000, "message": "txpool is full"}}],
+    )
+    node.eth_sendRawTransaction = lambda raw: answers.pop() if answers else original(raw)
+    found = send_many(patient._writer(), [Wish("first", Call(BOB, "0x", 1)), *wishes(2)])
+    assert [before for _, _, before in found] == [True, False, False]
+    assert found[0][0].tx_hash == first.tx_hash
+    assert "txpool is full" in told[0]
+
+
+@pytest.mark.parametrize("words", ["txpool is full", "nonce too high", "account limit exceeded"])
+def test_resume__old_one_is_refused_in_unknown_words__the_next_is_sent(patient, node, journal, told, words):
+    """Every command of the wallet begins with sending again what waits."""
+    first = Signed("first", 0, "0x1", b"\1", 21_000)
+    record_many(journal, patient.node.network, ALICE.address, [first])
+    node.send_error = words
+    patient._writer().resume_once()
+    assert words in told[0]
+    assert [one.status for one in history(patient, journal)] == [PENDING]
+
+
+def test_resume__node_is_away__says_so(patient, node, journal):
+    def gone(_raw):
+        raise ConnectionError("gone")
+
+    record_many(journal, patient.node.network, ALICE.address, [Signed("first", 0, "0x1", b"\1", 21_000)])
+    node.eth_sendRawTransaction = gone
+    with pytest.raises(NodeUnavailable):
+        patient._writer().resume_once()
 
 
 def leave_a_gap(client, node):

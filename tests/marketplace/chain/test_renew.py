@@ -3,18 +3,14 @@
 import time
 
 import pytest
-from eth_account import Account
-from fakes import FakeNode
+from fakes import BOB, FakeNode, history
 
-from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
 from marketplace.chain.batch import Wish, send_many
 from marketplace.chain.fees import signed_fields
 from marketplace.chain.journal_tables import MINED
 from marketplace.chain.sender import Call
 from marketplace.errors import ContractReverted
 
-ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
-BOB = "0x" + 39 * "0" + "b"
 PANIC = "0x4e487b71" + f"{0x11:064x}"
 OLD, NEW, OTHER = "0x0a", "0x0b", "0x0c"
 
@@ -58,22 +54,8 @@ def node():
     return PickyNode()
 
 
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "home" / "journal.db")
-
-
-@pytest.fixture
-def client(node, journal):
-    return ChainClient(node, None, ALICE, journal, limits=Limits(receipt_timeout_seconds=0.05))
-
-
 def send(client, data, intent="do", spend=0):
     return client.wait(client._submit(lambda: Call(BOB, data), intent, spend))
-
-
-def history(client, journal):
-    return journal.history(client.node.network, ALICE.address)
 
 
 def test_send__stale_after_a_reorg__goes_anew_with_its_nonce_in_one_entry(client, node, journal):

@@ -1,37 +1,15 @@
 """Transactions are journalled before they are sent, and never paid for twice."""
 
-import pytest
-from eth_account import Account
-from fakes import FakeNode
+import time
 
-from marketplace.chain import ChainClient, Journal, Limits, LocalSigner
+import pytest
+from fakes import ALICE, BOB, FakeNode, make_client
+
+from marketplace.chain import ChainClient, Journal
 from marketplace.chain.journal_tables import DROPPED, FAILED, MINED, PENDING
 from marketplace.errors import ChainError, ContractReverted, TransactionFailed
 
-ALICE = LocalSigner(Account.from_key(bytes([1]) * 32))
-BOB = "0x" + 39 * "0" + "b"
 PANIC = "0x4e487b71" + f"{0x11:064x}"
-
-
-@pytest.fixture
-def node():
-    return FakeNode()
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "home" / "journal.db")
-
-
-@pytest.fixture
-def client(node, journal):
-    return make_client(node, journal)
-
-
-def make_client(node, journal, **limits):
-    return ChainClient(
-        node, None, ALICE, journal, limits=Limits(**{"receipt_timeout_seconds": 0.05, **limits})
-    )
 
 
 def pay(client, intent="pay", value_wei=5):
@@ -291,11 +269,13 @@ def test_resume__nonce_used_and_no_receipt__is_given_up_once_no_node_can_lag_so_
     assert statuses(client, journal) == [("pay", status)]
 
 
-def test_wait__secret_that_no_node_has_and_that_is_late__says_why_it_is_given_up(node, journal):
-    """Not that somebody sends with the same key elsewhere: nobody does."""
-    client = make_client(node, journal, replace_after_seconds=0.01, receipt_timeout_seconds=30)
-    client.expire("pay", 1)
-    node.mining = False  # what waits in this node's pool it does not tell
-    with pytest.raises(TransactionFailed, match="too little time is left"):
-        pay(client)
-    assert statuses(client, journal) == [("pay", DROPPED)]
+def test_resume__several_are_never_mined__are_waited_for_together(node, journal):
+    node.mining = False
+    node.eth_getTransactionCount = lambda *_: "0x0"
+    for number in range(5):
+        with pytest.raises(TransactionFailed, match="was not final"):
+            pay(make_client(node, journal), f"pay {number}")
+    client = make_client(node, journal, receipt_timeout_seconds=1)
+    began = time.monotonic()
+    assert client.resume() == []
+    assert 1 <= time.monotonic() - began < 4

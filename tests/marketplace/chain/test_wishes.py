@@ -65,6 +65,13 @@ def test_take__wish_of_long_ago_is_still_pending__is_the_same_one(path, later):
     assert pending(journal) == ["deposit:40:3"]
 
 
+def test_take__killed_while_the_table_gets_its_column__is_the_same_one(path, later):
+    one, journal, _ = process(path)
+    one.begin("deposit:40:3")
+    journal.write(lambda connection: connection.execute(text("UPDATE wishes SET created = 0")))
+    assert process(path)[0].take("deposit:40") == "deposit:40:3"
+
+
 def test_take__journal_of_an_older_version__its_wishes_count_from_now_on(path, later):
     _, journal, _ = process(path)
     journal.write(lambda connection: connection.execute(text(OLD_TABLE)))

@@ -156,6 +156,15 @@ def test_seal__sink_that_fails__says_why_and_ends():
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-work")]
 
 
+def test_seal__hook_that_fails__says_why_and_ends():
+    def full(data):
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        seal(io.BytesIO(bytes(5 * MIB)), io.BytesIO(), KEY, NONCE, on_bytes=full)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-emit")]
+
+
 def test_seal__empty_file__data_error():
     with pytest.raises(DataError):
         sealed_of(b"")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from marketplace.node.following import Facts, is_over, next_step, part_of, rank
-from marketplace.services.bounties import CLAIMED, DELIVERED, KEY_PUBLIC, PASSED, RELEASED
+from marketplace.services.bounties import CLAIMED, DELIVERED, KEY_PUBLIC, MET, PASSED, RELEASED
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.structs import Outcome, Phase, Stage
 from tests.marketplace.node.contests import ALICE, BOB, CAROL, NOW, RUTH, entrant, panel, view
@@ -104,7 +104,7 @@ def test_window__finalized_after_it__by_who_gains():
     assert step(replace(found, **LATE), RUTH) == "finalize"
     assert step(replace(found, **LATE), BOB) == "finalize"
     assert step(replace(found, **LATE), ALICE) is None  # his claim was false: the bond is lost by it
-    assert step(replace(found, flags=PASSED, **LATE), ALICE) == "finalize"
+    assert step(replace(found, flags=PASSED | MET, **LATE), ALICE) == "finalize"
 
 
 def test_receive__requester__once_it_is_delivered():

@@ -97,7 +97,7 @@ def test_signal__before_the_first_turn__ends_at_once(number, end):
 
     def be_asked():
         os.kill(os.getpid(), number)
-        threading.Event().wait(5)
+        threading.Event().wait(120)
 
     with stop_on_signals() as stop, pytest.raises(end) as ended:
         be_asked()

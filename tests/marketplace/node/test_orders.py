@@ -23,18 +23,29 @@ class Sold:
 
 
 class Chain:
-    """A chain of blocks with events, and what was read of it."""
+    """A chain of blocks with events, and what was read of it; `last` is what the orders are read at."""
+
+    last = 10**9
 
     def __init__(self):
-        self.blocks, self.log, self.sales, self.reads = [Block(0, "0x0", 0)], [], {}, []
+        self.blocks, self.log, self.reads = [Block(0, "0x0", 0)], [], []
 
     def mine(self, *events, time=1):
         number = len(self.blocks)
         self.blocks.append(Block(number, f"0x{number}", time))
         for index, (name, order) in enumerate(events):
             self.log.append(Happened(name, order, number, index))
-            state = {"OrderFunded": OrderState.OPEN, "OrderSettled": OrderState.SETTLED}[name]
-            self.sales[order] = Sold(order, state)
+
+    def orders(self):
+        """Return the orders as they are in the block that is read at."""
+        states = {"OrderFunded": OrderState.OPEN, "OrderSettled": OrderState.SETTLED}
+        happened = [one for one in self.log if one.block <= self.last]
+        return {one.order: Sold(one.order, states[one.name]) for one in happened}
+
+    def pop(self):
+        """Take the newest block away."""
+        self.blocks.pop()
+        self.log = [one for one in self.log if one.block < len(self.blocks)]
 
     def block(self, number=None):
         return self.blocks[-1 if number is None else number]
@@ -43,7 +54,7 @@ class Chain:
         if contract == "Assets":
             return [{"assetId": ASSET}] if not from_block else []
         wanted = [names] if isinstance(names, str) else names
-        return [one for one in self.log if one.name in wanted and one.block >= (from_block or 0)]
+        return [one for one in self.log if one.name in wanted and (from_block or 0) <= one.block <= self.last]
 
 
 @dataclass(frozen=True)
@@ -67,11 +78,11 @@ def chain(monkeypatch):
 
     def list_orders(market, seller):
         found.reads.append("all")
-        return list(found.sales.values())
+        return list(found.orders().values())
 
     def load_orders(market, ids):
         found.reads.append(sorted(ids))
-        return [found.sales[one] for one in ids]
+        return [found.orders()[one] for one in ids]
 
     monkeypatch.setattr(orders, "list_orders", list_orders)
     monkeypatch.setattr(orders, "load_orders", load_orders)
@@ -86,7 +97,14 @@ def clock():
 @pytest.fixture
 def book(chain, clock):
     client = SimpleNamespace(node=SimpleNamespace(block=chain.block), events=chain.events)
-    return OrderBook(SimpleNamespace(client=client, account="0x1"), lambda: clock.now)
+    market = SimpleNamespace(client=client, account="0x1")
+
+    def pinned(block):
+        chain.last = block.number
+        return market
+
+    market.pinned = pinned
+    return OrderBook(market, lambda: clock.now)
 
 
 def read(book, chain):
@@ -109,7 +127,7 @@ def test_read__reorg__everything_again(book, chain):
     chain.mine(("OrderFunded", 1))
     read(book, chain)
     chain.blocks[-1] = replace(chain.blocks[-1], hash="0xother")
-    del chain.sales[1]
+    chain.log.clear()
     assert read(book, chain) == {}
     chain.blocks.pop()  # a node that is behind
     assert read(book, chain) == {}
@@ -122,11 +140,20 @@ def test_read__reorg_above_what_was_seen__other_order_in_the_same_place_is_heard
     chain.mine(("OrderFunded", 2))  # the index is further than the block of this turn
     book.read(seen)
     book.read(seen)
-    del chain.sales[2]
-    chain.blocks.pop()
-    chain.log.pop()
+    chain.pop()
     chain.mine(("OrderFunded", 3))
     assert 3 in read(book, chain)
+
+
+def test_read__reorg_above_what_was_seen__settlement_that_is_gone_is_open_again(book, chain):
+    chain.mine(("OrderFunded", 1))
+    seen = chain.block()
+    chain.mine(("OrderSettled", 1))
+    book.read(seen)
+    book.read(seen)
+    chain.pop()
+    chain.mine()
+    assert read(book, chain) == {1: OrderState.OPEN}
 
 
 def test_read__after_an_hour__everything_again(book, chain, clock):

@@ -6,7 +6,7 @@ import pytest
 
 from marketplace.crypto.points import Point, lock_address
 from marketplace.errors import DataError
-from marketplace.services import relays, submit
+from marketplace.services import relays, request, submit
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.services.structs import Stage
 
@@ -109,3 +109,35 @@ def test_deliver__its_owner_was_told__is_sent_to_the_last_moment_and_not_after(m
     with pytest.raises(DataError, match="this was possible until"):
         way(maker, late=True)
     assert len(maker.sent) == 1
+
+
+def open_rows(maker):
+    request.open_rows(maker, 1)
+
+
+def publish_key(maker):
+    submit.publish_key(maker, 1)
+
+
+@pytest.mark.parametrize(
+    ("work", "stage"), [(open_rows, Stage.SUBMITTING), (publish_key, Stage.CURE)], ids=["rows", "key"]
+)
+def test_show__where_silence_costs_more__is_sent_to_the_last_moment_and_not_after(
+    monkeypatch, contest, work, stage
+):
+    """A deposit, a claim bond: both are lost if nothing is shown, so that trying costs nothing more."""
+    maker = Maker()
+    contest.stage, contest.rows_key, contest.rows_deadline = stage, None, DEADLINE
+    contest.terms.rows_proof = tuple
+    if work is open_rows:
+        contest.deadline = 0
+    for name in ("require_requester", "require_over", "require_confirmed_over"):
+        monkeypatch.setattr(request, name, lambda *_: None)
+    monkeypatch.setattr(request, "load_bounty", lambda *_: contest)
+    monkeypatch.setattr(request, "rows_key", lambda *_: 5)
+    maker.time = contest.now = DEADLINE - 1
+    work(maker)
+    assert [until for _, until in maker.sent] == [DEADLINE]
+    contest.now = DEADLINE + 1
+    with pytest.raises(DataError, match="this was possible until"):
+        work(maker)

@@ -60,6 +60,7 @@ def test_open_store__node__is_a_kubo_store(address, tmp_path):
     assert isinstance(store, KuboStore)
     assert address.removeprefix("kubo:") in str(store)
     assert found.store_path == tmp_path / "store"
+    assert not found.store_path.exists()
 
 
 def test_open_store__gateways__have_the_folder_as_cache(tmp_path):

@@ -271,10 +271,14 @@ while True:
 """
 
 
-def test_folder_store__killed_while_writing__has_only_whole_blocks(tmp_path):
+def test_folder_store__killed_while_writing__has_only_whole_blocks(tmp_path, chance):
     process = subprocess.Popen([sys.executable, "-c", WRITE_FOR_EVER, str(tmp_path)], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
-    time.sleep(0.2)
+    ends = time.monotonic() + 120
+    while not any((tmp_path / "blocks").glob("*/*")):
+        assert time.monotonic() < ends, "it writes nothing"
+        time.sleep(0.01)
+    time.sleep(chance.uniform(0, 0.2))
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()

@@ -27,4 +27,21 @@ abstract contract Symbolic {
         VM.warp(moment);
         _;
     }
+
+    /// @dev Both, without a branch between: for halmos each `&&` is two ways to go.
+    function both(bool one, bool two) internal pure returns (bool are) {
+        assembly ("memory-safe") {
+            are := and(one, two) // a bool is 0 or 1
+        }
+    }
+
+    /// @dev All three, likewise.
+    function all(bool one, bool two, bool three) internal pure returns (bool are) {
+        return both(both(one, two), three);
+    }
+
+    /// @dev One or the other, likewise.
+    function either(bool one, bool two) internal pure returns (bool is_) {
+        return !both(!one, !two);
+    }
 }

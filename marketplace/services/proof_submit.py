@@ -1,0 +1,219 @@
+"""The maker's side of a proved bounty: check the sheet, commit, read the rows, prove, be paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from web3.exceptions import Web3Exception
+
+from marketplace.constants import LABEL_B, LABEL_MODEL
+from marketplace.crypto.points import Point, coordinates, recover_key
+from marketplace.datasets import RowSchema, parse_schema
+from marketplace.datasets.schema import MAX_SCHEMA_BYTES
+from marketplace.errors import DataError
+from marketplace.models import IntegerModel
+from marketplace.proving.shapes import SHEET, WIDTH
+from marketplace.proving.statement import ProvedModel, Statement, model_commitment
+from marketplace.proving.tables import TestTable, open_sheet, parse_sheet, public_inputs, read_table
+from marketplace.proving.toolchain import Proof, Toolchain
+from marketplace.services.accounts import ensure_funds
+from marketplace.services.market import Market
+from marketplace.services.proof_models import to_proved
+from marketplace.services.proof_request import SALT_BITS, lock_of, sheet_length
+from marketplace.services.proof_structs import Commitment, ProofTerms, Turn
+from marketplace.services.proofs import PledgeView, ProofView, load_proof
+from marketplace.types import RAW_CODEC, Cid, format_id
+
+PROOF_STEP = "prove the score, be paid"
+"""How the transaction that pays is shown."""
+
+SHEET_VERIFIER = "Rows512Verifier"
+
+ZERO_MODEL = ProvedModel((0,) * WIDTH, 0)
+"""The model that always says the first class."""
+
+
+def read_proof_schema(market: Market, terms: ProofTerms) -> RowSchema:
+    """Fetch and check a proved bounty's row schema."""
+    data = b"".join(market.store.get(Cid(RAW_CODEC, terms.schema), 0, MAX_SCHEMA_BYTES))
+    return parse_schema(data)
+
+
+def read_sheet(market: Market, terms: ProofTerms) -> tuple[list[int], bytes]:
+    """Fetch a bounty's encrypted rows; return words and proof.
+
+    Raises
+    ------
+    ContentNotFound, ContentMismatch, DataError
+    """
+    length = sheet_length()
+    data = b"".join(market.store.get(Cid.from_digest(terms.sheet, length), 0, length + 1))
+    return parse_sheet(data, SHEET)
+
+
+def check_sheet(market: Market, terms: ProofTerms) -> None:
+    """Make sure that the encrypted rows are the committed ones, before money is staked on them.
+
+    The verifier on the chain is asked, which costs nothing.
+
+    Raises
+    ------
+    DataError
+        If the proof is not valid: whoever commits might get rows that he can't prove anything about.
+    """
+    sheet, proof = read_sheet(market, terms)
+    inputs = public_inputs(coordinates(terms.key), terms.rows, sheet)
+    web3, words = market.client.node.web3, [number.to_bytes(32, "big") for number in inputs]
+    verifier = web3.eth.contract(
+        web3.to_checksum_address(market.address(SHEET_VERIFIER)), abi=SHEET.artifact()["verifier"]["abi"]
+    )
+    try:
+        valid = verifier.functions.verify(proof, words).call()
+    except Web3Exception:
+        valid = False
+    if not valid:
+        raise DataError(
+            "the requester's proof that the encrypted rows are the promised ones is not valid",
+            "commit to nothing here: you might never be able to prove",
+        )
+
+
+def commit_model(market: Market, bounty_id: int, model: IntegerModel) -> Commitment:
+    """Bind oneself to a model and stake the bond, after the sheet was checked.
+
+    If this account has committed before, nothing is sent.
+
+    Raises
+    ------
+    DataError
+        If the sheet is not what it should be, or another model was committed to.
+    """
+    view = load_proof(market, bounty_id)
+    commitment = prepare(market, view, to_proved(model))
+    for pledge in view.pledges:
+        if pledge.maker == market.account:
+            if pledge.commitment != commitment:
+                raise DataError("you have committed to another model here", "one commitment a maker counts")
+            return commitment
+    if view.now > view.committing_until:
+        raise DataError("the time for commitments is over", "see others with: tessera proved list")
+    check_sheet(market, view.terms)
+    send_commitment(market, view, commitment)
+    return commitment
+
+
+def prepare(market: Market, view: ProofView, model: ProvedModel) -> Commitment:
+    """Return this account's commitment to a model; the same model gives the same one."""
+    pledge_id = _pledge_id(market, view)
+    b = market.proof_key(LABEL_B, pledge_id)
+    lock, _ = lock_of(market, view, b, view.terms.seal, market.account)
+    return Commitment(model_commitment(_model_salt(market, pledge_id), model), Point.from_scalar(b), lock)
+
+
+def send_commitment(market: Market, view: ProofView, commitment: Commitment) -> None:
+    """Stake the bond on a commitment."""
+    ensure_funds(market, "Proofs", view.terms.bond)
+    intent = f"pledge:{format_id(view.bounty_id)}:{market.account}"
+    market.send("commit to a model", "Proofs", "commit", view.terms, commitment, intent=intent)
+
+
+def own_rows(market: Market, view: ProofView) -> tuple[TestTable, int]:
+    """Decrypt the rows that this maker was handed; return them and the salt of their commitment.
+
+    Raises
+    ------
+    DataError
+        If they were not handed over.
+    """
+    pledge = view.pledge_of(market.account)
+    if pledge.t is None:
+        raise DataError("the requester has not handed you the rows yet", "see tessera proved show")
+    b = market.proof_key(LABEL_B, _pledge_id(market, view))
+    _, h = lock_of(market, view, b, view.terms.seal, market.account)
+    salt, words = open_sheet(recover_key(pledge.t, h), read_sheet(market, view.terms)[0])
+    width = read_proof_schema(market, view.terms).width
+    return read_table(words, SHEET, width, view.terms.row_count), salt
+
+
+def make_proof(market: Market, view: ProofView, model: IntegerModel, tools: Toolchain) -> Proof:
+    """Prove that the committed model is good enough on the rows, and encrypt it to the requester.
+
+    Raises
+    ------
+    DataError
+        If it is not, or another model was committed to.
+    ProvingError
+    """
+    pledge, proved = view.pledge_of(market.account), to_proved(model)
+    salt = _model_salt(market, _pledge_id(market, view))
+    if model_commitment(salt, proved) != pledge.commitment.model:
+        raise DataError("this is not the model that you have committed to", "name the file you committed")
+    table, rows_salt = own_rows(market, view)
+    require_lead(view, proved, table)
+    statement = _statement(market, view, pledge)
+    return tools.prove(view.shape, statement.inputs(view.shape, proved, salt, table, rows_salt))
+
+
+def require_lead(view: ProofView, model: ProvedModel, table: TestTable) -> int:
+    """Return on how many rows a model is wrong; refuse one that is not good enough.
+
+    Raises
+    ------
+    DataError
+    """
+    wrong = (len(table.labels) - model.lead(table)) // 2
+    if model.lead(table) < view.terms.least:
+        raise DataError(
+            f"the model is wrong on {wrong} of {len(table.labels)} rows, allowed are {view.terms.most_wrong}",
+            "it can't be proved: the bond is lost unless another maker proves",
+        )
+    return wrong
+
+
+def send_proof(market: Market, view: ProofView, proof: Proof) -> None:
+    """Show the proof to the contract, which pays in the same transaction."""
+    pledge = view.pledge_of(market.account)
+    sealed = proof.inputs[len(_statement(market, view, pledge).public_inputs(())) :]
+    arguments = (view.terms, market.account, pledge.commitment, list(sealed), proof.data)
+    intent = f"prove:{format_id(view.bounty_id)}:{market.account}"
+    market.send(PROOF_STEP, "Proofs", "prove", *arguments, intent=intent)
+
+
+def vindicate(market: Market, bounty_id: int) -> None:
+    """Show that one's lock was right although the requester declined it."""
+    view = load_proof(market, bounty_id)
+    pledge = view.pledge_of(market.account)
+    if pledge.turn is not Turn.DECLINED:
+        raise DataError("your lock was not declined", "see tessera proved show")
+    b = market.proof_key(LABEL_B, _pledge_id(market, view))
+    arguments = (view.terms, market.account, pledge.commitment, b)
+    intent = f"vindicate:{format_id(bounty_id)}:{market.account}"
+    market.send("show that the lock was right", "Proofs", "vindicate", *arguments, intent=intent)
+
+
+def release(market: Market, bounty_id: int, makers: Iterable[str] | None = None) -> list[str]:
+    """End pledges that can be ended: own and others' bonds go back, or are burned. Anybody may send it."""
+    view = load_proof(market, bounty_id)
+    names = (
+        [pledge.maker for pledge in view.pledges if pledge.turn is not Turn.DONE]
+        if makers is None
+        else [*makers]
+    )
+    if names:
+        intent = f"release-pledges:{format_id(bounty_id)}:{len(names)}"
+        market.send("end the pledges", "Proofs", "release", view.terms, names, intent=intent)
+    return names
+
+
+def _statement(market: Market, view: ProofView, pledge: PledgeView) -> Statement:
+    context = market.client.call("Proofs", "contextOf", view.bounty_id, pledge.maker)
+    reader = (view.terms.reader_x, view.terms.reader_y)
+    return Statement(context, pledge.commitment.model, view.terms.rows, view.terms.least, reader)
+
+
+def _pledge_id(market: Market, view: ProofView) -> int:
+    return int(market.client.call("Proofs", "pledgeIdOf", view.bounty_id, market.account))
+
+
+def _model_salt(market: Market, pledge_id: int) -> int:
+    return market.proof_key(LABEL_MODEL, pledge_id) % 2**SALT_BITS

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Test} from "forge-std/Test.sol";
+import {Vm} from "forge-std/Vm.sol";
+
+import {HookToken} from "./support/HookToken.sol";
+import {Shipped} from "./support/Shipped.sol";
+import {IProofs} from "../../contracts/interfaces/IProofs.sol";
+import {IVault} from "../../contracts/interfaces/IVault.sol";
+import {TesseraErrors as Errors} from "../../contracts/libraries/Errors.sol";
+import {KeyEquation} from "../../contracts/libraries/KeyEquation.sol";
+import {Point} from "../../contracts/types/Point.sol";
+import {Commitment, ProofTerms, Turn} from "../../contracts/types/Proof.sol";
+
+/// @notice A real proof against the shipped verifier (tests/vectors/proof.json), and who gets what at each end.
+contract ProofsTest is Test {
+    IProofs internal constant PROOFS = IProofs(0x5000000000000000000000000000000000000005); // the vector's
+    address internal constant MAKER = 0xb0b0000000000000000000000000000000000002; // the vector's
+    address internal constant CAROL = address(0xCA201);
+    uint256 internal constant REWARD = 1e18;
+    uint256 internal constant BOND = 1e17;
+    uint256 internal constant START = 1e19;
+
+    IVault internal vault;
+    ProofTerms internal terms;
+    Commitment internal pledge;
+    uint256 internal id;
+    uint256[] internal sealedWords;
+    bytes internal proof;
+
+    function setUp() public {
+        string memory json = vm.readFile("tests/vectors/proof.json");
+        terms = abi.decode(vm.parseJsonBytes(json, ".terms"), (ProofTerms));
+        sealedWords = vm.parseJsonUintArray(json, ".sealed");
+        proof = vm.parseJsonBytes(json, ".proof");
+        pledge = Commitment(vm.parseJsonUint(json, ".model"), _point(303), vm.addr(7));
+        HookToken token = new HookToken();
+        vault = IVault(Shipped.deploy("Vault", abi.encode(token)));
+        vm.etch(address(PROOFS), Shipped.deploy("Proofs", abi.encode(vault, _verifier())).code);
+        address[3] memory people = [terms.requester, MAKER, CAROL];
+        for (uint256 i = 0; i < people.length; i++) {
+            token.mint(people[i], START);
+            vm.startPrank(people[i]);
+            token.approve(address(vault), START);
+            vault.deposit(START);
+            vault.approve(address(PROOFS), type(uint256).max);
+            vm.stopPrank();
+        }
+        vm.prank(terms.requester);
+        id = PROOFS.open(terms);
+        assertEq(PROOFS.contextOf(id, MAKER), vm.parseJsonUint(json, ".context"), "the vector is of other terms");
+    }
+
+    /* PROVE */
+
+    function test_prove__a_valid_proof__pays_at_once_and_only_once() public {
+        _commit(MAKER, pledge);
+        _commit(CAROL, pledge);
+        _openAll();
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+        assertEq(vault.balanceOf(MAKER), START + REWARD);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_Paid.selector, id));
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+        _release(CAROL);
+        assertEq(vault.balanceOf(CAROL), START, "who was second gets his bond back");
+        PROOFS.close(terms);
+        assertEq(vault.balanceOf(terms.requester), START - REWARD);
+        assertEq(vault.bucketOf(address(PROOFS), id), 0);
+    }
+
+    function test_prove__another_payee__reverts() public {
+        _commit(MAKER, pledge);
+        _commit(CAROL, pledge);
+        _openAll();
+        vm.expectRevert();
+        PROOFS.prove(terms, CAROL, pledge, sealedWords, proof);
+    }
+
+    function test_prove__another_bounty_or_threshold__reverts() public {
+        terms.salt = bytes32(uint256(1));
+        _reopen();
+        terms.salt = 0;
+        terms.least = 79; // less than was proved
+        _reopen();
+    }
+
+    function test_prove__another_chain__reverts() public {
+        vm.chainId(1);
+        _reopen();
+    }
+
+    function test_prove__another_contract__reverts() public {
+        IProofs other = IProofs(Shipped.deploy("Proofs", abi.encode(vault, _verifier())));
+        vm.prank(terms.requester);
+        vault.approve(address(other), type(uint256).max);
+        vm.prank(terms.requester);
+        other.open(terms);
+        vm.startPrank(MAKER);
+        vault.approve(address(other), type(uint256).max);
+        other.commit(terms, pledge);
+        skip(terms.committing + 1);
+        other.openSheet(terms, MAKER, pledge, 7);
+        vm.expectRevert();
+        other.prove(terms, MAKER, pledge, sealedWords, proof);
+    }
+
+    function test_prove__another_model__reverts() public {
+        pledge.model ^= 1; // committed to something else than what is proved
+        _commit(MAKER, pledge);
+        _openAll();
+        vm.expectRevert();
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+        pledge.model ^= 1; // what is proved was not committed to
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_NotCommitted.selector, id, MAKER));
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+    }
+
+    function testFuzz_prove__one_bit_changed__reverts(uint256 where) public {
+        _commit(MAKER, pledge);
+        _openAll();
+        where = bound(where, 0, 8 * proof.length - 1);
+        proof[where / 8] ^= bytes1(uint8(1 << (where % 8)));
+        vm.expectRevert();
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+    }
+
+    function test_prove__sealed_words_changed__reverts() public {
+        _commit(MAKER, pledge);
+        _openAll();
+        for (uint256 i = 0; i < sealedWords.length; i++) {
+            sealedWords[i] ^= 1;
+            vm.expectRevert();
+            PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+            sealedWords[i] ^= 1;
+        }
+        uint256[] memory fewer = new uint256[](sealedWords.length - 1);
+        vm.expectRevert();
+        PROOFS.prove(terms, MAKER, pledge, fewer, proof);
+    }
+
+    function test_prove__cut_or_empty_proof__reverts() public {
+        _commit(MAKER, pledge);
+        _openAll();
+        vm.expectRevert();
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, "");
+        vm.expectRevert();
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, new bytes(proof.length));
+        vm.expectRevert();
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, bytes.concat(proof, new bytes(1)));
+    }
+
+    function test_prove__before_all_are_served__waits_for_them() public {
+        _commit(MAKER, pledge);
+        _commit(CAROL, pledge);
+        skip(terms.committing + 1);
+        PROOFS.openSheet(terms, MAKER, pledge, 7);
+        uint256 until = vm.getBlockTimestamp() - 1 + terms.opening;
+        vm.expectRevert(
+            abi.encodeWithSelector(Errors.Proofs_BeforeDeadline.selector, id, vm.getBlockTimestamp(), until)
+        );
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+        skip(terms.opening);
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+        _release(CAROL);
+        assertEq(vault.balanceOf(CAROL), START + BOND, "who got no rows is paid for his trouble");
+    }
+
+    function test_prove__too_late__reverts_and_burns() public {
+        _commit(MAKER, pledge);
+        _openAll();
+        skip(uint256(terms.opening) + terms.proving);
+        uint256 now_ = vm.getBlockTimestamp();
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_AfterDeadline.selector, id, now_, now_ - 1));
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+        _release(MAKER);
+        PROOFS.close(terms);
+        assertEq(vault.balanceOf(MAKER), START - BOND);
+        assertEq(vault.balanceOf(terms.requester), START);
+        assertEq(vault.bucketOf(address(PROOFS), id), 0);
+    }
+
+    /* ROWS */
+
+    function test_commit__twice_or_late_or_too_many__reverts() public {
+        _commit(MAKER, pledge);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_WrongTurn.selector, id, MAKER, Turn.COMMITTED));
+        vm.prank(MAKER);
+        PROOFS.commit(terms, pledge);
+        _commit(CAROL, pledge);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_Full.selector, id, 2));
+        PROOFS.commit(terms, pledge);
+        skip(terms.committing + 1);
+        uint256 now_ = vm.getBlockTimestamp();
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_AfterDeadline.selector, id, now_, now_ - 1));
+        PROOFS.commit(terms, pledge);
+    }
+
+    function test_openSheet__while_others_may_commit__reverts() public {
+        _commit(MAKER, pledge);
+        uint256 now_ = vm.getBlockTimestamp();
+        vm.expectRevert(
+            abi.encodeWithSelector(Errors.Proofs_BeforeDeadline.selector, id, now_, now_ + terms.committing)
+        );
+        PROOFS.openSheet(terms, MAKER, pledge, 7);
+    }
+
+    function test_openSheet__wrong_key__reverts() public {
+        _commit(MAKER, pledge);
+        skip(terms.committing + 1);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_WrongKey.selector, id, vm.addr(8), vm.addr(7)));
+        PROOFS.openSheet(terms, MAKER, pledge, 8);
+    }
+
+    function test_silence__of_the_requester__pays_the_maker_both_bonds() public {
+        _commit(MAKER, pledge);
+        skip(uint256(terms.committing) + terms.opening + 1);
+        _release(MAKER);
+        assertEq(vault.balanceOf(MAKER), START + BOND);
+        skip(terms.proving);
+        PROOFS.close(terms);
+        assertEq(vault.balanceOf(terms.requester), START - BOND);
+        assertEq(vault.bucketOf(address(PROOFS), id), 0);
+    }
+
+    function test_decline__a_right_lock__costs_the_requester() public {
+        pledge.keyLock = _rightLock(MAKER);
+        _commit(MAKER, pledge);
+        _decline(MAKER);
+        PROOFS.vindicate(terms, MAKER, pledge, 303);
+        _release(MAKER);
+        assertEq(vault.balanceOf(MAKER), START + BOND);
+        skip(uint256(terms.opening) + terms.proving);
+        PROOFS.close(terms);
+        assertEq(vault.balanceOf(terms.requester), START - BOND);
+        assertEq(vault.bucketOf(address(PROOFS), id), 0);
+    }
+
+    function test_decline__a_poisoned_lock__costs_the_maker() public {
+        _commit(MAKER, pledge); // its lock opens with 7, which the requester can't know
+        _decline(MAKER);
+        address right = _rightLock(MAKER);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_LockIsWrong.selector, id, pledge.keyLock, right));
+        PROOFS.vindicate(terms, MAKER, pledge, 303);
+        vm.expectRevert(
+            abi.encodeWithSelector(Errors.Proofs_WrongKey.selector, id, vm.addr(304), vm.addr(303))
+        );
+        PROOFS.vindicate(terms, MAKER, pledge, 304);
+        skip(uint256(terms.opening) + terms.proving);
+        _release(MAKER);
+        PROOFS.close(terms);
+        assertEq(vault.balanceOf(MAKER), START - BOND);
+        assertEq(vault.balanceOf(terms.requester), START);
+    }
+
+    function test_release__while_the_maker_may_prove__reverts() public {
+        _commit(MAKER, pledge);
+        _openAll();
+        uint256 until = vm.getBlockTimestamp() - 1 + terms.opening + terms.proving;
+        address[] memory makers = new address[](1);
+        makers[0] = MAKER;
+        vm.expectRevert(
+            abi.encodeWithSelector(Errors.Proofs_BeforeDeadline.selector, id, vm.getBlockTimestamp(), until)
+        );
+        PROOFS.release(terms, makers);
+    }
+
+    function test_close__nobody_committed__gives_all_back_once() public {
+        skip(terms.committing + 1);
+        PROOFS.close(terms);
+        assertEq(vault.balanceOf(terms.requester), START);
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_Closed.selector, id));
+        PROOFS.close(terms);
+    }
+
+    /* OPEN */
+
+    function test_open__key_off_its_curve__reverts() public {
+        terms.readerX += 1;
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_BadReader.selector, terms.readerX, terms.readerY));
+        vm.prank(terms.requester);
+        PROOFS.open(terms);
+    }
+
+    function test_open__terms_out_of_bounds__revert_with_their_number() public {
+        terms.salt = bytes32(uint256(2));
+        ProofTerms memory good = terms;
+        terms.bond = uint128(REWARD / 64 - 1);
+        _refused(4, terms.bond, REWARD / 64);
+        terms = good;
+        terms.makers = 33;
+        _refused(5, 33, 32);
+        terms = good;
+        terms.least = 101;
+        _refused(7, 101, 100);
+        terms = good;
+        terms.proving = 59;
+        _refused(11, 59, 60);
+        terms = good;
+        terms.circuit = 1;
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_NoVerifier.selector, 1));
+        vm.prank(terms.requester);
+        PROOFS.open(terms);
+    }
+
+    /* INTERNAL */
+
+    function _refused(uint256 field, uint256 got, uint256 expected) private {
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_BadTerm.selector, field, got, expected));
+        vm.prank(terms.requester);
+        PROOFS.open(terms);
+    }
+
+    /// @dev Opens a bounty of the terms as they are now, and sees the vector's proof fail there.
+    function _reopen() private {
+        vm.prank(terms.requester);
+        id = PROOFS.open(terms);
+        _commit(MAKER, pledge);
+        skip(terms.committing + 1);
+        PROOFS.openSheet(terms, MAKER, pledge, 7);
+        vm.expectRevert();
+        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
+    }
+
+    function _commit(address maker, Commitment memory commitment) private {
+        vm.prank(maker);
+        PROOFS.commit(terms, commitment);
+    }
+
+    function _openAll() private {
+        skip(terms.committing + 1);
+        PROOFS.openSheet(terms, MAKER, pledge, 7);
+        if (PROOFS.stateOf(id).committed == 2) PROOFS.openSheet(terms, CAROL, pledge, 7);
+    }
+
+    function _decline(address maker) private {
+        skip(terms.committing + 1);
+        vm.prank(terms.requester);
+        PROOFS.decline(terms, maker);
+    }
+
+    function _release(address maker) private {
+        address[] memory makers = new address[](1);
+        makers[0] = maker;
+        PROOFS.release(terms, makers);
+    }
+
+    function _rightLock(address maker) private view returns (address) {
+        address shared = vm.addr(303 * 202);
+        uint256 h = uint256(
+            keccak256(abi.encode(shared, block.chainid, address(PROOFS), PROOFS.pledgeIdOf(id, maker)))
+        );
+        return vm.addr(addmod(101, h % KeyEquation.N, KeyEquation.N));
+    }
+
+    function _point(uint256 scalar) private returns (Point memory) {
+        Vm.Wallet memory made = vm.createWallet(scalar);
+        return Point(made.publicKeyX, uint8(made.publicKeyY & 1));
+    }
+
+    function _verifier() private returns (address made) {
+        string memory json = vm.readFile("marketplace/proving/artifacts/linear512.json");
+        bytes memory code = vm.parseJsonBytes(json, ".verifier.bytecode");
+        assembly ("memory-safe") {
+            made := create(0, add(code, 32), mload(code))
+        }
+    }
+}

@@ -1,0 +1,72 @@
+"""A proved bounty, whole: real proofs, verified and paid by the contract, read by the requester alone."""
+
+from pathlib import Path
+
+import pytest
+
+from marketplace.chain import save_deployment
+from marketplace.datasets import BREAST_CANCER_TARGET, load_breast_cancer_table, split
+from marketplace.models import encode_model
+from marketplace.proving.toolchain import Toolchain
+from marketplace.services import proof_request, proof_setup, proof_submit
+from marketplace.services.conservation import conservation
+from marketplace.services.proof_models import to_linear, to_proved
+from marketplace.services.proof_structs import Turn
+from marketplace.services.proofs import load_proof
+from marketplace.services.train import train
+from tests.integration.spending import spending_counted  # noqa: F401 (a fixture)
+
+COIN = 10**18
+TOOLS = Toolchain(Path(__file__).parents[2] / "build" / "proving")
+pytestmark = pytest.mark.proving
+
+
+@pytest.fixture(scope="module")
+def proving_town(town):
+    """A market whose deployment has the contract of proofs."""
+    deployer = town.person("deployer", 0)
+    town.deployment = proof_setup.deploy_proofs(deployer.client, town.deployment)
+    save_deployment(town.deployment, town.file)
+    return town
+
+
+def test_story__real_proof__paid_and_read_by_the_requester(proving_town, tmp_path, spending_counted):  # noqa: F811
+    town = proving_town
+    alice, bob, carol = (town.person(name) for name in ("alice", "bob", "carol"))
+    table = load_breast_cancer_table()
+    schema = proof_request.coarse_schema(table, BREAST_CANCER_TARGET)
+    rest, tests = split(table, 40, 7)
+    trained = train(rest, schema, "linear").model
+
+    draft = proof_request.ProofDraft(
+        schema, tests, most_wrong=len(tests.frame) // 10, reward=100 * COIN, bond=2 * COIN
+    )
+    terms = proof_request.draft_proof(alice, draft, TOOLS)
+    bounty_id = proof_request.open_proof(alice, terms)
+    assert proof_request.open_proof(alice, proof_request.draft_proof(alice, draft, TOOLS)) == bounty_id
+
+    proof_submit.commit_model(bob, bounty_id, trained)
+    proof_submit.commit_model(carol, bounty_id, trained)
+    town.advance(view(alice, bounty_id).terms.committing + 1)
+    assert [how for _, how in proof_request.hand_out(alice, bounty_id)] == ["opened", "opened"]
+
+    proof = proof_submit.make_proof(bob, view(bob, bounty_id), trained, TOOLS)
+    proof_submit.send_proof(bob, view(bob, bounty_id), proof)
+    assert view(alice, bounty_id).winner == bob.account
+    assert bob.client.call("Vault", "balanceOf", bob.account) == 102 * COIN
+
+    assert {("Proofs", "open"), ("Proofs", "commit")} <= spending_counted
+
+    received = proof_request.receive_proved(alice, bounty_id, tmp_path / "model.bin")
+    expected = to_linear(to_proved(trained), schema.width)
+    assert encode_model(received) == encode_model(expected) == (tmp_path / "model.bin").read_bytes()
+
+    proof_submit.release(alice, bounty_id)
+    proof_request.close_proof(alice, bounty_id)
+    assert {one.turn for one in view(alice, bounty_id).pledges} == {Turn.DONE}
+    assert carol.client.call("Vault", "bucketOf", alice.address("Proofs"), bounty_id) == 0
+    assert conservation(alice).holds
+
+
+def view(market, bounty_id):
+    return load_proof(market, bounty_id)
