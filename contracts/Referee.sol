@@ -9,10 +9,11 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Challenges} from "./libraries/Challenges.sol";
 import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 import {Pieces} from "./libraries/Pieces.sol";
+import {RowsFile} from "./libraries/RowsFile.sol";
 import {Scores} from "./libraries/Scores.sol";
 import {AssetTerms} from "./types/Asset.sol";
 import {TermsRef} from "./types/Bounty.sol";
-import {NodeProof, RowProof, ScoredCase, TreesProof} from "./types/Challenge.sol";
+import {ModelProof, NodeProof, RowProof, ScoredCase, TreesProof} from "./types/Challenge.sol";
 import {Order} from "./types/Order.sol";
 import {ContentParts, PieceProof} from "./types/Piece.sol";
 
@@ -127,29 +128,74 @@ contract Referee is IReferee {
     }
 
     /// @inheritdoc IReferee
-    function challengeDelivery(ScoredCase calldata one, PieceProof calldata proof) external {
+    function challengeModel(ScoredCase calldata one, ModelProof calldata model) external {
         // Checks
         Challenges.take(_commitments);
         (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
-        Pieces.requireWrong(one.submission.key, one.submission.contentRoot, proof);
+        Scores.shape(one, model);
 
         // Effects
-        emit DeliveryDisproved(bountyId, proof.index, proof.key);
+        emit ModelDisproved(bountyId);
 
         // Interactions: stage and window are checked there
-        BOUNTIES.exposeKey(bountyId, proof.key);
         BOUNTIES.voidVerdict(terms, msg.sender);
     }
 
     /// @inheritdoc IReferee
-    function challengeDeliveryLength(ScoredCase calldata one, ContentParts calldata parts) external {
+    function challengeRoot(ScoredCase calldata one, bytes calldata preimage) external {
         // Checks
         Challenges.take(_commitments);
         (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one);
-        Pieces.requireLie(one.submission.contentRoot, one.submission.contentLength, parts);
+        Scores.form(one, preimage);
 
         // Effects
-        emit DeliveryLengthDisproved(bountyId, parts.length, parts.pieces);
+        emit RootDisproved(bountyId);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengePiece(ScoredCase calldata one, bool rows, PieceProof calldata proof) external {
+        // Checks
+        Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = _requireVouched(one, rows);
+        if (rows) Pieces.requireWrong(one.key, one.files.contentRoot, proof);
+        else Pieces.requireWrong(one.submission.key, one.submission.contentRoot, proof);
+
+        // Effects
+        emit FilePieceDisproved(bountyId, rows, proof.index, proof.key);
+
+        // Interactions: stage and window are checked there
+        if (!rows) BOUNTIES.exposeKey(bountyId, proof.key);
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengeLength(ScoredCase calldata one, bool rows, ContentParts calldata parts) external {
+        // Checks
+        Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = _requireVouched(one, rows);
+        if (rows) Pieces.requireLie(one.files.contentRoot, one.files.contentLength, parts);
+        else Pieces.requireLie(one.submission.contentRoot, one.submission.contentLength, parts);
+
+        // Effects
+        emit FileLengthDisproved(bountyId, rows, parts.length, parts.pieces);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengeRows(ScoredCase calldata one, uint256 key, bytes calldata artifact) external {
+        // Checks
+        Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireRows(BOUNTIES, PANELS, one);
+        bool good = RowsFile.isGood(one, key, artifact);
+        require(good != Challenges.saysGood(one), Errors.Referee_VerdictRight(bountyId));
+
+        // Effects
+        emit RowsDisproved(bountyId, good);
 
         // Interactions: stage and window are checked there
         BOUNTIES.voidVerdict(terms, msg.sender);
@@ -163,6 +209,18 @@ contract Referee is IReferee {
     }
 
     /* INTERNAL */
+
+    /// @dev Reverts unless the verdict vouches for the file: that of the rows, or that of the candidate's model.
+    function _requireVouched(ScoredCase calldata one, bool rows)
+        private
+        view
+        returns (uint256 bountyId, TermsRef memory terms)
+    {
+        // who calls rows bad vouches for nothing
+        bool aboutRows = rows && Challenges.saysGood(one);
+        if (aboutRows) return Challenges.requireRows(BOUNTIES, PANELS, one);
+        return Challenges.requireVerdict(BOUNTIES, PANELS, one);
+    }
 
     /// @dev That `order` is the order `orderId` is checked by {IExchange.reverse}.
     function _requireBuyer(uint256 orderId, Order calldata order) private view {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 
 import numpy as np
@@ -31,6 +32,7 @@ from marketplace.models.tree_proofs import Lanes, open_lanes, row_contributions
 from marketplace.services import challenges, contest, evaluate, operators, request, submit
 from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.cast import Cast
+from marketplace.services.market import Market
 from marketplace.services.structs import Attestation, Verdict
 from marketplace.services.train import feature_space, train
 
@@ -61,43 +63,69 @@ def measure_challenges(cast: Cast, evaluators: list[str]) -> Results:
     return found
 
 
-def challenge(
-    cast: Cast, schema: RowSchema, tests: object, model: IntegerModel, evaluators: list[str]
-) -> tuple[int, int, int]:
-    """Run a contest whose panel lies, and return the gas of the challenge, the rows and the features."""
-    requester, maker, anybody = cast["requester"], cast["maker0"], cast["anybody"]
+def open_contest(cast: Cast, schema: RowSchema, tests: object, threshold: int, evaluators: list[str]) -> int:
+    """Open a contest; a threshold makes one draft one bounty."""
     for name in evaluators:
         operators.join(cast[name])  # a panel that lies takes three seats with it
-    cast.pass_time(anybody.now())
+    cast.pass_time(cast["anybody"].now())
     draft = request.BountyDraft(
         schema=schema,
         tests=tests,
         metric=Metric.ACCURACY,
-        threshold=7 + isinstance(model, TreeModel),  # one draft, one bounty
+        threshold=threshold,
         reward=1_000 * TOKEN,
         deposit=200 * TOKEN,
         panel_fee=TOKEN,
     )
-    bounty_id = request.open_bounty(requester, request.draft_bounty(requester, draft))
-    submit.submit_model(maker, bounty_id, encode_model(model))
+    return request.open_bounty(cast["requester"], request.draft_bounty(cast["requester"], draft))
+
+
+def to_panel(
+    cast: Cast, bounty_id: int, claim: Callable[[Market, int], object] = submit.claim_score
+) -> BountyView:
+    """Open the rows, let the maker claim, and draw; return the contest."""
+    requester, maker, anybody = cast["requester"], cast["maker0"], cast["anybody"]
     cast.pass_time(load_bounty(requester, bounty_id).deadline)
     request.open_rows(requester, bounty_id)
-    submit.claim_score(maker, bounty_id)
+    claim(maker, bounty_id)
     cast.pass_time(load_bounty(requester, bounty_id).deadline)
     contest.choose(anybody, bounty_id)
     cast.chain.mine(5)
     while not contest.draw(anybody, bounty_id):
         pass
-    submit.grant_key(maker, bounty_id)
-    view = load_bounty(anybody, bounty_id)
-    owners = set(evaluate.owners_of(anybody, view).values())
-    panel = [cast[name] for name in evaluators if cast[name].account in owners]
-    k = evaluate.candidate_key(panel[0], view)
-    said, dispute = lie(view, model, submit.open_test_rows(anybody, view), k)
+    return load_bounty(anybody, bounty_id)
+
+
+def panel_of(cast: Cast, bounty_id: int, evaluators: list[str]) -> list[Market]:
+    """Return who sits on the panel, each once."""
+    anybody = cast["anybody"]
+    owners = set(evaluate.owners_of(anybody, load_bounty(anybody, bounty_id)).values())
+    return [cast[name] for name in evaluators if cast[name].account in owners]
+
+
+def attest(cast: Cast, bounty_id: int, evaluators: list[str], said: Attestation) -> None:
+    """Let the whole panel attest the same."""
+    panel = panel_of(cast, bounty_id, evaluators)
     for market in panel:
         evaluate.commit(market, bounty_id, said)
     for market in panel:
         evaluate.reveal(market, bounty_id)
+
+
+def challenge(
+    cast: Cast, schema: RowSchema, tests: object, model: IntegerModel, evaluators: list[str]
+) -> tuple[int, int, int]:
+    """Run a contest whose panel lies, and return the gas of the challenge, the rows and the features."""
+    requester, maker, anybody = cast["requester"], cast["maker0"], cast["anybody"]
+    bounty_id = open_contest(cast, schema, tests, 7 + isinstance(model, TreeModel), evaluators)
+    submit.submit_model(maker, bounty_id, encode_model(model))
+    to_panel(cast, bounty_id)
+    submit.grant_key(maker, bounty_id)
+    view = load_bounty(anybody, bounty_id)
+    panel = panel_of(cast, bounty_id, evaluators)
+    k = evaluate.candidate_key(panel[0], view)
+    said, dispute = lie(view, model, submit.open_test_rows(anybody, view), k)
+    attest(cast, bounty_id, evaluators, said)
     receipt = challenges.file_challenge(requester, bounty_id, said, dispute)
     contest.collect(anybody, bounty_id)
     return receipt.gas_used, view.terms.row_count, model.head.features

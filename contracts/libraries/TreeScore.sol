@@ -54,13 +54,18 @@ library TreeScore {
             uint256 feature = path.u16(at);
             uint256 flags = path.u8(at + 2);
             int256 threshold = path.i32(at + 3);
-            ok = ok && feature < features && flags <= (MISSING_RIGHT | EQUALS) && threshold != Heads.MISSING;
+            ok = ok && isNode(feature, flags, threshold, features);
             bytes calldata fields = path[at:at + 7];
             bytes calldata sibling = path[at + 7:at + NODE_BYTES];
             hash = _goesRight(Heads.feature(row, feature), flags, threshold)
                 ? sha256(abi.encodePacked(SumTree.NODE, fields, sibling, hash))
                 : sha256(abi.encodePacked(SumTree.NODE, fields, hash, sibling));
         }
+    }
+
+    /// @notice Whether an inner node of a canonical model can be like that.
+    function isNode(uint256 feature, uint256 flags, int256 threshold, uint256 features) internal pure returns (bool) {
+        return feature < features && flags <= (MISSING_RIGHT | EQUALS) && threshold != Heads.MISSING;
     }
 
     function _goesRight(int256 x, uint256 flags, int256 threshold) private pure returns (bool) {

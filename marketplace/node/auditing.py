@@ -15,7 +15,9 @@ from marketplace.services.bounties import BountyView
 from marketplace.services.deliveries import find_wrong_length
 from marketplace.services.lies import Lie, describe
 from marketplace.services.market import Market
+from marketplace.services.structs import Verdict
 from marketplace.services.submit import open_test_rows
+from marketplace.services.wrong_rows import find_wrong_rows
 from marketplace.types import format_id
 
 Mark = tuple[int, int, bytes]
@@ -38,8 +40,8 @@ class Auditor:
     _truths: dict[Mark, truth.Truth] = field(default_factory=dict)
 
     def mark(self, view: BountyView) -> Mark | None:
-        """Name the score in its window that this account has not looked at yet; None if there is none."""
-        if view.candidate is None or not disproof.is_scored(view):
+        """Name the verdict in its window that this account has not looked at yet; None if there is none."""
+        if not disproof.is_disputable(view):
             return None
         digest = bytes(self.market.client.call("Panels", "verdictOf", view.bounty_id))
         found = (view.bounty_id, view.panel.number, digest)
@@ -64,11 +66,21 @@ class Auditor:
             If it is wrong, but nothing that is published shows it, or it is too late.
         """
         standing = truth.find_standing(self.market, view)
-        k = truth.find_key(self.market, view)
-        if standing is not None and k is not None:
-            self._compare(view, mark, standing, k)
+        if standing is not None and not self._is_wrong_about_rows(view, standing):
+            k = None if view.candidate is None else truth.find_key(self.market, view)
+            if k is not None and standing.finding.verdict == Verdict.SCORED:
+                self._compare(view, mark, standing, k)
         self._settled.add(mark)
         self._truths.pop(mark, None)
+
+    def _is_wrong_about_rows(self, view: BountyView, standing: truth.Standing) -> bool:
+        """Tell whether a verdict says something else of the rows than what they are; challenge it then."""
+        wrong = find_wrong_rows(self.market, view, standing.finding.verdict)
+        if wrong is not None:
+            self._file(
+                audit.Audit(view, standing, (), None, wrong), wrong, "the panel is wrong about the rows"
+            )
+        return wrong is not None
 
     def _compare(self, view: BountyView, mark: Mark, standing: truth.Standing, k: int) -> None:
         rows = open_test_rows(self.market, view)
@@ -83,7 +95,7 @@ class Auditor:
             self._file(audit.Audit(view, standing, (), None, wrong), wrong, told)
             return
         except MarketplaceError as error:
-            none = truth.find_no_model(self.market, view, standing, rows, k)
+            none = truth.find_no_model(self.market, view, k)
             what = f"{told}, of what is no model ({error})"
             self._file(audit.Audit(view, standing, (), None, none), none, what)
             return

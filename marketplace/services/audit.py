@@ -30,6 +30,7 @@ from marketplace.services.truth import (
     find_standing,
     find_truth,
 )
+from marketplace.services.wrong_rows import find_wrong_rows
 
 
 class Result(StrEnum):
@@ -71,7 +72,7 @@ class Audit:
     truth : Truth or None
         None if the score could not be computed.
     found : Lie or None
-        What is wrong with a score that was attested.
+        What is wrong with the verdict.
     """
 
     view: BountyView
@@ -102,6 +103,9 @@ def audit(market: Market, view: BountyView) -> Audit:
     standing = find_standing(market, view, told)
     rows, checked = _check_rows(market, view, standing)
     checks = [*checked, *_check_findings(view, told)]
+    if standing is not None and any(one.result is Result.WRONG for one in checked):
+        wrong = find_wrong_rows(market, view, standing.finding.verdict)
+        return Audit(view, standing, tuple(checks), found=wrong)
     if view.candidate is None:
         return Audit(view, standing, tuple(checks))
     checks.append(_check_model_file(market, view))
@@ -139,7 +143,7 @@ def _with_key(
             Check("model", Result.RIGHT if honest else Result.WRONG, f"it can't be scored: {error}")
         )
         if standing is not None and not honest:
-            found = find_no_model(market, view, standing, rows, k)
+            found = find_no_model(market, view, k)
             checks.append(_check_evidence(found))
         return Audit(view, standing, tuple(checks), found=found)
     checks.append(Check("model", Result.RIGHT, "opened with its key, it is the one that was submitted"))
@@ -158,12 +162,12 @@ def _check_rows(
     except StorageError as error:
         return None, [Check("rows", Result.OPEN, f"{error}; {error.hint}")]
     except MarketplaceError as error:
-        known = verdict in (Verdict.BAD_ROWS, None)
+        known = verdict not in (Verdict.SCORED, Verdict.ROWS_GOOD)  # what vouches for them
         return None, [Check("rows", Result.RIGHT if known else Result.WRONG, f"they are bad: {error}")]
     count = f"{rows.count} test rows open, and lead to the root that the bounty pinned"
     checks = [Check("rows", Result.RIGHT, count)]
     if verdict == Verdict.BAD_ROWS:
-        text = "the panel says that the rows are bad; only scores can be challenged"
+        text = "the panel says that the rows are bad, and they are good"
         checks.append(Check("verdict", Result.WRONG, text))
     return rows, checks
 

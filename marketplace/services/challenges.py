@@ -1,4 +1,4 @@
-"""File a challenge of a score: commit to it, wait for the next block, send it (docs/disputes.md)."""
+"""File a challenge of a verdict: commit to it, wait for the next block, send it (docs/disputes.md)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,21 @@ from eth_utils import keccak
 from marketplace.chain import LocalChain, Receipt
 from marketplace.chain.encoding import encode_call
 from marketplace.chain.rpc import LOCAL_CHAIN_ID
+from marketplace.crypto.points import Point
 from marketplace.errors import ChainError, ContractReverted
 from marketplace.services.bounties import BountyView, load_bounty
+from marketplace.services.catalog import ZERO_ADDRESS
 from marketplace.services.lies import Shown, call_of
 from marketplace.services.market import Market
-from marketplace.services.structs import Attestation, scored_case
+from marketplace.services.structs import Attestation, Submission, scored_case
 from marketplace.types import format_id
 
 LABEL_SALT = b"tessera/v1/challenge-salt"
+_NOTHING, _NOWHERE = bytes(32), Point(0, 0)
+
+NO_SUBMISSION = Submission(ZERO_ADDRESS, _NOTHING, 0, _NOTHING, _NOTHING, _NOTHING, _NOWHERE, _NOWHERE)
+"""Where a verdict is about rows alone: the contract does not look at it."""
+
 BLOCK_TIMEOUT_SECONDS = 180.0
 BLOCK_POLL_SECONDS = 1.0
 
@@ -36,12 +43,12 @@ def challenge_call(
     ----------
     market : Market
     view : BountyView
-        In its window, with a candidate.
+        In its window.
     attestation : Attestation
         The verdict that stands.
-    dispute : RowDispute, NodeDispute, PieceDispute or LengthDispute
+    dispute : Shown
     """
-    submission = view.require_candidate().submission
+    submission = NO_SUBMISSION if view.candidate is None else view.candidate.submission
     secret = market.request_key(attestation.evidence_root).to_bytes(32, "big")
     case = scored_case(sha256(LABEL_SALT + secret).digest(), view.terms, submission, attestation)
     function, proof = call_of(dispute)
@@ -72,10 +79,16 @@ def file_challenge(market: Market, bounty_id: int, attestation: Attestation, dis
     what, intent = "disprove the score", f"challenge:{name}"
     if function == "challengeNode":
         return market.send(what, "Referee", "challengeNode", *arguments, intent=intent)
-    if function == "challengeDelivery":
-        return market.send(what, "Referee", "challengeDelivery", *arguments, intent=intent)
-    if function == "challengeDeliveryLength":
-        return market.send(what, "Referee", "challengeDeliveryLength", *arguments, intent=intent)
+    if function == "challengeRoot":
+        return market.send(what, "Referee", "challengeRoot", *arguments, intent=intent)
+    if function == "challengeModel":
+        return market.send(what, "Referee", "challengeModel", *arguments, intent=intent)
+    if function == "challengePiece":
+        return market.send(what, "Referee", "challengePiece", *arguments, intent=intent)
+    if function == "challengeLength":
+        return market.send(what, "Referee", "challengeLength", *arguments, intent=intent)
+    if function == "challengeRows":
+        return market.send(what, "Referee", "challengeRows", *arguments, intent=intent)
     if function == "challengeLinear":
         return market.send(what, "Referee", "challengeLinear", *arguments, intent=intent)
     return market.send(what, "Referee", "challengeTrees", *arguments, intent=intent)

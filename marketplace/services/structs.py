@@ -36,6 +36,7 @@ SCORED_CASE = f"(bytes32,{CORE_TERMS},{POINT},{FILE_TERMS},bytes32,{SUBMISSION},
 ROW_PROOF = "(uint256,bytes32,bytes,bytes32[],bytes32,bytes,bytes)"
 TREES_PROOF = "(bytes,bytes32,uint256,bytes,bytes32[],bytes,uint256,bytes)"
 NODE_PROOF = "(uint256,uint256,bytes,bytes)"
+MODEL_PROOF = "(bool,bytes,bytes32,uint256,bytes,bytes,uint256,bytes32[])"
 RULES = (
     ("metric", 8),
     ("classes", 8),

@@ -54,44 +54,44 @@ contract RefereeDeliveryMoney is Test {
 
     /* A WRONG PIECE */
 
-    function test_challengeDelivery__wrong_piece__voids_the_verdict() public {
+    function test_challengePiece__wrong_piece__voids_the_verdict() public {
         PieceProof memory proof = _submit(true).proofOf(1);
-        bytes memory data = abi.encodeCall(IReferee.challengeDelivery, (one, proof));
+        bytes memory data = abi.encodeCall(IReferee.challengePiece, (one, false, proof));
         _commit(data);
         vm.expectCall(BOUNTIES, abi.encodeCall(IBounties.exposeKey, (_bountyId(), KEY)), 1);
         vm.expectCall(BOUNTIES, abi.encodeCall(IBounties.voidVerdict, (_terms(), address(this))), 1);
         vm.expectEmit(address(referee));
-        emit IReferee.DeliveryDisproved(_bountyId(), 1, KEY);
+        emit IReferee.FilePieceDisproved(_bountyId(), false, 1, KEY);
         _send(data);
     }
 
-    function test_challengeDelivery__right_piece__reverts_piece_right() public {
+    function test_challengePiece__right_piece__reverts_piece_right() public {
         Sealed.File memory file = _submit(false);
         for (uint256 i = 0; i < 2; i++) {
-            bytes memory data = abi.encodeCall(IReferee.challengeDelivery, (one, file.proofOf(i)));
+            bytes memory data = abi.encodeCall(IReferee.challengePiece, (one, false, file.proofOf(i)));
             _commit(data);
             vm.expectRevert(abi.encodeWithSelector(Errors.Referee_PieceRight.selector, i));
             _send(data);
         }
     }
 
-    function test_challengeDelivery__not_committed__reverts_not_committed() public {
-        bytes memory data = abi.encodeCall(IReferee.challengeDelivery, (one, _submit(true).proofOf(1)));
+    function test_challengePiece__not_committed__reverts_not_committed() public {
+        bytes memory data = abi.encodeCall(IReferee.challengePiece, (one, false, _submit(true).proofOf(1)));
         vm.expectPartialRevert(Errors.Referee_NotCommitted.selector);
         _send(data);
     }
 
-    function test_challengeDelivery__another_than_the_candidate__reverts_not_candidate() public {
-        bytes memory data = abi.encodeCall(IReferee.challengeDelivery, (one, _submit(true).proofOf(1)));
+    function test_challengePiece__another_than_the_candidate__reverts_not_candidate() public {
+        bytes memory data = abi.encodeCall(IReferee.challengePiece, (one, false, _submit(true).proofOf(1)));
         _commit(data);
         vm.mockCall(BOUNTIES, abi.encodePacked(IBounties.candidateOf.selector), abi.encode(bytes22("another")));
         vm.expectPartialRevert(Errors.Referee_NotCandidate.selector);
         _send(data);
     }
 
-    function test_challengeDelivery__called_unscorable__reverts_not_verdict() public {
+    function test_challengePiece__called_unscorable__reverts_not_verdict() public {
         one.finding.verdict = Verdict.UNSCORABLE;
-        bytes memory data = abi.encodeCall(IReferee.challengeDelivery, (one, _submit(true).proofOf(1)));
+        bytes memory data = abi.encodeCall(IReferee.challengePiece, (one, false, _submit(true).proofOf(1)));
         _commit(data);
         vm.expectPartialRevert(Errors.Referee_NotVerdict.selector);
         _send(data);
@@ -100,7 +100,7 @@ contract RefereeDeliveryMoney is Test {
     /* NOTHING AGAINST AN HONEST DELIVERY */
 
     /// @dev Whatever is done to a true proof, one thing or several: none passes.
-    function testFuzz_challengeDelivery__honest_delivery__is_never_disproved(uint256 which, uint256 what, uint256 word)
+    function testFuzz_challengePiece__honest_delivery__is_never_disproved(uint256 which, uint256 what, uint256 word)
         public
     {
         PieceProof memory proof = _submit(false).proofOf(which % 2);
@@ -108,7 +108,7 @@ contract RefereeDeliveryMoney is Test {
             Garbled.change(proof, left, word);
             word = uint256(keccak256(abi.encode(word)));
         }
-        bytes memory data = abi.encodeCall(IReferee.challengeDelivery, (one, proof));
+        bytes memory data = abi.encodeCall(IReferee.challengePiece, (one, false, proof));
         _commit(data);
         (bool ok, bytes memory reason) = address(referee).call(data);
         assertFalse(ok, "an honest delivery was disproved");
@@ -116,14 +116,14 @@ contract RefereeDeliveryMoney is Test {
     }
 
     /// @dev Whoever says another length, count, nonce or tree makes another root.
-    function testFuzz_challengeDeliveryLength__honest_delivery__is_never_disproved(
+    function testFuzz_challengeLength__honest_delivery__is_never_disproved(
         uint64 length,
         uint64 pieces,
         bytes32 nonce
     ) public {
         Sealed.File memory file = _submit(false);
         ContentParts memory parts = ContentParts(nonce, length, pieces, Sealed.treeOf(file.leaves));
-        bytes memory data = abi.encodeCall(IReferee.challengeDeliveryLength, (one, parts));
+        bytes memory data = abi.encodeCall(IReferee.challengeLength, (one, false, parts));
         _commit(data);
         vm.expectPartialRevert(Errors.Referee_NotInFile.selector);
         _send(data);
@@ -131,21 +131,21 @@ contract RefereeDeliveryMoney is Test {
 
     /* A LENGTH THAT LIES */
 
-    function test_challengeDeliveryLength__another_than_was_submitted__voids_the_verdict() public {
+    function test_challengeLength__another_than_was_submitted__voids_the_verdict() public {
         Sealed.File memory file = _submit(false);
         one.submission.contentLength += 1;
         _choose();
-        bytes memory data = abi.encodeCall(IReferee.challengeDeliveryLength, (one, _parts(file)));
+        bytes memory data = abi.encodeCall(IReferee.challengeLength, (one, false, _parts(file)));
         _commit(data);
         vm.expectCall(BOUNTIES, abi.encodeCall(IBounties.voidVerdict, (_terms(), address(this))), 1);
         vm.expectEmit(address(referee));
-        emit IReferee.DeliveryLengthDisproved(_bountyId(), file.length, 2);
+        emit IReferee.FileLengthDisproved(_bountyId(), false, file.length, 2);
         _send(data);
     }
 
-    function test_challengeDeliveryLength__that_of_the_submission__reverts_length_right() public {
+    function test_challengeLength__that_of_the_submission__reverts_length_right() public {
         Sealed.File memory file = _submit(false);
-        bytes memory data = abi.encodeCall(IReferee.challengeDeliveryLength, (one, _parts(file)));
+        bytes memory data = abi.encodeCall(IReferee.challengeLength, (one, false, _parts(file)));
         _commit(data);
         vm.expectRevert(abi.encodeWithSelector(Errors.Referee_LengthRight.selector, file.length, 2));
         _send(data);

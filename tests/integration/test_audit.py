@@ -189,7 +189,7 @@ def test_audit__bytes_that_are_no_model__void_their_score(world):
     delivered(world, bounty)
     found = by(world, "requester", bounty)
     assert found.is_right is False
-    assert found.found.why == "the model is none"
+    assert found.found.why == "its bytes are no canonical linear model"
     assert disproof.harms_itself(mallory, by(world, "mallory", bounty))
     assert disproof.file_dispute(world["requester"], found).is_collected
     world.chain.mine(5)
