@@ -56,6 +56,7 @@ contract Panels is IPanels, EIP712 {
 
     /// @inheritdoc IPanels
     function open(uint256 bountyId, RoundOrder calldata order) external onlyBounties {
+        if (_book.rounds[bountyId].phase == Phase.VOIDED) _book.settle(_house(), bountyId);
         _book.open(_house(), bountyId, order);
     }
 
@@ -66,6 +67,7 @@ contract Panels is IPanels, EIP712 {
 
     /// @inheritdoc IPanels
     function release(uint256 bountyId) external onlyBounties returns (address[] memory signers, bytes32 digest) {
+        if (_book.rounds[bountyId].phase == Phase.VOIDED) _book.settle(_house(), bountyId);
         return _book.release(_house(), bountyId);
     }
 

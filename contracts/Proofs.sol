@@ -94,7 +94,7 @@ contract Proofs is IProofs {
 
         // Effects
         _states[bountyId].committed = state.committed + 1;
-        _pledges[bountyId][msg.sender] = Pledge({digest: _digestOf(commitment), turn: Turn.COMMITTED});
+        _pledges[bountyId][msg.sender] = Pledge({digest: _digestOf(commitment), until: 0, turn: Turn.COMMITTED});
         emit ModelCommitted(bountyId, msg.sender, commitment);
 
         // Interactions
@@ -105,7 +105,7 @@ contract Proofs is IProofs {
     function vindicate(ProofTerms calldata terms, address maker, Commitment calldata commitment, uint256 b) external {
         // Checks
         uint256 bountyId = bountyIdOf(terms);
-        _requireTime(bountyId, _requireOpen(bountyId).openedAt + _total(terms));
+        _requireTime(bountyId, _endOf(terms, _requireOpen(bountyId)));
         _requirePledge(bountyId, maker, commitment, Turn.DECLINED);
         address blind = KeyEquation.ofScalar(b);
         address own = KeyEquation.ofPoint(commitment.blind);
@@ -122,6 +122,28 @@ contract Proofs is IProofs {
     }
 
     /// @inheritdoc IProofs
+    function announce(ProofTerms calldata terms) external {
+        // Checks
+        uint256 bountyId = bountyIdOf(terms);
+        ProofState memory state = _requireUnpaid(bountyId);
+        // all have the rows, or those who have not never will: nobody gains by being served first
+        if (state.opened + state.declined < state.committed) {
+            _requireLate(bountyId, state.openedAt + uint256(terms.committing) + terms.opening);
+        }
+        _requireTime(bountyId, _endOf(terms, state));
+        _requireTurn(bountyId, msg.sender, Turn.OPENED);
+        _requireLate(bountyId, state.until);
+
+        // Effects
+        uint40 until = uint40(block.timestamp + ProofRules.ANNOUNCED_FOR);
+        _pledges[bountyId][msg.sender].turn = Turn.ANNOUNCED;
+        _pledges[bountyId][msg.sender].until = until;
+        _states[bountyId].announced = state.announced + 1;
+        _states[bountyId].until = until;
+        emit ProofAnnounced(bountyId, msg.sender, until);
+    }
+
+    /// @inheritdoc IProofs
     function prove(
         ProofTerms calldata terms,
         address maker,
@@ -131,17 +153,15 @@ contract Proofs is IProofs {
     ) external {
         // Checks
         uint256 bountyId = bountyIdOf(terms);
-        ProofState memory state = _requireOpen(bountyId);
-        require(!state.paid, Errors.Proofs_Paid(bountyId));
-        // all have the rows, or those who have not never will: nobody gains by being served first
-        if (state.opened + state.declined < state.committed) {
-            _requireLate(bountyId, state.openedAt + uint256(terms.committing) + terms.opening);
-        }
-        _requireTime(bountyId, state.openedAt + _total(terms));
-        _requirePledge(bountyId, maker, commitment, Turn.OPENED);
+        _requireUnpaid(bountyId);
+        _requireTime(bountyId, _requirePledge(bountyId, maker, commitment, Turn.ANNOUNCED).until);
         bytes32[] memory inputs = _inputs(bountyId, terms, maker, commitment.model, sealed_);
-        // reverts by itself; its answer is asked for as well, because one that runs out of gas may say no
-        require(_verifier(terms.circuit).verify(proof, inputs), Errors.Proofs_NotProved(bountyId, maker));
+        bool proved;
+        // it reverts in ways of its own, and one that runs out of gas may say no instead: all mean the same
+        try _verifier(terms.circuit).verify(proof, inputs) returns (bool yes) {
+            proved = yes;
+        } catch {}
+        require(proved, Errors.Proofs_NotProved(bountyId, maker));
 
         // Effects
         _states[bountyId].paid = true;
@@ -161,7 +181,8 @@ contract Proofs is IProofs {
         ProofState memory state = _requireOpen(bountyId);
         for (uint256 i = 0; i < makers.length; i++) {
             // Checks
-            Turn turn = _pledges[bountyId][makers[i]].turn;
+            Pledge memory pledge = _pledges[bountyId][makers[i]];
+            Turn turn = pledge.turn;
             require(turn != Turn.NONE && turn != Turn.DONE, Errors.Proofs_WrongTurn(bountyId, makers[i], uint256(turn)));
             uint256 bonds = 2;
             if (turn == Turn.COMMITTED) {
@@ -169,7 +190,7 @@ contract Proofs is IProofs {
             } else if (turn == Turn.OPENED && state.paid) {
                 bonds = 1;
             } else if (turn != Turn.VINDICATED) {
-                _requireLate(bountyId, state.openedAt + _total(terms));
+                _requireLate(bountyId, turn == Turn.ANNOUNCED ? pledge.until : _endOf(terms, state));
                 bonds = 0;
             }
 
@@ -189,7 +210,7 @@ contract Proofs is IProofs {
         uint256 bountyId = bountyIdOf(terms);
         ProofState memory state = _requireOpen(bountyId);
         require(!state.closed, Errors.Proofs_Closed(bountyId));
-        uint256 end = state.openedAt + _total(terms);
+        uint256 end = _endOf(terms, state);
         if (state.committed == 0) end = state.openedAt + uint256(terms.committing);
         // paid, and every maker has the rows: nothing can be owed any more
         if (!state.paid || state.opened != state.committed) _requireLate(bountyId, end);
@@ -258,17 +279,24 @@ contract Proofs is IProofs {
         require(address(verifier) != address(0), Errors.Proofs_NoVerifier(circuit));
     }
 
-    function _total(ProofTerms calldata terms) private pure returns (uint256) {
-        return uint256(terms.committing) + terms.opening + terms.proving;
+    /// @dev Each announcement gives the others the time back that it takes from them.
+    function _endOf(ProofTerms calldata terms, ProofState memory state) private pure returns (uint256) {
+        uint256 stages = uint256(terms.committing) + terms.opening + terms.proving;
+        return state.openedAt + stages + state.announced * ProofRules.ANNOUNCED_FOR;
     }
 
-    function _digestOf(Commitment calldata commitment) private pure returns (bytes31) {
-        return bytes31(keccak256(abi.encode(commitment))); // its first 248 bits
+    function _digestOf(Commitment calldata commitment) private pure returns (bytes26) {
+        return bytes26(keccak256(abi.encode(commitment))); // its first 208 bits
     }
 
     function _requireOpen(uint256 bountyId) private view returns (ProofState memory state) {
         state = _states[bountyId];
         require(state.openedAt != 0, Errors.Proofs_NotTerms(bountyId));
+    }
+
+    function _requireUnpaid(uint256 bountyId) private view returns (ProofState memory state) {
+        state = _requireOpen(bountyId);
+        require(!state.paid, Errors.Proofs_Paid(bountyId));
     }
 
     function _requireOpening(uint256 bountyId, ProofTerms calldata terms) private view {
@@ -282,9 +310,14 @@ contract Proofs is IProofs {
         require(pledge.turn == expected, Errors.Proofs_WrongTurn(bountyId, maker, uint256(pledge.turn)));
     }
 
-    function _requirePledge(uint256 bountyId, address maker, Commitment calldata commitment, Turn expected) private view {
-        bytes31 digest = _requireTurn(bountyId, maker, expected).digest;
-        require(digest == _digestOf(commitment), Errors.Proofs_NotCommitted(bountyId, maker));
+    function _requirePledge(
+        uint256 bountyId,
+        address maker,
+        Commitment calldata commitment,
+        Turn expected
+    ) private view returns (Pledge memory pledge) {
+        pledge = _requireTurn(bountyId, maker, expected);
+        require(pledge.digest == _digestOf(commitment), Errors.Proofs_NotCommitted(bountyId, maker));
     }
 
     function _requireRequester(uint256 bountyId, ProofTerms calldata terms) private view {

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import cache
 from hashlib import sha256
-from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from marketplace.native import load_library
 
 Buffer = bytes | bytearray | memoryview
 
@@ -104,15 +104,10 @@ def _by_hashlib(count: int, data: Rows, out: Rows, prefix: Rows) -> None:
 @cache
 def _native() -> Any:
     """Load the compiled library; None if it is not there, not for this processor, or says something else."""
-    from cffi import FFI  # only for those who hash much
-
-    ffi = FFI()
-    ffi.cdef(_DECLARED)
-    paths = [Path(__file__).parent / "native" / f"lanes{suffix}" for suffix in EXTENSION_SUFFIXES]
-    try:
-        library = ffi.dlopen(str(next(path for path in paths if path.is_file())))
-    except (StopIteration, OSError):
+    loaded = load_library("lanes", _DECLARED)
+    if loaded is None:
         return None
+    ffi, library = loaded
 
     def run(count: int, data: Rows, out: Rows, prefix: Rows) -> None:
         before, body = ffi.from_buffer(prefix.data), ffi.from_buffer(data.data)

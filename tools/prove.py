@@ -3,7 +3,8 @@
 
 ``prove.py [halmos | slither] [CONTRACT]``. Both live in an environment of their own, build/provers. What
 halmos could not decide counts as not proven: an error, a time-out, a loop not followed to its end. A finding
-of slither counts unless tools/slither.json says why it is none; so does a reason for what is not found.
+of slither counts unless tools/slither.json names its place and says why it is none; so does a reason for what
+is not found.
 """
 
 from __future__ import annotations
@@ -100,16 +101,23 @@ def read(programs: Path) -> tuple[bool, str]:
     if not report.exists():
         return False, "slither did not get through: run it by hand (see tools/prove.py)"
     found = {finding(one) for one in json.loads(report.read_text())["results"].get("detectors", [])}
-    reasons = {(one["check"], one["where"]) for one in json.loads(EXPLAINED.read_text())}
-    # a reason may be one for a whole kind of finding
-    explained = {one for one in found if one in reasons or (one[0], "*") in reasons}
-    used = reasons & (explained | {(check, "*") for check, _ in explained})
-    for check, where in sorted(found - explained):
+    unexplained, idle = compared(found, explained())
+    for check, where in sorted(unexplained):
         print(f"  unexplained: {check}: {where}")
-    for check, where in sorted(reasons - used):
+    for check, where in sorted(idle):
         print(f"  explained, but not found: {check}: {where}")
-    good = explained == found and used == reasons
-    return good, f"{len(found)} findings of slither, {len(explained)} explained"
+    good = bool(found) and not unexplained and not idle
+    return good, f"{len(found)} findings of slither, {len(found) - len(unexplained)} explained"
+
+
+def explained() -> set[tuple[str, str]]:
+    """Return the findings that tools/slither.json gives a reason for, place by place."""
+    return {(one["check"], place) for one in json.loads(EXPLAINED.read_text()) for place in one["places"]}
+
+
+def compared(found: set[tuple[str, str]], reasons: set[tuple[str, str]]) -> tuple[set, set]:
+    """Return the findings without a reason, and the reasons without a finding."""
+    return found - reasons, reasons - found
 
 
 def finding(one: dict) -> tuple[str, str]:

@@ -20,6 +20,8 @@ interface IProofs {
     event PledgeDeclined(uint256 indexed bountyId, address indexed maker);
     /// @notice Emitted when a maker showed that his lock was right.
     event PledgeVindicated(uint256 indexed bountyId, address indexed maker, uint256 b);
+    /// @notice Emitted when a maker said that he has a proof: until then nobody else can be paid.
+    event ProofAnnounced(uint256 indexed bountyId, address indexed maker, uint256 until);
     /// @notice Emitted when a proof was valid and paid. `sealed_` is the ephemeral point and the encrypted model.
     event ScoreProved(uint256 indexed bountyId, address indexed maker, uint256 paid, uint256[] sealed_);
     /// @notice Emitted when a maker got his bond, and what the requester owes him; or when his bond was burned.
@@ -61,11 +63,22 @@ interface IProofs {
     /// Emits {PledgeVindicated}.
     function vindicate(ProofTerms calldata terms, address maker, Commitment calldata commitment, uint256 b) external;
 
-    /// @notice Pays the maker of the first valid proof: the reward, and his bond. Anybody may send it.
+    /// @notice Gives the caller half an hour in which only he can prove, and all others as much more time. Once a maker.
     ///
     /// Requirements:
     /// - every maker has been served, or opening is over; proving is not; nobody was paid before;
-    /// - the maker has the rows, and `commitment` is his;
+    /// - the caller has the rows; nobody else's half hour runs.
+    ///
+    /// Emits {ProofAnnounced}.
+    /// @dev A proof shows the requester the model as soon as it is broadcast. Unless its maker's time to be paid is his
+    ///      alone, a requester with a proof of his own in reserve could read it, be faster, and pay nobody.
+    ///      Warning: who announces and does not prove in time loses his bond, also if another proves later.
+    function announce(ProofTerms calldata terms) external;
+
+    /// @notice Pays the maker of the first valid proof: the reward, and his bond. Anybody may send it.
+    ///
+    /// Requirements:
+    /// - the maker has announced it, his half hour runs, and `commitment` is his; nobody was paid before;
     /// - the proof is valid for chain, contract, bounty, maker, model, rows, threshold, reader and `sealed_`.
     ///
     /// Emits {ScoreProved}.
@@ -78,7 +91,7 @@ interface IProofs {
     ) external;
 
     /// @notice Ends pledges: who was not served, or wrongly declined, gets two bonds; who has the rows and was not first gets
-    ///         his own; who did not prove though nobody did, or locked wrongly, loses it. Anybody may call it.
+    ///         his own; who did not prove though nobody did, or though he announced it, or locked wrongly, loses it. Anybody may call it.
     ///
     /// Emits {PledgeReleased} for each.
     function release(ProofTerms calldata terms, address[] calldata makers) external;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Bits} from "./Bits.sol";
 import {PanelChecks} from "./PanelChecks.sol";
 import {Places} from "./Places.sol";
 import {PanelBook, PanelHouse, Rounds} from "./Rounds.sol";
@@ -9,7 +8,7 @@ import {Tallies, Tally} from "./Tallies.sol";
 import {IOperators} from "../interfaces/IOperators.sol";
 import {IPanels} from "../interfaces/IPanels.sol";
 import {Stage, Verdict} from "../types/Bounty.sol";
-import {Phase, Round, RoundOrder, Sitting} from "../types/Panel.sol";
+import {Phase, Round, Sitting} from "../types/Panel.sol";
 import {Schedule, Stages} from "../types/Schedule.sol";
 
 /// @notice What happens when evaluators stay silent, seats are short, or a verdict is voided. Events are those of {IPanels}.
@@ -104,46 +103,9 @@ library PanelEnds {
         house.bounties.drawFailed(bountyId);
     }
 
-    /// @notice Begins a candidate's first round; what a voided one before it left is collected first.
-    function open(PanelBook storage book, PanelHouse memory house, uint256 bountyId, RoundOrder calldata order)
-        external
-    {
-        if (book.rounds[bountyId].phase == Phase.VOIDED) _collect(book, house, bountyId);
-        Round memory round = book.rounds[bountyId];
-        if (round.number != 0) {
-            Sitting memory nobody;
-            book.sittings[bountyId] = nobody;
-            if (book.lastPanels[bountyId] != 0) book.lastPanels[bountyId] = 0;
-        }
-        round.candidate = order.candidate;
-        round.size = order.size;
-        round.quorum = order.quorum;
-        round.revealing = order.revealing;
-        round.cutoff = order.openedAt;
-        book.start(house, bountyId, round, order.drawing, false);
-    }
-
-    /// @notice Ends the round, frees its seats, and tells who signed its verdict.
-    function release(PanelBook storage book, PanelHouse memory house, uint256 bountyId)
-        external
-        returns (address[] memory signers, bytes32 digest)
-    {
-        Round memory round = book.rounds[bountyId];
-        if (round.phase == Phase.VOIDED) _collect(book, house, bountyId);
-        if (round.phase != Phase.JUDGED) return (signers, digest);
-        Sitting memory sitting = book.sittings[bountyId];
-        uint256 mask = Rounds.signers(round, sitting);
-        if (mask != 0) digest = book.commitments[bountyId];
-        address[7] memory owners = house.operators.ownersOf(sitting.seats, mask);
-        signers = new address[](Bits.count(mask));
-        uint256 found;
-        for (uint256 place = 0; mask != 0; place++) {
-            if (mask & 1 == 1) signers[found++] = owners[place];
-            mask >>= 1;
-        }
-        book.rounds[bountyId].phase = Phase.NONE; // and so nobody sits any more
-        Rounds.freeAll(house, sitting);
-        emit IPanels.PanelReleased(bountyId, round.number);
+    /// @notice Takes the bonds of those who signed a voided verdict, and frees the panel.
+    function settle(PanelBook storage book, PanelHouse memory house, uint256 bountyId) external {
+        _collect(book, house, bountyId);
     }
 
     /// @notice Takes the bonds of those who signed a voided verdict; the fresh round that the contest waits for begins.

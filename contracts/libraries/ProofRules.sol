@@ -16,6 +16,8 @@ library ProofRules {
     uint256 internal constant MAX_STAGE = 30 days;
     /// @dev A bond is at least a 64th of the reward, so that filling all places costs something.
     uint256 internal constant BOND_PARTS = 64;
+    /// @dev How long only the maker who announced can prove: enough for the confirmations of both, on a busy chain.
+    uint256 internal constant ANNOUNCED_FOR = 30 minutes;
 
     /// @notice Reverts unless every term is within its bounds, naming it by its place in {ProofTerms}.
     function check(ProofTerms calldata terms) internal pure {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Bits} from "./Bits.sol";
 import {BlockHistory} from "./BlockHistory.sol";
 import {Drawing} from "./Drawing.sol";
 import {Places} from "./Places.sol";
@@ -8,7 +9,7 @@ import {IBounties} from "../interfaces/IBounties.sol";
 import {IOperators} from "../interfaces/IOperators.sol";
 import {IPanels} from "../interfaces/IPanels.sol";
 import {Verdict} from "../types/Bounty.sol";
-import {Phase, Round, Sitting} from "../types/Panel.sol";
+import {Phase, Round, RoundOrder, Sitting} from "../types/Panel.sol";
 import {Schedule} from "../types/Schedule.sol";
 
 /// @notice All that panels remember.
@@ -48,6 +49,24 @@ library Rounds {
         seed(house, round, redraw);
         book.rounds[bountyId] = round;
         emit IPanels.RoundOpened(bountyId, round.number, round.candidate, round.seedBlock, round.deadline);
+    }
+
+    /// @notice Begins a candidate's first round.
+    function open(PanelBook storage book, PanelHouse memory house, uint256 bountyId, RoundOrder calldata order)
+        internal
+    {
+        Round memory round = book.rounds[bountyId];
+        if (round.number != 0) {
+            Sitting memory nobody;
+            book.sittings[bountyId] = nobody;
+            if (book.lastPanels[bountyId] != 0) book.lastPanels[bountyId] = 0;
+        }
+        round.candidate = order.candidate;
+        round.size = order.size;
+        round.quorum = order.quorum;
+        round.revealing = order.revealing;
+        round.cutoff = order.openedAt;
+        start(book, house, bountyId, round, order.drawing, false);
     }
 
     /// @notice Another round of the same candidate; the last panel's seats are remembered, and freed.
@@ -112,6 +131,28 @@ library Rounds {
 
         // Interactions
         repeated = house.bounties.judged(bountyId, schedule, sitting.verdict, sitting.score);
+    }
+
+    /// @notice Ends the round, frees its seats, and tells who signed its verdict.
+    function release(PanelBook storage book, PanelHouse memory house, uint256 bountyId)
+        internal
+        returns (address[] memory owners, bytes32 digest)
+    {
+        Round memory round = book.rounds[bountyId];
+        if (round.phase != Phase.JUDGED) return (owners, digest);
+        Sitting memory sitting = book.sittings[bountyId];
+        uint256 mask = signers(round, sitting);
+        if (mask != 0) digest = book.commitments[bountyId];
+        address[7] memory all = house.operators.ownersOf(sitting.seats, mask);
+        owners = new address[](Bits.count(mask));
+        uint256 found;
+        for (uint256 place = 0; mask != 0; place++) {
+            if (mask & 1 == 1) owners[found++] = all[place];
+            mask >>= 1;
+        }
+        book.rounds[bountyId].phase = Phase.NONE; // and so nobody sits any more
+        freeAll(house, sitting);
+        emit IPanels.PanelReleased(bountyId, round.number);
     }
 
     /// @notice Frees all seats of the panel.

@@ -36,6 +36,7 @@ enum Turn {
     NONE,
     COMMITTED,
     OPENED, // the maker has the rows
+    ANNOUNCED, // and had, or has, a time in which nobody else can prove
     DECLINED, // the requester says that the lock is wrong
     VINDICATED, // it was right
     DONE // all that was his is paid or burned
@@ -44,7 +45,8 @@ enum Turn {
 /// @notice What is kept of a commitment, in one slot.
 struct Pledge {
     // slot 0
-    bytes31 digest; // first 248 bits of the commitment's hash
+    bytes26 digest; // first 208 bits of the commitment's hash
+    uint40 until; // last moment of his turn to prove, Unix time; zero: not announced
     Turn turn;
 }
 
@@ -58,4 +60,6 @@ struct ProofState {
     uint8 vindicated; // of those declined had a right lock
     bool paid; // the reward is
     bool closed; // the requester has the rest
+    uint8 announced; // how many makers have announced a proof
+    uint40 until; // last moment of the latest one's turn, Unix time; zero: nobody announced
 }

@@ -35,7 +35,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from marketplace.chain.sqlite import LOCK_TIMEOUT_SECONDS, enter_wal, make_file, require_file
 from marketplace.errors import IndexUnavailable
 
-VERSION = "1"
+VERSION = "2"
 """Of the tables; an index of another version is rebuilt, never migrated: the chain has everything."""
 
 
@@ -142,7 +142,8 @@ manifests = Table(
     Column("creator", LargeBinary),  # the account it names, if it names one
     Column("creator_chain", BigInteger),
 )
-Index("tessera_manifests_status", manifests.c.status, manifests.c.retry_at)
+# In the order in which they are fetched: a batch of those that wait is found without sorting all of them.
+Index("tessera_manifests_status", manifests.c.status, manifests.c.tries, manifests.c.id)
 
 WORDS = {
     "sqlite": (

@@ -110,6 +110,22 @@ def bounty_history(app: App, bounty_id: str, limit: int, **filters: Any) -> None
 
 
 @click.command("history")
+@click.argument("bounty_id", metavar="BOUNTY")
+@filtered
+@shared
+def proved_history(app: App, bounty_id: str, limit: int, **filters: Any) -> None:
+    """Show what happened in a proved bounty: commitments, rows, proofs, money, newest last.
+
+    \b
+    tessera proved history 0x5a1e
+    """
+    from marketplace.services.proofs import require_proofs
+
+    require_proofs(app.reader())
+    show(app, bounty_id, "proved bounty", limit, **filters)
+
+
+@click.command("history")
 @click.argument("account", metavar="[ADDRESS]", required=False)
 @filtered
 @shared

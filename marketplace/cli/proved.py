@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from marketplace.cli.common import App, shared, short
+from marketplace.cli.history import proved_history
 from marketplace.cli.proved_demo import demo
 from marketplace.cli.proved_maker import COMMANDS as MAKERS
 from marketplace.cli.proved_requester import COMMANDS as REQUESTERS
@@ -135,5 +136,5 @@ def schema(app: App, bounty_id: str, out: Path) -> None:
     app.done(data, f"wrote the schema of {found.width} features to {out}")
 
 
-for _command in (*REQUESTERS, *MAKERS, demo):
+for _command in (*REQUESTERS, *MAKERS, proved_history, demo):
     proved.add_command(_command)

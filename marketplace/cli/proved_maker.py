@@ -83,12 +83,16 @@ def prove(app: App, bounty_id: str, path: Path) -> None:
     tools = Toolchain(app.given.proving_path, app.note)
     tools.require()
     view = load_proof(market, find_proof(market, bounty_id))
+    if view.winner == market.account:
+        app.done({"bounty": format_id(view.bounty_id)}, "you have proved it and were paid")
+        return
     table, _ = proof_submit.own_rows(market, view)
     wrong = proof_submit.require_lead(view, to_proved(model), table)
     paid = show_tokens(view.terms.reward + view.terms.bond)
     app.confirm(
         f"The model is wrong on {wrong} of {len(table.labels)} rows; nobody else learns how many.",
         f"Prove it, and give the model to {view.terms.requester} for {paid} tokens, your bond among them.",
+        "First it is announced: for half an hour only you can prove. Not mined by then, the bond is lost.",
     )
     proof_submit.send_proof(market, view, proof_submit.make_proof(market, view, model, tools))
     app.done({"bounty": format_id(view.bounty_id), "wrong": wrong}, f"proved and paid: {paid} tokens")

@@ -25,7 +25,10 @@ def proof_data(view: ProofView) -> dict[str, Any]:
         "committing_until": view.committing_until,
         "opening_until": view.opening_until,
         "proving_until": view.proving_until,
-        "makers": [{"maker": one.maker, "turn": one.turn.name.lower()} for one in view.pledges],
+        "makers": [
+            {"maker": one.maker, "turn": one.turn.name.lower(), "announced_until": one.until or None}
+            for one in view.pledges
+        ],
         "winner": view.winner,
     }
 

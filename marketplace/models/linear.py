@@ -163,9 +163,10 @@ def linear_raw(model: LinearModel, rows: np.ndarray) -> np.ndarray:
     plan = _Plan(model)
 
     def run(start: int) -> None:
+        cells = np.empty((_BLOCK_ROWS, len(plan.features)))  # new memory for each block would cost more
         for first in range(start, min(start + _JOB_ROWS, len(rows)), _BLOCK_ROWS):
             block = slice(first, min(first + _BLOCK_ROWS, len(rows)))
-            out[block] = plan.run(rows[block])
+            out[block] = plan.run(rows[block], cells)
 
     for _ in in_order(run, iter(range(0, len(rows), _JOB_ROWS))):
         pass
@@ -198,7 +199,7 @@ class _Limbs:
         self.matrix = np.concatenate(limbs, axis=1).astype(np.float64)
 
     def times(self, columns: np.ndarray) -> np.ndarray:
-        parts = (columns.astype(np.float64) @ self.matrix).astype(np.int64)
+        parts = (columns @ self.matrix).astype(np.int64)
         total = parts[:, : self.outputs]
         for limb in range(1, self.count):
             total = total + (parts[:, limb * self.outputs : (limb + 1) * self.outputs] << (limb * self.width))
@@ -213,24 +214,33 @@ class _Plan:
         self.bias = model.bias
         self.features, self.fills = model.feature[value], model.operand[value]
         limits = np.int64(1) << model.mode[value].astype(np.int64)
+        self.floor, self.ceiling = int((-limits).max(initial=MISSING)), int(limits.min(initial=INT32_MAX))
         # One clamp for each cell of a block: rows of a few features are short for numpy's loops.
         rows = (_BLOCK_ROWS, 1)
-        self.low = np.tile(np.maximum(-limits, MISSING).astype(np.int32), rows)
-        self.high = np.tile(np.minimum(limits, INT32_MAX).astype(np.int32), rows)
+        self.low = np.tile(-limits.astype(np.float64), rows)
+        self.high = np.tile(limits.astype(np.float64), rows)
         self.values = _Limbs(model.weights[value], int(model.mode[value].max(initial=0)))
         self.codes, self.code_features = model.operand[~value], model.feature[~value]
         self.hits = _Limbs(model.weights[~value], 0)
         self.every = np.array_equal(self.features, np.arange(model.head.features))
 
-    def run(self, block: np.ndarray) -> np.ndarray:
+    def run(self, block: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        """Return the raw outputs of at most `_BLOCK_ROWS` rows; ``cells`` is room for their columns."""
         out = np.tile(self.bias, (len(block), 1))
         if len(self.features):
-            x = block if self.every else block[:, self.features]
-            clamped = np.maximum(x, self.low[: len(x)])
-            np.minimum(clamped, self.high[: len(x)], out=clamped)
-            if x.min() == MISSING:
-                clamped = np.where(x == MISSING, self.fills, clamped)
-            out += self.values.times(clamped)
+            out += self.values.times(self._clamped(block, cells[: len(block)]))
         if len(self.codes):
-            out += self.hits.times(block[:, self.code_features] == self.codes)
+            hits = block[:, self.code_features] == self.codes
+            out += self.hits.times(hits.astype(np.float64))
         return out
+
+    def _clamped(self, block: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        x = block if self.every else block[:, self.features]
+        cells[...] = x
+        lowest = x.min()
+        if lowest == MISSING or lowest < self.floor or x.max() > self.ceiling:  # seldom
+            np.maximum(cells, self.low[: len(x)], out=cells)
+            np.minimum(cells, self.high[: len(x)], out=cells)
+            if lowest == MISSING:
+                np.copyto(cells, self.fills, where=x == MISSING)
+        return cells

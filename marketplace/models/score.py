@@ -12,6 +12,7 @@ from marketplace.errors import DataError
 from marketplace.models.canonical import IntegerModel
 from marketplace.models.fast_trees import MAX_LEAVES, Ranks, plan_trees, run_group
 from marketplace.models.linear import LinearModel, Task, linear_raw
+from marketplace.models.paths import paths_of
 from marketplace.models.trees import TreeModel
 from marketplace.models.walk import Walk, equal_trees
 from marketplace.threads import in_order
@@ -126,6 +127,16 @@ def tree_blocks(
     """
     size = max(64, min(_BLOCK_ROWS, _BLOCK_CELLS // len(model.counts)))
     kin = equal_trees(model)
+    contribute = paths_of(model, kin) or _by_numpy(model, kin)
+
+    def run(first: int) -> tuple[int, Made]:
+        return first, make(contribute(rows[first : first + size]))
+
+    yield from in_order(run, iter(range(0, len(rows), size)))
+
+
+def _by_numpy(model: TreeModel, kin: list[list[int]]) -> Callable[[np.ndarray], np.ndarray]:
+    """Do what `paths_of` does, without compiled code."""
     small = [trees for trees in kin if model.counts[trees[0]] < 2 * MAX_LEAVES]
     if len(small) < _FEW:
         small = []
@@ -133,16 +144,16 @@ def tree_blocks(
     done = {trees[0] for trees in small}
     walks = [Walk(model, trees) for trees in kin if trees[0] not in done]
 
-    def run(first: int) -> tuple[int, Made]:
-        columns = np.ascontiguousarray(rows[first : first + size].T)
+    def contribute(rows: np.ndarray) -> np.ndarray:
+        columns = np.ascontiguousarray(rows.T)
         values = np.empty((len(model.counts), columns.shape[1]), dtype=np.int32)
         for group, ranks in groups:
             run_group(group, ranks, columns, values)
         for walk in walks:
             walk.run(columns, values)
-        return first, make(values)
+        return values
 
-    yield from in_order(run, iter(range(0, len(rows), size)))
+    return contribute
 
 
 def _require_rows(model: IntegerModel, rows: np.ndarray) -> np.ndarray:

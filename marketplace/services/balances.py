@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marketplace.chain import TOKEN
-from marketplace.services.accounts import MODULES
+from marketplace.services.accounts import LATER, MODULES
 from marketplace.services.locks import Lock, find_locks
 from marketplace.services.market import Market
 
@@ -53,6 +53,8 @@ class Balances:
 def load_balances(market: Market, account: str | None = None) -> Balances:
     """Read the money of an account, the market's own by default: all of it as it is in one block."""
     market = market.pinned()
+    deployment = market.client.deployment
+    modules = [*MODULES, *(one for one in LATER if deployment and one in deployment.contracts)]
     account, locked = account or market.account, find_locks(market, account)
     with market.client.at() as now:
         return Balances(
@@ -60,7 +62,7 @@ def load_balances(market: Market, account: str | None = None) -> Balances:
             coin_wei=market.client.node.balance_wei(account),
             wallet=now.call(TOKEN, "balanceOf", account),
             free=now.call("Vault", "balanceOf", account),
-            caps={name: now.call("Vault", "capOf", account, market.address(name)) for name in MODULES},
+            caps={name: now.call("Vault", "capOf", account, market.address(name)) for name in modules},
             locked=locked,
             now=now.block.timestamp,
         )

@@ -13,6 +13,7 @@ from marketplace.services.amounts import show_tokens
 from marketplace.services.catalog import find_id
 from marketplace.services.market import Market
 from marketplace.services.phrases import PHRASES
+from marketplace.services.proofs import has_proofs
 from marketplace.services.search import require_index
 from marketplace.types import format_id
 
@@ -20,6 +21,7 @@ SUBJECTS = {
     "asset": ("Assets", ("AssetListed", "AssetActivated"), "assetId"),
     "order": ("Exchange", ("OrderFunded",), "orderId"),
     "bounty": ("Bounties", ("BountyOpened",), "bountyId"),
+    "proved bounty": ("Proofs", ("ProofAsked",), "bountyId"),
 }
 """What has a history besides accounts: the events that begin it, and their argument."""
 
@@ -107,7 +109,7 @@ def history(
     market : Market
     subject : str
         An address, or a unique beginning of an asset's, order's or bounty's id.
-    kind : {"asset", "order", "bounty"}, optional
+    kind : {"asset", "order", "bounty", "proved bounty"}, optional
         What the id is of; any of them by default.
     contracts, names : collection of str
         Only events of these contracts, of these names.
@@ -144,7 +146,7 @@ def find_subject(market: Market, text: str, kind: str | None = None) -> int:
         If none or several match.
     """
     found: list[int] = []
-    for name in SUBJECTS if kind is None else (kind,):
+    for name in _kinds(market) if kind is None else (kind,):
         try:
             found.append(find_id(market, text, name, *SUBJECTS[name]))
         except DataError as error:
@@ -158,6 +160,10 @@ def find_subject(market: Market, text: str, kind: str | None = None) -> int:
         f"nothing on this market has the id {text[:70]}",
         "give an address, or the beginning of an asset's, order's or bounty's id",
     )
+
+
+def _kinds(market: Market) -> list[str]:
+    return [name for name, place in SUBJECTS.items() if place[0] != "Proofs" or has_proofs(market)]
 
 
 def show_amount(units: int) -> str:

@@ -22,7 +22,7 @@ from marketplace.crypto.points import (
     shared_address,
 )
 from marketplace.datasets import Feature, RowSchema, Table, build_schema
-from marketplace.errors import DataError
+from marketplace.errors import ContractReverted, DataError, TransactionFailed
 from marketplace.models import LinearModel, encode_model
 from marketplace.proving import grumpkin
 from marketplace.proving.shapes import CELL_OFFSET, CIRCUITS, SHEET, Shape
@@ -244,8 +244,12 @@ def _serve(market: Market, view: ProofView, pledge: PledgeView, k: int, r: int) 
         return "declined"
     arguments = (view.terms, pledge.maker, pledge.commitment, settlement_scalar(k, h))
     market.client.expire(f"sheet:{name}", view.opening_until - SETTLE_MARGIN_SECONDS)
-    market.send("hand over the rows", "Proofs", "openSheet", *arguments, intent=f"sheet:{name}")
-    return "opened"
+    try:
+        market.send("hand over the rows", "Proofs", "openSheet", *arguments, intent=f"sheet:{name}")
+    except (ContractReverted, TransactionFailed):
+        if load_proof(market, view.bounty_id).pledge_of(pledge.maker).turn is Turn.COMMITTED:
+            raise
+    return "opened"  # if need be by a stranger who saw t on its way
 
 
 def receive_proved(market: Market, bounty_id: int, path: Path | None = None) -> LinearModel:

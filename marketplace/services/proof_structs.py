@@ -24,9 +24,10 @@ class Turn(IntEnum):
     NONE = 0
     COMMITTED = 1
     OPENED = 2
-    DECLINED = 3
-    VINDICATED = 4
-    DONE = 5
+    ANNOUNCED = 3
+    DECLINED = 4
+    VINDICATED = 5
+    DONE = 6
 
 
 @dataclass(frozen=True)

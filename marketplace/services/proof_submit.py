@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 from web3.exceptions import Web3Exception
 
@@ -10,22 +11,27 @@ from marketplace.constants import LABEL_B, LABEL_MODEL
 from marketplace.crypto.points import Point, coordinates, recover_key
 from marketplace.datasets import RowSchema, parse_schema
 from marketplace.datasets.schema import MAX_SCHEMA_BYTES
-from marketplace.errors import DataError
+from marketplace.errors import ContractReverted, DataError, TransactionFailed
 from marketplace.models import IntegerModel
 from marketplace.proving.shapes import SHEET, WIDTH
 from marketplace.proving.statement import ProvedModel, Statement, model_commitment
 from marketplace.proving.tables import TestTable, open_sheet, parse_sheet, public_inputs, read_table
 from marketplace.proving.toolchain import Proof, Toolchain
 from marketplace.services.accounts import ensure_funds
+from marketplace.services.amounts import show_time
+from marketplace.services.confirmed import require_deep
 from marketplace.services.market import Market
+from marketplace.services.proof_exits import ended_pledges
 from marketplace.services.proof_models import to_proved
 from marketplace.services.proof_request import SALT_BITS, lock_of, sheet_length
 from marketplace.services.proof_structs import Commitment, ProofTerms, Turn
 from marketplace.services.proofs import PledgeView, ProofView, load_proof
+from marketplace.services.sell import SETTLE_MARGIN_SECONDS
 from marketplace.types import RAW_CODEC, Cid, format_id
 
+ANNOUNCE_STEP = "announce a proof"
 PROOF_STEP = "prove the score, be paid"
-"""How the transaction that pays is shown."""
+"""How the transactions are shown."""
 
 SHEET_VERIFIER = "Rows512Verifier"
 
@@ -98,13 +104,21 @@ def commit_model(market: Market, bounty_id: int, model: IntegerModel) -> Commitm
     if view.now > view.committing_until:
         raise DataError("the time for commitments is over", "see others with: tessera proved list")
     check_sheet(market, view.terms)
+    _keep(market, view.terms)
     send_commitment(market, view, commitment)
     return commitment
 
 
+def _keep(market: Market, terms: ProofTerms) -> None:
+    """Store what the rows are read with: a requester could take it away once bonds are staked."""
+    sheet, schema = Cid.from_digest(terms.sheet, sheet_length()), Cid(RAW_CODEC, terms.schema)
+    market.store.add(market.store.get(sheet, 0, sheet_length() + 1))
+    market.store.add(market.store.get(schema, 0, MAX_SCHEMA_BYTES))
+
+
 def prepare(market: Market, view: ProofView, model: ProvedModel) -> Commitment:
     """Return this account's commitment to a model; the same model gives the same one."""
-    pledge_id = _pledge_id(market, view)
+    pledge_id = pledge_id_of(market, view)
     b = market.proof_key(LABEL_B, pledge_id)
     lock, _ = lock_of(market, view, b, view.terms.seal, market.account)
     return Commitment(model_commitment(_model_salt(market, pledge_id), model), Point.from_scalar(b), lock)
@@ -128,7 +142,7 @@ def own_rows(market: Market, view: ProofView) -> tuple[TestTable, int]:
     pledge = view.pledge_of(market.account)
     if pledge.t is None:
         raise DataError("the requester has not handed you the rows yet", "see tessera proved show")
-    b = market.proof_key(LABEL_B, _pledge_id(market, view))
+    b = market.proof_key(LABEL_B, pledge_id_of(market, view))
     _, h = lock_of(market, view, b, view.terms.seal, market.account)
     salt, words = open_sheet(recover_key(pledge.t, h), read_sheet(market, view.terms)[0])
     width = read_proof_schema(market, view.terms).width
@@ -145,7 +159,7 @@ def make_proof(market: Market, view: ProofView, model: IntegerModel, tools: Tool
     ProvingError
     """
     pledge, proved = view.pledge_of(market.account), to_proved(model)
-    salt = _model_salt(market, _pledge_id(market, view))
+    salt = _model_salt(market, pledge_id_of(market, view))
     if model_commitment(salt, proved) != pledge.commitment.model:
         raise DataError("this is not the model that you have committed to", "name the file you committed")
     table, rows_salt = own_rows(market, view)
@@ -170,13 +184,70 @@ def require_lead(view: ProofView, model: ProvedModel, table: TestTable) -> int:
     return wrong
 
 
+def announce(market: Market, view: ProofView) -> ProofView:
+    """Take the half hour in which only this maker can prove; nothing is sent if it runs already.
+
+    What a proof is sent for must be deep in the chain: it shows the requester the model.
+
+    Returns
+    -------
+    ProofView
+        As it is then.
+
+    Raises
+    ------
+    DataError
+        If the time for it is over, or has not come, or the announcement may still be undone.
+    """
+    if view.pledge_of(market.account).turn is Turn.OPENED:
+        _require_free(view)
+        intent = f"announce:{format_id(view.bounty_id)}:{market.account}"
+        market.send(ANNOUNCE_STEP, "Proofs", "announce", view.terms, intent=intent)
+        view = load_proof(market, view.bounty_id)
+    pledge = view.pledge_of(market.account)
+    require_deep(market, pledge.announced_in, "your announcement")
+    if view.now > pledge.until and view.winner != market.account:
+        raise DataError("you announced a proof and did not send it in time", "the bond is lost")
+    return view
+
+
+def _require_free(view: ProofView) -> None:
+    """Refuse to announce before all are served, while another maker's half hour runs, or too late."""
+    if not view.served:
+        raise DataError("not all makers have the rows yet", "wait: proofs count from then on")
+    if view.on_turn is not None:
+        until = show_time(view.on_turn.until)
+        raise DataError(f"{view.on_turn.maker} has announced a proof", f"wait until it fails, {until}")
+    if view.now > view.proving_until:
+        raise DataError("the time for proofs is over", "end it with: tessera proved release")
+
+
 def send_proof(market: Market, view: ProofView, proof: Proof) -> None:
-    """Show the proof to the contract, which pays in the same transaction."""
+    """Announce a proof, then show it to the contract, which pays in the same transaction.
+
+    Who sees it can't be faster, and it is not first sent when it may be mined too late: the requester reads
+    the model from it, whether it is paid for or not.
+
+    Raises
+    ------
+    DataError
+        If it is too early or too late.
+    """
+    if view.winner == market.account:
+        return
+    view = announce(market, view)
+    if view.winner == market.account:
+        return
     pledge = view.pledge_of(market.account)
     sealed = proof.inputs[len(_statement(market, view, pledge).public_inputs(())) :]
     arguments = (view.terms, market.account, pledge.commitment, list(sealed), proof.data)
     intent = f"prove:{format_id(view.bounty_id)}:{market.account}"
-    market.send(PROOF_STEP, "Proofs", "prove", *arguments, intent=intent)
+    market.client.expire(intent, pledge.until - SETTLE_MARGIN_SECONDS)
+    try:
+        market.send(PROOF_STEP, "Proofs", "prove", *arguments, intent=intent)
+    except (ContractReverted, TransactionFailed):
+        if load_proof(market, view.bounty_id).winner != market.account:  # else a stranger sent it first
+            raise
 
 
 def vindicate(market: Market, bounty_id: int) -> None:
@@ -185,22 +256,26 @@ def vindicate(market: Market, bounty_id: int) -> None:
     pledge = view.pledge_of(market.account)
     if pledge.turn is not Turn.DECLINED:
         raise DataError("your lock was not declined", "see tessera proved show")
-    b = market.proof_key(LABEL_B, _pledge_id(market, view))
+    b = market.proof_key(LABEL_B, pledge_id_of(market, view))
     arguments = (view.terms, market.account, pledge.commitment, b)
     intent = f"vindicate:{format_id(bounty_id)}:{market.account}"
     market.send("show that the lock was right", "Proofs", "vindicate", *arguments, intent=intent)
 
 
 def release(market: Market, bounty_id: int, makers: Iterable[str] | None = None) -> list[str]:
-    """End pledges that can be ended: own and others' bonds go back, or are burned. Anybody may send it."""
+    """End the pledges that can be ended now, of all makers or of some. Anybody may send it.
+
+    Returns
+    -------
+    list of str
+        The makers whose bonds went back, or were burned.
+    """
     view = load_proof(market, bounty_id)
-    names = (
-        [pledge.maker for pledge in view.pledges if pledge.turn is not Turn.DONE]
-        if makers is None
-        else [*makers]
-    )
+    ended = [pledge.maker for pledge in ended_pledges(view)]
+    names = sorted(ended if makers is None else set(makers) & set(ended))
     if names:
-        intent = f"release-pledges:{format_id(bounty_id)}:{len(names)}"
+        named = sha256("".join(names).encode()).hexdigest()
+        intent = f"release-pledges:{format_id(bounty_id)}:{named}"
         market.send("end the pledges", "Proofs", "release", view.terms, names, intent=intent)
     return names
 
@@ -211,7 +286,8 @@ def _statement(market: Market, view: ProofView, pledge: PledgeView) -> Statement
     return Statement(context, pledge.commitment.model, view.terms.rows, view.terms.least, reader)
 
 
-def _pledge_id(market: Market, view: ProofView) -> int:
+def pledge_id_of(market: Market, view: ProofView) -> int:
+    """Return the id of this account's pledge, from which its keys derive."""
     return int(market.client.call("Proofs", "pledgeIdOf", view.bounty_id, market.account))
 
 

@@ -13,6 +13,9 @@ from marketplace.services.market import Market
 from marketplace.services.proof_structs import Commitment, ProofTerms, Turn
 from marketplace.types import format_id
 
+ANNOUNCED_SECONDS = 30 * 60
+"""How long only a maker who has announced can prove (contracts/libraries/ProofRules.sol)."""
+
 
 @dataclass(frozen=True)
 class PledgeView:
@@ -27,6 +30,10 @@ class PledgeView:
         What the requester opened the lock with.
     block : int
         In which it was made.
+    until : int
+        Last moment in which its maker alone can prove, Unix seconds; 0: he has not announced.
+    announced_in : int
+        Block in which he announced, or 0.
     """
 
     maker: str
@@ -34,6 +41,8 @@ class PledgeView:
     turn: Turn
     t: int | None
     block: int
+    until: int = 0
+    announced_in: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,8 @@ class ProofView:
     sealed : tuple of int
         The winner's encrypted model, after its point.
     closed : bool
+    owed : int
+        Makers to whom the requester owes a bond: who have no rows, unless they were declined rightly.
     """
 
     bounty_id: int
@@ -62,6 +73,7 @@ class ProofView:
     winner: str | None
     sealed: tuple[int, ...]
     closed: bool
+    owed: int
 
     @property
     def committing_until(self) -> int:
@@ -75,8 +87,19 @@ class ProofView:
 
     @property
     def proving_until(self) -> int:
-        """Last moment to prove."""
-        return self.opening_until + self.terms.proving
+        """Last moment to announce a proof; each announcement gives the others as much time as it takes."""
+        announced = sum(pledge.until > 0 for pledge in self.pledges)
+        return self.opening_until + self.terms.proving + announced * ANNOUNCED_SECONDS
+
+    @property
+    def served(self) -> bool:
+        """Whether every maker has the rows, or was declined; or those who have not never will."""
+        return self.now > self.opening_until or all(one.turn is not Turn.COMMITTED for one in self.pledges)
+
+    @property
+    def on_turn(self) -> PledgeView | None:
+        """The maker who alone can prove now."""
+        return next((one for one in self.pledges if one.until >= self.now), None)
 
     @property
     def stage(self) -> str:
@@ -113,6 +136,12 @@ class ProofView:
         )
 
 
+def has_proofs(market: Market) -> bool:
+    """Tell whether the deployment has the contract of proofs."""
+    deployment = market.client.deployment
+    return deployment is not None and "Proofs" in deployment.contracts
+
+
 def require_proofs(market: Market) -> None:
     """Refuse to begin on a deployment without the contract of proofs.
 
@@ -120,8 +149,7 @@ def require_proofs(market: Market) -> None:
     ------
     ConfigError
     """
-    deployment = market.client.deployment
-    if deployment is None or "Proofs" not in deployment.contracts:
+    if not has_proofs(market):
         raise ConfigError(
             f"the deployment on chain {market.chain_id} has no contract for proved scores",
             "add it, on a local chain, with: tessera proved deploy",
@@ -169,6 +197,7 @@ def _load(market: Market, pinned: Snapshot, asked: Event) -> ProofView:
     bounty_id = asked["bountyId"]
     state = pinned.call("Proofs", "stateOf", bounty_id)
     opened = {event["maker"]: event["t"] for event in _events(market, pinned, "SheetOpened", bounty_id)}
+    announced = {one["maker"]: one.block for one in _events(market, pinned, "ProofAnnounced", bounty_id)}
     made = _events(market, pinned, "ModelCommitted", bounty_id)
     turns = pinned.call_many([("Proofs", "pledgeOf", bounty_id, event["maker"]) for event in made])
     proved = _events(market, pinned, "ScoreProved", bounty_id)
@@ -184,12 +213,15 @@ def _load(market: Market, pinned: Snapshot, asked: Event) -> ProofView:
                 Turn(pledge.turn),
                 opened.get(event["maker"]),
                 event.block,
+                pledge.until,
+                announced.get(event["maker"], 0),
             )
             for event, pledge in zip(made, turns)
         ),
         winner=proved[0]["maker"] if proved else None,
         sealed=tuple(proved[0]["sealed_"]) if proved else (),
         closed=state.closed,
+        owed=state.committed - state.opened - state.declined + state.vindicated,
     )
 
 

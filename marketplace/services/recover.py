@@ -18,6 +18,7 @@ from marketplace.services.manifest import DATASET
 from marketplace.services.market import Market
 from marketplace.services.operators import list_seats
 from marketplace.services.recover_contests import find_attestations, find_bounties, find_submissions
+from marketplace.services.recover_proofs import find_asked, find_pledges
 from marketplace.services.recovered import Recovered
 from marketplace.types import format_id
 
@@ -25,7 +26,7 @@ OnFound = Callable[[Recovered], object]
 
 
 def recover(market: Market, folder: Path, on_found: OnFound | None = None) -> list[Recovered]:
-    """Rebuild purchases, orders, sales, listings, submissions, bounties, attestations and seats.
+    """Rebuild purchases, orders, sales, listings, submissions, bounties, attestations, seats and proofs.
 
     Nothing is sent. It can be repeated.
 
@@ -128,4 +129,14 @@ def _why(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-_PARTS = (_purchases, _listings, _sales, find_submissions, find_bounties, _seats, find_attestations)
+_PARTS = (
+    _purchases,
+    _listings,
+    _sales,
+    find_submissions,
+    find_bounties,
+    _seats,
+    find_attestations,
+    find_asked,
+    find_pledges,
+)

@@ -13,7 +13,8 @@ class Recovered:
     Parameters
     ----------
     what : str
-        ``purchase``, ``order``, ``listing``, ``sale``, ``submission``, ``bounty``, ``seat``, ``attestation``.
+        ``purchase``, ``order``, ``listing``, ``sale``, ``submission``, ``bounty``, ``seat``, ``attestation``,
+        ``proved bounty``, ``committed model``.
     name : str
         Its id, or the number of the seat.
     state : str

@@ -103,6 +103,7 @@ FREE = frozenset(
         ("Panels", "drawAndGrant"),
         ("Panels", "reveal"),
         ("Panels", "revealAndDeliver"),
+        ("Proofs", "announce"),
         ("Proofs", "close"),
         ("Proofs", "decline"),
         ("Proofs", "openSheet"),

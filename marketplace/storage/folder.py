@@ -140,6 +140,10 @@ class FolderStore(BlockStore):
             yield
         except OSError as error:
             raise StorageError(f"{doing}: {error.strerror}") from error
+        except RuntimeError as error:  # no thread can start
+            raise StorageError(
+                f"{doing}: {error}", "let this account start more threads: ulimit -u"
+            ) from error
 
     def _missing(self, cid: Cid, offset_bytes: int) -> StorageError:
         return ContentNotFound(f"block {cid} at byte {offset_bytes} is not in {self.path}")
@@ -160,7 +164,7 @@ class _Batch:
         store = self._store
         store._settle(cid)
         folder = store.block_path(cid).parent
-        with self._lock, store._lock:
+        with store._failing(f"can't write block {cid} to {store.path}"), self._lock, store._lock:
             self._dirty.update(
                 (folder, folder.parent)
             )  # also if it is there: its name may not be on disk yet

@@ -62,26 +62,37 @@ def check_block(cid: Cid, data: bytes, offset_bytes: int = 0, expected: int | No
 
 
 def _verified(
-    cid: Cid, load: Load, place: tuple[int, int | None], depth: int, known: dict[Cid, Verified] | None
-) -> Verified:
+    cid: Cid, load: Load, place: tuple[int, int | None], depth: int, known: dict[Cid, _Below] | None
+) -> _Below:
     """Read all blocks below one; ``place``: its byte offset, and the size that its parent says."""
     offset, size = place
     if cid.codec == RAW_CODEC:
-        return Verified(1, len(load(cid, offset, size)))
+        return _Below(1, len(load(cid, offset, size)), 0)
     found = None if known is None else known.get(cid)
-    if found is not None and size in (None, found.size_bytes):
-        return found
-    links = node_links(cid, load(cid, offset, None), offset, size)
-    if not depth:
+    if found is None or size not in (None, found.size_bytes):
+        links = node_links(cid, load(cid, offset, None), offset, size)
+        if not depth:
+            raise too_deep(cid, offset)
+        blocks, at, levels = 1, offset, 0
+        for link in links:
+            below = _verified(link.cid, load, (at, link.size_bytes), depth - 1, known)
+            blocks, levels = blocks + below.blocks, max(levels, below.levels)
+            at += link.size_bytes
+        found = _Below(blocks, at - offset, levels + 1)
+        if known is not None:
+            known[cid] = found
+    if found.levels > depth:  # it was read where it lies higher
         raise too_deep(cid, offset)
-    blocks, at = 1, offset
-    for link in links:
-        blocks += _verified(link.cid, load, (at, link.size_bytes), depth - 1, known).blocks
-        at += link.size_bytes
-    found = Verified(blocks, at - offset)
-    if known is not None:
-        known[cid] = found
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """What was read below a block, itself included; ``levels`` of nodes above the leaves."""
+
+    blocks: int
+    size_bytes: int
+    levels: int
 
 
 class BlockSource(ABC):
@@ -188,8 +199,9 @@ class BlockSource(ABC):
         with self._loading(cid) as load:
             # A node that was read is not read again: a few that name each other over and over make a file
             # without end. Where blocks come as one stream they come again, as long as there is a stream.
-            known: dict[Cid, Verified] | None = {} if load == self.load_block else None
-            return _verified(cid, load, (0, None), MAX_DEPTH, known)
+            known: dict[Cid, _Below] | None = {} if load == self.load_block else None
+            found = _verified(cid, load, (0, None), MAX_DEPTH, known)
+            return Verified(found.blocks, found.size_bytes)
 
     def load_block(self, cid: Cid, offset_bytes: int = 0, expected: int | None = None) -> bytes:
         """Load one block and check it against its CID; see `check_block` for the parameters.

@@ -130,7 +130,7 @@ contract RefereeMoney is RefereeHouse {
     }
 
     /// @dev A node of the tree is shown as if it were a leaf: of another depth, or as its own sibling's child.
-    function test_disputePiece__inner_node_as_leaf__reverts() public {
+    function test_disputePiece__inner_node_as_leaf__reverts_wrong_depth_or_not_in_file() public {
         Bought memory bought = _bought(right.contentRoot);
         PieceProof memory proof = right.proofOf(0);
         bytes32 top = proof.path[1];

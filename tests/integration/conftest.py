@@ -15,9 +15,11 @@ from marketplace.crypto.secrets import MarketSecret
 from marketplace.datasets import load_breast_cancer_table, write_table
 from marketplace.services import catalog, publish, setup
 from marketplace.services.market import Market
+from marketplace.storage import FolderStore
 from marketplace.types import RAW_CODEC, Cid
 from tests.integration.contest_world import World
 from tests.integration.kubo import Kubo
+from tests.integration.proved_world import ProvedWorld
 
 COIN = 10**18
 LONGEST = (
@@ -170,6 +172,14 @@ def built(tmp_path_factory):
 def world(built):
     """The market for contests, with nothing done on it yet."""
     return built.fresh()
+
+
+@pytest.fixture(scope="session")
+def built_proved(tmp_path_factory):
+    """A market with an open proved bounty; takes the proving tools."""
+    folder = tmp_path_factory.mktemp("proved")
+    with Localnet(folder / "localnet") as state:
+        yield ProvedWorld(Node(state.url), folder, open_store=lambda _: FolderStore(folder / "store")).build()
 
 
 def pytest_collection_modifyitems(items):

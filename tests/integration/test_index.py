@@ -10,6 +10,7 @@ from time import monotonic
 import pytest
 
 from marketplace.chain import ChainClient, LocalChain, Localnet, Node
+from marketplace.chain.deployment import Placed
 from marketplace.chain.index import EventIndex
 from marketplace.chain.index_check import check_listings, check_sums
 from marketplace.services import buy, catalog, publish, request, sell, submit
@@ -45,7 +46,9 @@ def assert_same(deployment, index, node):
 
 
 def test_phrases__every_event_of_the_contracts__has_one(town):
-    codecs = EventIndex("sqlite://", town.deployment).schema.codecs.values()
+    placed = {**town.deployment.contracts, "Proofs": Placed("0x" + 40 * "5", 1, "0x")}
+    whole = replace(town.deployment, contracts=placed)
+    codecs = EventIndex("sqlite://", whole).schema.codecs.values()
     shown = {f"{codec.contract}.{codec.name}" for codec in codecs if codec.contract not in LIBRARIES}
     assert {name for name in shown if not name.endswith(("EIP712DomainChanged", ".URI"))} == set(PHRASES)
 

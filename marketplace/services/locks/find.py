@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.services.locks.contests import contest_locks, relevant_bounties, seat_locks
 from marketplace.services.locks.kinds import Lock
+from marketplace.services.locks.proofs import proof_locks
 from marketplace.services.locks.sales import income_locks, listing_locks, load_estate, order_locks
 from marketplace.services.market import Market
 
@@ -30,5 +31,6 @@ def find_locks(market: Market, account: str | None = None) -> tuple[Lock, ...]:
         *listing_locks(market, account),
         *contest_locks(market, account, views, block),
         *seat_locks(market, account, views, block),
+        *proof_locks(market, account),
     ]
     return tuple(sorted(found, key=lambda one: not one.ready))

@@ -22,6 +22,10 @@ class LockKind(StrEnum):
     COMPENSATION = "compensation"
     PRIZE = "prize"
     FEE = "panel fee"
+    PROOF_ASKED = "proved reward and bonds"
+    PROOF_BOND = "bond of a model"
+    PROOF_DECLINED = "bond of a declined lock"
+    PROOF_PENALTY = "requester's bond"
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,18 @@ EXITS: Mapping[LockKind, Exit] = {
     LockKind.COMPENSATION: Exit("Bounties", ("Bounties.release",), "at once", awaited=True),
     LockKind.PRIZE: Exit("Bounties", ("Bounties.finalize",), "after the window of the verdict", awaited=True),
     LockKind.FEE: Exit("Bounties", ("Bounties.finalize",), "after the window of the verdict", awaited=True),
+    LockKind.PROOF_ASKED: Exit(
+        "Proofs",
+        ("Proofs.close",),
+        "when it is paid and all were served, or proving is over; less the bonds of makers who got no rows",
+    ),
+    LockKind.PROOF_BOND: Exit(
+        "Proofs", ("Proofs.prove", "Proofs.release"), "when a maker was paid, or no rows came in time"
+    ),
+    LockKind.PROOF_DECLINED: Exit(
+        "Proofs", ("Proofs.vindicate", "Proofs.release"), "by showing that the lock was right"
+    ),
+    LockKind.PROOF_PENALTY: Exit("Proofs", ("Proofs.release",), "when no rows came in time", awaited=True),
 }
 """The way out of each kind."""
 

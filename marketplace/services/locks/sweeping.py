@@ -7,14 +7,14 @@ found in the journal: each step is named by what it does, and what is done alrea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from web3 import Web3
 
 from marketplace.chain import Receipt
 from marketplace.errors import ContractReverted, DataError, TransactionFailed
-from marketplace.services import buy, contest, operators, sell
+from marketplace.services import buy, contest, operators, proof_request, proof_submit, sell
 from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.catalog import load_asset, load_order
 from marketplace.services.locks.contests import step_now
@@ -176,9 +176,23 @@ def _take_all(work: _Sweeper, market: Market, locks: Sequence[Lock]) -> None:
             work.take(lock.command, sell.release_bond, load_asset(market, lock.subject))
         elif lock.kind is LockKind.SEAT_BOND and not lock.step:
             work.take(lock.command, operators.leave, lock.subject)
+        elif lock.kind in _PROOFS:
+            work.take(lock.command, _PROOFS[lock.kind], lock.subject)
     if any(lock.kind in _INCOME for lock in locks):
         _income(work, market)
 
+
+def _release_own(market: Market, bounty_id: int) -> None:
+    proof_submit.release(market, bounty_id, [market.account])
+
+
+_PROOFS: Mapping[LockKind, Callable[[Market, int], None]] = {
+    LockKind.PROOF_ASKED: proof_request.close_proof,
+    LockKind.PROOF_BOND: _release_own,
+    LockKind.PROOF_DECLINED: proof_submit.vindicate,
+    LockKind.PROOF_PENALTY: _release_own,
+}
+"""What frees each kind of a proved bounty's money."""
 
 _INCOME = (LockKind.SALE, LockKind.PARENTS_PART, LockKind.INCOME)
 

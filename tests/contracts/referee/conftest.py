@@ -11,6 +11,8 @@ from marketplace.crypto.wrong_piece import PieceProof, find_wrong_piece
 from marketplace.services.two_faced import seal_another
 from tests.contracts import twin
 from tests.contracts.conftest import House
+from tests.contracts.contest_chain import undone
+from tests.contracts.contest_people import make_evaluators
 from tests.contracts.goods import Sale, Terms, list_asset, order_of, settle
 
 KEY, NONCE = 0xC0FFEE, b"nonce of 32 bytes, said only once"[:32]
@@ -36,6 +38,13 @@ def house(people):
     for name in ("alice", "bob", "mallory"):
         made.fund(people[name])
     return made
+
+
+@pytest.fixture(scope="package")
+def evaluators(house, people):
+    """Return twelve evaluators with a seat each, until the folder is tested."""
+    with undone():
+        yield make_evaluators(house, people)
 
 
 def plain_bytes(length):

@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from marketplace.chain import ChainClient, Node
 from marketplace.chain.index import EventIndex
+from marketplace.chain.index_search import waiting
 from marketplace.chain.index_tables import Database
 from marketplace.errors import IndexUnavailable
 from tests.index_contract import Contract
@@ -132,3 +134,16 @@ def test_events__of_the_token__are_not_kept():
     index = EventIndex("sqlite://", DEPLOYMENT)
     assert not index.covers("TestToken")
     assert index.covers("Vault")
+
+
+def test_waiting__of_many__sorts_none(tmp_path):
+    """Else each batch would cost as much as all that wait: the square of them, to fetch them all."""
+    index = EventIndex(tmp_path / "index.db", DEPLOYMENT)
+    asked = []
+    engine = index.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+    waiting(index, 64, 1_700_000_000)
+    [(statement, values)] = [one for one in asked if "tessera_manifests" in one[0]]
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert not [step for *_, step in plan if "TEMP B-TREE" in step or step.startswith("SCAN")], plan

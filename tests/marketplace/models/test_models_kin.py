@@ -33,6 +33,7 @@ def forest(trees):
 
 @pytest.mark.parametrize("leaves", [1, 2, 30, 64, 65, 200])
 @pytest.mark.parametrize("rounds", [1, 9])
+@pytest.mark.usefixtures("way")
 def test_raw_outputs__classes_of_a_forest__equal_python_integers(leaves, rounds):
     rng = np.random.default_rng(leaves)
     trees, kin = [], []
@@ -50,6 +51,7 @@ def test_raw_outputs__classes_of_a_forest__equal_python_integers(leaves, rounds)
 
 
 @pytest.mark.parametrize("count", [_JOB_ROWS - 1, _JOB_ROWS + 1, 3 * _JOB_ROWS + 77])
+@pytest.mark.usefixtures("way")
 def test_raw_outputs__many_blocks__row_by_row_the_same(count):
     rng = np.random.default_rng(count)
     model = forest([random_tree(rng, 40, small=True) for _ in range(6)])

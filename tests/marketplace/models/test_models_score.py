@@ -82,6 +82,7 @@ def test_raw_outputs__random_linear__equals_python_integers(seed, small):
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("small", [True, False])
+@pytest.mark.usefixtures("way")
 def test_raw_outputs__random_trees__equals_following_paths(seed, small):
     rng = np.random.default_rng(seed)
     outputs = 1 + seed % 3
@@ -123,6 +124,7 @@ def test_predict__classes_tie__lowest_wins():
 
 @pytest.mark.parametrize("metric", [1, 2, 3, 4])
 @pytest.mark.parametrize("count", [1, 2, 7, 16, 33])
+@pytest.mark.usefixtures("way")
 def test_build_evidence__random__equals_the_slow_tree(metric, count):
     rng = np.random.default_rng(metric * 100 + count)
     rows = random_rows(rng, count, True)

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +17,10 @@ import pytest
 
 from marketplace.errors import ContentMismatch, ContentNotFound, StorageError
 from marketplace.storage import ContentStore, FolderStore, MemoryStore, Verified, folder
+from marketplace.storage.dagpb import Link
 from marketplace.storage.unixfs import walk_leaves
 from marketplace.types import CHUNK_BYTES, RAW_CODEC, Cid
+from tests.marketplace.storage.test_car import node
 
 DATA = random.Random(3).randbytes(2 * CHUNK_BYTES + 12_345)
 
@@ -139,6 +142,30 @@ def test_get__damaged_root__names_it(store):
     assert not store.has(cid)
 
 
+def chain(store, below, size, levels):
+    """Add so many nodes, one above the other; return the highest."""
+    for _ in range(levels):
+        below, block = node([Link(below, size, size)])
+        replace(store, below, block)
+    return below
+
+
+def test_verify__node_that_lies_high_and_too_deep__is_refused_as_reading_refuses_it():
+    store = MemoryStore()
+    high = chain(store, store.add(b"x"), 1, 5)  # six levels with the root: right
+    for beside, deep in ((2, False), (3, True)):
+        root, block = node([Link(high, 1, 1), Link(chain(store, high, 1, beside), 1, 1)])
+        replace(store, root, block)
+        if deep:
+            with pytest.raises(ContentMismatch, match="deeper than 8 levels"):
+                b"".join(store.get(root))
+            with pytest.raises(ContentMismatch, match="deeper than 8 levels"):
+                store.verify(root)
+        else:
+            assert b"".join(store.get(root)) == b"xx"
+            assert store.verify(root) == Verified(15, 2)
+
+
 def test_has__a_leaf_is_missing__is_false(store):
     cid = store.add(DATA)
     replace(store, leaves(store, cid)[2], None)
@@ -238,6 +265,34 @@ def test_folder_store__disk_that_fails_to_flush__says_so_and_gives_no_name(tmp_p
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     monkeypatch.setattr(folder, "_flush", flush)
     assert b"".join(store.get(store.add(DATA))) == DATA
+
+
+def test_folder_store__no_thread_can_start__says_so(tmp_path, monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    store = FolderStore(tmp_path / "store")
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(StorageError, match=r"can't write block .*: can't start new thread") as caught:
+        store.add(DATA)
+    assert "ulimit -u" in caught.value.hint
+    monkeypatch.undo()
+    cid = store.add(DATA)
+    assert b"".join(store.get(cid)) == DATA
+
+
+def test_folder_store__no_thread_to_flush_with__says_so(tmp_path, monkeypatch):
+    store = FolderStore(tmp_path / "store")
+    cid = store.add(DATA)
+    batch = store._begin()
+    batch._dirty.add(store.block_path(cid).parent)
+
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(StorageError, match=r"can't flush .*: can't start new thread"):
+        batch.sync()
 
 
 def test_folder_store__another_file_fails__this_one_says_what_is_true(tmp_path, monkeypatch):
