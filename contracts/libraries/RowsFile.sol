@@ -33,8 +33,8 @@ library RowsFile {
     function _leads(bytes memory plain, uint256 count, bytes32 root) private pure returns (bool) {
         if (plain.length < HEAD_BYTES) return false;
         uint256 head;
-        assembly ("memory-safe") {
-            head := shr(168, mload(add(plain, 32))) // 11 bytes
+        assembly ("memory-safe") { // 11 bytes, as the length was compared
+            head := shr(168, mload(add(plain, 32)))
         }
         uint256 width = (head >> 32) & 0xffff;
         if (head >> 48 != MAGIC || width == 0 || width > Heads.MAX_FEATURES || head & 0xffffffff != count) return false;

@@ -96,6 +96,7 @@ library Scores {
         Rules rules = one.core.rules;
         uint256 end = LABEL_BYTES + SumTree.entryBytes(RowJudge.sumCount(rules));
         bool right = preimage.length == end + SumTree.HASH_BYTES;
+        // the label has 24 bytes
         right = right && bytes24(preimage[:LABEL_BYTES]) == "tessera/v1/evidence-root";
         right = right && SumTree.says(preimage[LABEL_BYTES:end], rules.rowCount(), one.finding.sums);
         require(!right, Errors.Referee_RootRight());
