@@ -23,7 +23,8 @@ NO_COMMAND = {"command", "in", "marketplace"}
 
 def import_everything():
     for found in pkgutil.walk_packages(marketplace.__path__, "marketplace."):
-        if not found.name.endswith("__main__"):
+        # what is compiled in native are libraries for cffi, not modules
+        if not found.name.endswith("__main__") and not found.name.startswith("marketplace.native."):
             importlib.import_module(found.name)
 
 

@@ -10,7 +10,7 @@ from marketplace.models import encode_model
 from marketplace.proving.toolchain import Toolchain
 from marketplace.services import proof_request, proof_setup, proof_submit
 from marketplace.services.conservation import conservation
-from marketplace.services.proof_models import to_linear, to_proved
+from marketplace.services.proof_models import to_integers, to_proved
 from marketplace.services.proof_structs import Turn
 from marketplace.services.proofs import load_proof
 from marketplace.services.train import train
@@ -30,16 +30,17 @@ def proving_town(town):
     return town
 
 
-def test_story__real_proof__paid_and_read_by_the_requester(proving_town, tmp_path, spending_counted):  # noqa: F811
+@pytest.mark.parametrize("kind", ["linear", "tree"])
+def test_story__real_proof__paid_and_read(kind, proving_town, tmp_path, spending_counted):  # noqa: F811
     town = proving_town
     alice, bob, carol = (town.person(name) for name in ("alice", "bob", "carol"))
     table = load_breast_cancer_table()
     schema = proof_request.coarse_schema(table, BREAST_CANCER_TARGET)
     rest, tests = split(table, 40, 7)
-    trained = train(rest, schema, "linear").model
+    trained = train(rest, schema, kind).model
 
     draft = proof_request.ProofDraft(
-        schema, tests, most_wrong=len(tests.frame) // 10, reward=100 * COIN, bond=2 * COIN
+        schema, tests, most_wrong=len(tests.frame) // 10, reward=100 * COIN, bond=2 * COIN, kind=kind
     )
     terms = proof_request.draft_proof(alice, draft, TOOLS)
     bounty_id = proof_request.open_proof(alice, terms)
@@ -51,14 +52,15 @@ def test_story__real_proof__paid_and_read_by_the_requester(proving_town, tmp_pat
     assert [how for _, how in proof_request.hand_out(alice, bounty_id)] == ["opened", "opened"]
 
     proof = proof_submit.make_proof(bob, view(bob, bounty_id), trained, TOOLS)
+    before = bob.client.call("Vault", "balanceOf", bob.account)
     proof_submit.send_proof(bob, view(bob, bounty_id), proof)
     assert view(alice, bounty_id).winner == bob.account
-    assert bob.client.call("Vault", "balanceOf", bob.account) == 102 * COIN
+    assert bob.client.call("Vault", "balanceOf", bob.account) == before + 102 * COIN
 
     assert {("Proofs", "open"), ("Proofs", "commit")} <= spending_counted
 
     received = proof_request.receive_proved(alice, bounty_id, tmp_path / "model.bin")
-    expected = to_linear(to_proved(trained), schema.width)
+    expected = to_integers(to_proved(trained, draft.shape), schema.width)
     assert encode_model(received) == encode_model(expected) == (tmp_path / "model.bin").read_bytes()
 
     proof_submit.release(alice, bounty_id)

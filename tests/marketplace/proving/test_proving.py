@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from marketplace.constants import BN254_P, BN254_R
 from marketplace.errors import DataError
 from marketplace.proving import curve, grumpkin, reference, tables
+from marketplace.proving.linear import ProvedModel
 from marketplace.proving.poseidon2 import permute
 from marketplace.proving.shapes import LINEAR, SHAPES, SHEET, WIDTH
-from marketplace.proving.statement import ProvedModel, model_commitment, read_model, unseal
+from marketplace.proving.statement import model_commitment, read_model, unseal
 from marketplace.proving.tables import TestTable
 from marketplace.proving.toolchain import ProvingError, Toolchain
 
