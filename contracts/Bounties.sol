@@ -319,12 +319,9 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
-    function finalize(
-        TermsRef calldata terms,
-        Submission calldata submission,
-        bytes32 rows,
-        Parent[] calldata datasets
-    ) external {
+    function finalize(TermsRef calldata terms, Submission calldata submission, bytes32 rows, Parent[] calldata datasets)
+        external
+    {
         // Checks
         uint256 bountyId = Terms.idOf(address(this), terms);
         CoreTerms calldata core = terms.core;
@@ -397,9 +394,7 @@ contract Bounties is IBounties {
 
     /// @inheritdoc IBounties
     function exposeKey(uint256 bountyId, uint256 k) external {
-        require(msg.sender == REFEREE, Errors.Bounties_NotReferee(msg.sender, REFEREE));
-        _book.bounties[bountyId].flags |= BountyFlags.KEY_PUBLIC;
-        emit KeyPublished(bountyId, k);
+        _book.expose(REFEREE, bountyId, k);
     }
 
     /// @inheritdoc IBounties
@@ -420,6 +415,11 @@ contract Bounties is IBounties {
 
         // Interactions
         PANELS.slash(bountyId, challenger);
+    }
+
+    /// @inheritdoc IBounties
+    function hold(uint256 bountyId, uint40 until) external {
+        _book.hold(REFEREE, bountyId, until);
     }
 
     /* VIEWS */

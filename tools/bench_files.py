@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
-from bench_challenges import attest, open_contest, to_panel
 from bench_common import Results, figure
 
 from marketplace.constants import PIECE_BYTES
@@ -16,11 +16,14 @@ from marketplace.datasets import (
     load_breast_cancer_table,
     split,
 )
+from marketplace.models import Metric
 from marketplace.models.canonical import encode_model
-from marketplace.services import challenges, contest, request, submit
+from marketplace.services import challenges, contest, evaluate, operators, request, submit
+from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.cast import Cast
 from marketplace.services.deliveries import find_wrong_delivery
 from marketplace.services.lies import RowsDispute
+from marketplace.services.market import Market
 from marketplace.services.structs import Attestation, Submission, Verdict, submission_id
 from marketplace.services.train import train
 from marketplace.services.two_faced import seal_another
@@ -28,6 +31,7 @@ from marketplace.services.wrong_rows import find_wrong_rows
 
 NONCE = b"\5" * 32
 NOTHING = bytes(32)
+TOKEN = 10**18
 MOST = 10**9
 GOAL = 500_000
 
@@ -92,3 +96,45 @@ def challenge_rows(
     receipt = challenges.file_challenge(requester, bounty_id, said, found)
     contest.collect(cast["anybody"], bounty_id)
     return receipt.gas_used, view.terms.row_count, len(found.artifact)
+
+
+def open_contest(cast: Cast, schema: RowSchema, tests: object, threshold: int, evaluators: list[str]) -> int:
+    """Open a contest; a threshold makes one draft one bounty."""
+    for name in evaluators:
+        operators.join(cast[name])  # a panel that lies takes three seats with it
+    cast.pass_time(cast["anybody"].now())
+    draft = request.BountyDraft(
+        schema=schema,
+        tests=tests,
+        metric=Metric.ACCURACY,
+        threshold=threshold,
+        reward=1_000 * TOKEN,
+        deposit=200 * TOKEN,
+        panel_fee=TOKEN,
+    )
+    return request.open_bounty(cast["requester"], request.draft_bounty(cast["requester"], draft))
+
+
+def to_panel(cast: Cast, bounty_id: int, claim: Callable[[Market, int], object]) -> BountyView:
+    """Open the rows, let the maker claim, and draw; return the contest."""
+    requester, maker, anybody = cast["requester"], cast["maker0"], cast["anybody"]
+    cast.pass_time(load_bounty(requester, bounty_id).deadline)
+    request.open_rows(requester, bounty_id)
+    claim(maker, bounty_id)
+    cast.pass_time(load_bounty(requester, bounty_id).deadline)
+    contest.choose(anybody, bounty_id)
+    cast.chain.mine(5)
+    while not contest.draw(anybody, bounty_id):
+        pass
+    return load_bounty(anybody, bounty_id)
+
+
+def attest(cast: Cast, bounty_id: int, evaluators: list[str], said: Attestation) -> None:
+    """Let the whole panel attest the same."""
+    anybody = cast["anybody"]
+    owners = set(evaluate.owners_of(anybody, load_bounty(anybody, bounty_id)).values())
+    panel = [cast[name] for name in evaluators if cast[name].account in owners]
+    for market in panel:
+        evaluate.commit(market, bounty_id, said)
+    for market in panel:
+        evaluate.reveal(market, bounty_id)

@@ -23,7 +23,7 @@ from marketplace.crypto.points import Point, coordinates
 from marketplace.proving import grumpkin
 from marketplace.proving.linear import ProvedModel
 from marketplace.proving.provable import Provable
-from marketplace.proving.shapes import CIRCUITS, LINEAR, TREE, Shape
+from marketplace.proving.shapes import CIRCUITS, LINEAR, LINEAR_LARGE, TREE, Shape
 from marketplace.proving.statement import Statement, model_commitment
 from marketplace.proving.tables import TestTable, rows_commitment, sheet_inputs, table_words
 from marketplace.proving.toolchain import Toolchain
@@ -37,7 +37,7 @@ ROWS_SALT, MODEL_SALT = 505, 606
 
 
 FEATURES = tuple((i % 7 - 3, i % 5 - 2) for i in range(100))
-SOURCES = {"proof": LINEAR, "proof_tree": TREE}
+SOURCES = {"proof": LINEAR, "proof_tree": TREE, "proof_large": LINEAR_LARGE}
 """Circuits by the names of their vectors."""
 
 

@@ -63,21 +63,17 @@ library ModelShape {
         uint256 rest = path.length % TreeScore.NODE_BYTES; // what follows the last node would be in no hash
         require(rest == 0 && above <= 256, Errors.Referee_WrongLength(path.length, above * TreeScore.NODE_BYTES));
         bool isLeaf = node.length == LEAF_BYTES && node.u8(0) == 0;
-        right = isLeaf || (node.length == INNER_BYTES && node.u8(0) == 1 && _isNode(node, 1, features));
+        right = isLeaf || (node.length == INNER_BYTES && node.u8(0) == 1 && TreeScore.isNode(node, 1, features));
         right = right && above + (isLeaf ? 0 : 1) <= TreeScore.MAX_DEPTH;
         hash = sha256(node);
         for (uint256 i = 0; i < above; i++) {
             uint256 at = i * TreeScore.NODE_BYTES;
-            right = right && _isNode(path, at, features);
+            right = right && TreeScore.isNode(path, at, features);
             bytes calldata fields = path[at:at + 7];
             bytes calldata sibling = path[at + 7:at + TreeScore.NODE_BYTES];
             hash = (turns >> i) & 1 == 1
                 ? sha256(abi.encodePacked(SumTree.NODE, fields, sibling, hash))
                 : sha256(abi.encodePacked(SumTree.NODE, fields, hash, sibling));
         }
-    }
-
-    function _isNode(bytes calldata data, uint256 at, uint256 features) private pure returns (bool) {
-        return TreeScore.isNode(data.u16(at), data.u8(at + 2), data.i32(at + 3), features);
     }
 }

@@ -28,7 +28,7 @@ TAG_MODEL, TAG_ROWS, TAG_SEAL, TAG_SHEET = (
 )
 """Domains of hashes, as numbers."""
 
-PROOF_BYTES = {16: 8640, 17: 9152, 19: 10176}
+PROOF_BYTES = {16: 8768, 17: 9152, 19: 9920}
 """Of a proof with zero knowledge, by the logarithm of the circuit's size."""
 
 SMALL, LARGE = 512, 4096
@@ -107,9 +107,10 @@ def words_of(rows: int) -> int:
 
 
 LINEAR, TREE = Shape("linear", SMALL, 16), Shape("tree", SMALL, 17)
-SHEET = Shape("rows", SMALL, 17)
+LINEAR_LARGE = Shape("linear", LARGE, 19)
+SHEET, SHEET_LARGE = Shape("rows", SMALL, 17), Shape("rows", LARGE, 19)
 
-CIRCUITS = (LINEAR, TREE)
+CIRCUITS = (LINEAR, TREE, LINEAR_LARGE)
 """By the number that the contract knows them by."""
 
 PLACES = 4
@@ -118,7 +119,7 @@ PLACES = 4
 KINDS = {"linear": "a linear model", "tree": "a decision tree of at most six questions"}
 """What circuits prove the score of."""
 
-SHEETS = (SHEET,)
+SHEETS = (SHEET, SHEET_LARGE)
 SHAPES = (*CIRCUITS, *SHEETS)
 
 

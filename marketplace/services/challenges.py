@@ -48,11 +48,15 @@ def challenge_call(
         The verdict that stands.
     dispute : Shown
     """
+    function, proof = call_of(dispute)
+    return function, (own_case(market, view, attestation), *proof)
+
+
+def own_case(market: Market, view: BountyView, attestation: Attestation) -> tuple[Any, ...]:
+    """Return the case of a verdict, with a salt that is the same each time for one account."""
     submission = NO_SUBMISSION if view.candidate is None else view.candidate.submission
     secret = market.request_key(attestation.evidence_root).to_bytes(32, "big")
-    case = scored_case(sha256(LABEL_SALT + secret).digest(), view.terms, submission, attestation)
-    function, proof = call_of(dispute)
-    return function, (case, *proof)
+    return scored_case(sha256(LABEL_SALT + secret).digest(), view.terms, submission, attestation)
 
 
 def file_challenge(market: Market, bounty_id: int, attestation: Attestation, dispute: Shown) -> Receipt:
@@ -67,16 +71,8 @@ def file_challenge(market: Market, bounty_id: int, attestation: Attestation, dis
     """
     view = load_bounty(market, bounty_id)
     function, arguments = challenge_call(market, view, attestation, dispute)
-    data = encode_call(market.client.node.web3, "Referee", function, arguments)
-    if data is None:
-        raise ValueError("the proof has not the types of the contract")
-    inner = keccak(bytes.fromhex(data[2:]))
-    hidden = keccak(encode(["address", "bytes32"], [market.account, inner]))
-    name = f"{format_id(bounty_id)}:{view.panel.number}:{hidden.hex()}"
-    market.client.expire(f"challenge:{name}", view.deadline)  # it shows something of the model
-    _commit(market, hidden, name)
-    _await_later_block(market, hidden)
-    what, intent = "disprove the score", f"challenge:{name}"
+    intent = commit_call(market, view, function, arguments)
+    what = "disprove the score"
     if function == "challengeNode":
         return market.send(what, "Referee", "challengeNode", *arguments, intent=intent)
     if function == "challengeRoot":
@@ -92,6 +88,26 @@ def file_challenge(market: Market, bounty_id: int, attestation: Attestation, dis
     if function == "challengeLinear":
         return market.send(what, "Referee", "challengeLinear", *arguments, intent=intent)
     return market.send(what, "Referee", "challengeTrees", *arguments, intent=intent)
+
+
+def commit_call(market: Market, view: BountyView, function: str, arguments: tuple[Any, ...]) -> str:
+    """Commit to a call of `Referee` that must be committed, and wait for the block in which it may be sent.
+
+    Returns
+    -------
+    str
+        The name to send it by.
+    """
+    data = encode_call(market.client.node.web3, "Referee", function, arguments)
+    if data is None:
+        raise ValueError("the proof has not the types of the contract")
+    inner = keccak(bytes.fromhex(data[2:]))
+    hidden = keccak(encode(["address", "bytes32"], [market.account, inner]))
+    name = f"{format_id(view.bounty_id)}:{view.panel.number}:{hidden.hex()}"
+    market.client.expire(f"challenge:{name}", view.deadline)  # it shows something of the model
+    _commit(market, hidden, name)
+    _await_later_block(market, hidden)
+    return f"challenge:{name}"
 
 
 def _commit(market: Market, hidden: bytes, name: str) -> None:

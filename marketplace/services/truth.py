@@ -133,7 +133,7 @@ def find_lie(market: Market, view: BountyView, standing: Standing, truth: Truth)
     """
     if standing.finding.verdict != Verdict.SCORED or is_true(standing, truth):
         return None
-    attested = _attested(view, standing, truth.k)
+    attested = attested_of(view, standing, truth.k)
     held: Withheld | None = None
     for data in _evidence(market, view, standing, truth):
         found = data if isinstance(data, Withheld) else find_dispute(attested, data, truth.rows, truth.model)
@@ -166,7 +166,8 @@ def find_no_model(market: Market, view: BountyView, k: int) -> Lie:
     return found
 
 
-def _attested(view: BountyView, standing: Standing, k: int) -> Attested:
+def attested_of(view: BountyView, standing: Standing, k: int) -> Attested:
+    """Return what a panel attested, with what its evidence is bound to."""
     told, terms = standing.finding, view.terms
     own_id = view.require_candidate().submission_id
     bound_to = (k.to_bytes(32, "big"), own_id.to_bytes(32, "big"))

@@ -32,6 +32,10 @@ contract ProofsTest is ProofsMarket {
         _otherCircuit("proof_tree");
     }
 
+    function test_prove__a_large_table__pays() public {
+        _otherCircuit("proof_large");
+    }
+
     function test_prove__another_payee__reverts_not_proved() public {
         _commit(MAKER, pledge);
         _commit(CAROL, pledge);

@@ -32,8 +32,8 @@ contract RefereeDeliveryMoney is Test {
     Sealed.File internal right;
 
     function setUp() public {
-        string[] memory libraries = new string[](2);
-        (libraries[0], libraries[1]) = ("ChaCha20", "Scores");
+        string[] memory libraries = new string[](3);
+        (libraries[0], libraries[1], libraries[2]) = ("ChaCha20", "Scores", "Demands");
         bytes memory arguments = abi.encode(address(0), address(0), BOUNTIES, PANELS);
         referee = IReferee(Shipped.deployLinked("Referee", libraries, arguments));
         one.submission.maker = MAKER;

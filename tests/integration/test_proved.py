@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from marketplace.chain import save_deployment
-from marketplace.datasets import BREAST_CANCER_TARGET, load_breast_cancer_table, split
+from marketplace.datasets import BREAST_CANCER_TARGET, Table, load_breast_cancer_table, split
 from marketplace.models import encode_model
+from marketplace.proving.shapes import LINEAR_LARGE
 from marketplace.proving.toolchain import Toolchain
 from marketplace.services import proof_request, proof_setup, proof_submit
 from marketplace.services.conservation import conservation
@@ -68,6 +71,29 @@ def test_story__real_proof__paid_and_read(kind, proving_town, tmp_path, spending
     assert {one.turn for one in view(alice, bounty_id).pledges} == {Turn.DONE}
     assert carol.client.call("Vault", "bucketOf", alice.address("Proofs"), bounty_id) == 0
     assert conservation(alice).holds
+
+
+def test_large_table__proved_and_paid(proving_town, deep):
+    if not deep:
+        pytest.skip("a minute: make deep")
+    town = proving_town
+    alice, bob = (town.person(name) for name in ("alice", "bob"))
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame(random.normal(size=(4096, 30)), columns=[f"f{i}" for i in range(30)])
+    frame["y"] = np.where(frame.sum(axis=1) + random.normal(size=4096) > 0, "yes", "no")
+    table = Table(frame, "large")
+    schema = proof_request.coarse_schema(table, "y")
+    trained = train(table, schema, "linear").model
+    draft = proof_request.ProofDraft(schema, table, most_wrong=500, reward=100 * COIN, bond=2 * COIN)
+    assert draft.shape is LINEAR_LARGE
+    bounty_id = proof_request.open_proof(alice, proof_request.draft_proof(alice, draft, TOOLS))
+    proof_submit.commit_model(bob, bounty_id, trained)
+    town.advance(view(alice, bounty_id).terms.committing + 1)
+    proof_request.hand_out(alice, bounty_id)
+    proof = proof_submit.make_proof(bob, view(bob, bounty_id), trained, TOOLS)
+    proof_submit.send_proof(bob, view(bob, bounty_id), proof)
+    received = proof_request.receive_proved(alice, bounty_id)
+    assert encode_model(received) == encode_model(to_integers(to_proved(trained, draft.shape), schema.width))
 
 
 def view(market, bounty_id):
