@@ -136,9 +136,7 @@ contract Bounties is IBounties {
         Bounty storage bounty = _book.bounties[bountyId];
         BountyChecks.requireStage(bountyId, bounty.stage, Stage.SUBMITTING);
         BountyChecks.requireTime(bountyId, bounty.deadline);
-        require(
-            submission.maker == msg.sender, Errors.Bounties_NotMaker(bountyId, msg.sender, submission.maker)
-        );
+        require(submission.maker == msg.sender, Errors.Bounties_NotMaker(bountyId, msg.sender, submission.maker));
         uint256 seats = OPERATORS.seatsOf(msg.sender);
         require(seats == 0, Errors.Bounties_OwnsSeat(msg.sender, seats));
         require(_book.entries[bountyId][msg.sender].index == 0, Errors.Bounties_Twice(bountyId, msg.sender));
@@ -173,8 +171,7 @@ contract Bounties is IBounties {
 
     /// @inheritdoc IBounties
     function grant(uint256 bountyId, bytes32 digest) external {
-        uint256 end = PANELS.grantDeadline(bountyId);
-        _grant(bountyId, msg.sender, digest, end);
+        _grant(bountyId, msg.sender, digest, PANELS.grantDeadline(bountyId));
     }
 
     /// @inheritdoc IBounties
@@ -344,8 +341,7 @@ contract Bounties is IBounties {
         } else if (bounty.flags & BountyFlags.MET != 0) {
             bytes32 rest = Terms.restOf(rows, keccak256(abi.encode(datasets)));
             require(rest == terms.rest, Errors.Bounties_NotTerms(bountyId, uint256(rest)));
-            bytes32 listing = submission.listingHash;
-            _book.end(_house(), bountyId, core, datasets, Outcome.PAID, maker, listing);
+            _book.end(_house(), bountyId, core, datasets, Outcome.PAID, maker, submission.listingHash);
         } else {
             _book.forfeit(_house(), bountyId, core, maker);
         }
@@ -394,6 +390,11 @@ contract Bounties is IBounties {
         // Effects
         bounty.stage = bounty.flags & BountyFlags.DELIVERED != 0 ? Stage.HALVING : Stage.ABANDONED;
         emit StageEntered(bountyId, bounty.stage, 0, Verdict.NONE, false);
+    }
+
+    /// @inheritdoc IBounties
+    function exposeKey(uint256 bountyId, uint256 k) external {
+        _book.expose(REFEREE, bountyId, k);
     }
 
     /// @inheritdoc IBounties

@@ -10,10 +10,11 @@ import {Challenges} from "./libraries/Challenges.sol";
 import {DemandBook, Demands} from "./libraries/Demands.sol";
 import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 import {Pieces} from "./libraries/Pieces.sol";
+import {RowsFile} from "./libraries/RowsFile.sol";
 import {Scores} from "./libraries/Scores.sol";
 import {AssetTerms} from "./types/Asset.sol";
 import {TermsRef} from "./types/Bounty.sol";
-import {NodeProof, RowProof, ScoredCase, TreesProof} from "./types/Challenge.sol";
+import {ModelProof, NodeProof, RowProof, ScoredCase, TreesProof} from "./types/Challenge.sol";
 import {Demand, DemandTerms, Line, Question} from "./types/Demand.sol";
 import {Order} from "./types/Order.sol";
 import {ContentParts, PieceProof} from "./types/Piece.sol";
@@ -73,7 +74,7 @@ contract Referee is IReferee {
     ) external {
         // Checks
         _requireBuyer(orderId, order);
-        Pieces.requireLie(terms.contentRoot, parts);
+        Pieces.requireLie(terms.contentRoot, parts.length, parts);
 
         // Effects
         emit LengthDisproved(orderId, parts.length, parts.pieces);
@@ -131,6 +132,80 @@ contract Referee is IReferee {
         BOUNTIES.voidVerdict(terms, msg.sender);
     }
 
+    /// @inheritdoc IReferee
+    function challengeModel(ScoredCase calldata one, ModelProof calldata model) external {
+        // Checks
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one, committed);
+        Scores.shape(one, model);
+
+        // Effects
+        emit ModelDisproved(bountyId);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengeRoot(ScoredCase calldata one, bytes calldata preimage) external {
+        // Checks
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireVerdict(BOUNTIES, PANELS, one, committed);
+        Scores.form(one, preimage);
+
+        // Effects
+        emit RootDisproved(bountyId);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengePiece(ScoredCase calldata one, bool rows, PieceProof calldata proof) external {
+        // Checks
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = _requireVouched(one, committed, rows);
+        if (rows) Pieces.requireWrong(one.key, one.files.contentRoot, proof);
+        else Pieces.requireWrong(one.submission.key, one.submission.contentRoot, proof);
+
+        // Effects
+        emit FilePieceDisproved(bountyId, rows, proof.index, proof.key);
+
+        // Interactions: stage and window are checked there
+        if (!rows) BOUNTIES.exposeKey(bountyId, proof.key);
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengeLength(ScoredCase calldata one, bool rows, ContentParts calldata parts) external {
+        // Checks
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = _requireVouched(one, committed, rows);
+        if (rows) Pieces.requireLie(one.files.contentRoot, one.files.contentLength, parts);
+        else Pieces.requireLie(one.submission.contentRoot, one.submission.contentLength, parts);
+
+        // Effects
+        emit FileLengthDisproved(bountyId, rows, parts.length, parts.pieces);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
+    /// @inheritdoc IReferee
+    function challengeRows(ScoredCase calldata one, uint256 key, bytes calldata artifact) external {
+        // Checks
+        uint256 committed = Challenges.take(_commitments);
+        (uint256 bountyId, TermsRef memory terms) = Challenges.requireRows(BOUNTIES, PANELS, one, committed);
+        bool good = RowsFile.isGood(one, key, artifact);
+        require(good != Challenges.saysGood(one), Errors.Referee_VerdictRight(bountyId));
+
+        // Effects
+        emit RowsDisproved(bountyId, good);
+
+        // Interactions: stage and window are checked there
+        BOUNTIES.voidVerdict(terms, msg.sender);
+    }
+
     /* DEMANDS */
 
     /// @inheritdoc IReferee
@@ -180,6 +255,18 @@ contract Referee is IReferee {
     }
 
     /* INTERNAL */
+
+    /// @dev Reverts unless the verdict vouches for the file: that of the rows, or that of the candidate's model.
+    function _requireVouched(ScoredCase calldata one, uint256 committed, bool rows)
+        private
+        view
+        returns (uint256 bountyId, TermsRef memory terms)
+    {
+        // who calls rows bad vouches for nothing
+        bool aboutRows = rows && Challenges.saysGood(one);
+        if (aboutRows) return Challenges.requireRows(BOUNTIES, PANELS, one, committed);
+        return Challenges.requireVerdict(BOUNTIES, PANELS, one, committed);
+    }
 
     function _house() private view returns (Demands.House memory) {
         return Demands.House(VAULT, BOUNTIES, PANELS);

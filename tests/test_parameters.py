@@ -19,7 +19,9 @@ CONSTANT = re.compile(r"^ *uint\d* (?:public|internal|private) constant (\w+)\s*
 # Not parameters: positions, bits, curve constants, ids of metrics, masks of storage.
 ELSEWHERE = {"BountyFlags", "ChaCha20", "EntryFlags", "KeyEquation", "Pieces", "Stages"}
 # Sizes and bounds of the formats in docs/models.md, which has its own tables.
-ELSEWHERE |= {"Heads", "LinearScore", "Scores", "SumTree", "TreeScore"}
+ELSEWHERE |= {"Heads", "LinearScore", "ModelShape", "RowsFile", "Scores", "SumTree", "TreeScore"}
+# Those of docs/envelope.md.
+ELSEWHERE |= {"WholeFile"}
 NOT_PARAMETERS = {
     "Exchange.TIME_MASK",
     "ProofRules.FIELD",

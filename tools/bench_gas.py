@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench_challenges import measure_challenges
 from bench_common import Results, figure
+from bench_files import measure_files
 
 from marketplace.chain import Localnet, Node, new_intent
 from marketplace.constants import PIECE_BYTES
@@ -63,7 +64,12 @@ def measure_gas(folder: Path) -> Results:
                 market.client.send("Vault", "approve", *args, intent=new_intent("approve"))
         sales = {**measure_sales(cast, meter, folder), **measure_dispute(cast, meter, folder)}
         contests = measure_contests(cast, meter, folder)
-        return {**sales, **contests, **measure_challenges(cast, EVALUATORS)}
+        return {
+            **sales,
+            **contests,
+            **measure_challenges(cast, EVALUATORS),
+            **measure_files(cast, EVALUATORS),
+        }
 
 
 def measure_sales(cast: Cast, meter: Meter, folder: Path) -> Results:

@@ -199,6 +199,12 @@ interface IBounties {
     /// Emits {StageEntered}.
     function drawFailed(uint256 bountyId) external;
 
+    /// @notice Takes note that a challenge has made the candidate's key public, so that a model that can't be scored is a false
+    ///         claim from now on, and waits for no cure. Only the referee may call it, which has checked the key.
+    ///
+    /// Emits {KeyPublished}.
+    function exposeKey(uint256 bountyId, uint256 k) external;
+
     /// @notice Voids the verdict in its window: a fresh panel judges, or after the third void none. Its signers' bonds wait
     ///         for {IPanels.collect}, so that this costs the same for every panel. Only the referee may call it.
     ///

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {AssetTerms} from "../types/Asset.sol";
 import {TermsRef} from "../types/Bounty.sol";
-import {NodeProof, RowProof, ScoredCase, TreesProof} from "../types/Challenge.sol";
+import {ModelProof, NodeProof, RowProof, ScoredCase, TreesProof} from "../types/Challenge.sol";
 import {Demand, DemandTerms, Line, Question} from "../types/Demand.sol";
 import {Order} from "../types/Order.sol";
 import {ContentParts, PieceProof} from "../types/Piece.sol";
@@ -22,6 +22,19 @@ interface IReferee {
     event RowDisproved(uint256 indexed bountyId, uint256 index);
     /// @notice Emitted when a node of the evidence of a verdict was shown to be wrong.
     event NodeDisproved(uint256 indexed bountyId, uint256 level, uint256 index);
+    /// @notice Emitted when a model that was scored was shown to be none.
+    event ModelDisproved(uint256 indexed bountyId);
+    /// @notice Emitted when the evidence root of a verdict was shown to be made of something else than it must.
+    event RootDisproved(uint256 indexed bountyId);
+    /// @notice Emitted when a piece of a file that a panel vouched for was shown to be wrong.
+    /// @param rows It is that of the rows; else that of the candidate's model.
+    /// @param key Its `k`, which is public now.
+    event FilePieceDisproved(uint256 indexed bountyId, bool rows, uint256 index, uint256 key);
+    /// @notice Emitted when the length of a file that a panel vouched for was shown to be a lie.
+    event FileLengthDisproved(uint256 indexed bountyId, bool rows, uint256 length, uint256 pieces);
+    /// @notice Emitted when opened rows were shown to be something else than a panel said.
+    /// @param good What they are.
+    event RowsDisproved(uint256 indexed bountyId, bool good);
 
     /// @notice Emitted when somebody demanded what a verdict was made of.
     event DemandOpened(
@@ -103,6 +116,53 @@ interface IReferee {
     ///
     /// Emits {NodeDisproved}.
     function challengeNode(ScoredCase calldata one, NodeProof calldata node) external;
+
+    /// @notice Shows that a model that was scored is none: no canonical model has this head, these linear bytes, or this node
+    ///         of a tree, on the way of a row or not; nor has one more than 64 nodes above a leaf. Needs no evidence.
+    ///
+    /// Requirements:
+    /// - as for {challengeLinear}, without its row;
+    /// - what is shown leads to the model's hash.
+    ///
+    /// Emits {ModelDisproved}.
+    function challengeModel(ScoredCase calldata one, ModelProof calldata model) external;
+
+    /// @notice Shows what the evidence root was made of: another label, length, count or other sums than it must have. No other
+    ///         proof fits such evidence.
+    ///
+    /// Requirements:
+    /// - as for {challengeLinear}, without its row.
+    ///
+    /// Emits {RootDisproved}.
+    function challengeRoot(ScoredCase calldata one, bytes calldata preimage) external;
+
+    /// @notice Shows one piece of a file that a panel vouched for which does not decrypt to what was committed to: of the
+    ///         candidate's model, if it was scored; or of the rows, if they were called good or a model was scored on them.
+    ///
+    /// Requirements:
+    /// - as for {challengeLinear}, without its row; about rows the submission is not looked at;
+    /// - {PieceProof.key} is the scalar of the file's key, and the piece is below its content root;
+    /// - its ciphertext decrypts to something else than the plain side of its leaf, or has a wrong length.
+    ///
+    /// Emits {FilePieceDisproved}.
+    /// @dev Warning: makes the model's key public. Try it on a node of one's own only, before it is sent.
+    function challengePiece(ScoredCase calldata one, bool rows, PieceProof calldata proof) external;
+
+    /// @notice The same, if the content root says another length than the terms or the submission, or a number of pieces that
+    ///         its length does not give; needs no key.
+    ///
+    /// Emits {FileLengthDisproved}.
+    function challengeLength(ScoredCase calldata one, bool rows, ContentParts calldata parts) external;
+
+    /// @notice Shows the whole artifact of the opened rows: they are good, and were called bad; or the other way round, which
+    ///         scores say, too. For files that fit a transaction.
+    ///
+    /// Requirements:
+    /// - as for {challengePiece} about rows;
+    /// - `artifact` is the file that the terms name, `key` its scalar.
+    ///
+    /// Emits {RowsDisproved}.
+    function challengeRows(ScoredCase calldata one, uint256 key, bytes calldata artifact) external;
 
     /// @notice Demands what a scored verdict was made of, bonded: it is answered in time, or the verdict is void and its signers
     ///         pay ({enforce}). Its window lasts until the demand is over, and as long again as a reveal may take.

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {TesseraErrors as Errors} from "./Errors.sol";
 import {KeyEquation} from "./KeyEquation.sol";
 import {IBounties} from "../interfaces/IBounties.sol";
-import {Bounty, Entry, EntryFlags, Stage, Submission} from "../types/Bounty.sol";
+import {Bounty, BountyFlags, Entry, EntryFlags, Stage, Submission} from "../types/Bounty.sol";
 import {Point} from "../types/Point.sol";
 
 /// @notice All that a contest remembers.
@@ -46,6 +46,13 @@ library BountyChecks {
             if (untried && entry.score > score) (best, score) = (makers[i], entry.score);
         }
         if (bounty.tried == most) best = address(0);
+    }
+
+    /// @notice Takes note that the candidate's key is public; only the referee may call it.
+    function expose(Book storage book, address referee, uint256 bountyId, uint256 k) internal {
+        require(msg.sender == referee, Errors.Bounties_NotReferee(msg.sender, referee));
+        book.bounties[bountyId].flags |= BountyFlags.KEY_PUBLIC;
+        emit IBounties.KeyPublished(bountyId, k);
     }
 
     /// @notice Keeps the window of a verdict open until then at least: {IBounties.hold}.

@@ -40,17 +40,41 @@ library Challenges {
         view
         returns (uint256 bountyId, TermsRef memory terms)
     {
+        (bountyId, terms) = _require(bounties, panels, one, committed, one.finding.verdict == Verdict.SCORED);
+        address maker = one.submission.maker;
+        bool right = bounties.candidateOf(bountyId, maker) == BountyChecks.digestOf(one.submission);
+        require(right, Errors.Referee_NotCandidate(bountyId, maker));
+    }
+
+    /// @notice Reverts unless the case is that of a bounty whose panel found this, and that says something of the rows. Which
+    ///         submission it says it of does not matter. As {requireVerdict} otherwise.
+    /// @dev Stage and window are those of {IBounties.voidVerdict}.
+    function requireRows(IBounties bounties, IPanels panels, ScoredCase calldata one, uint256 committed)
+        internal
+        view
+        returns (uint256 bountyId, TermsRef memory terms)
+    {
+        bool known = one.finding.verdict == Verdict.BAD_ROWS || saysGood(one);
+        return _require(bounties, panels, one, committed, known);
+    }
+
+    /// @notice Whether a verdict vouches for the rows: who scores a model has opened them.
+    function saysGood(ScoredCase calldata one) internal pure returns (bool) {
+        return one.finding.verdict == Verdict.SCORED || one.finding.verdict == Verdict.ROWS_GOOD;
+    }
+
+    function _require(IBounties bounties, IPanels panels, ScoredCase calldata one, uint256 committed, bool known)
+        private
+        view
+        returns (uint256 bountyId, TermsRef memory terms)
+    {
         bytes32 rows = Terms.rowsOf(one.key, keccak256(abi.encode(one.files)));
         terms = TermsRef(one.core, Terms.restOf(rows, one.datasets));
         bountyId = uint256(keccak256(abi.encode(block.chainid, address(bounties), terms)));
         Finding calldata told = one.finding;
         bytes32 got = keccak256(abi.encode(told.verdict, told.score, told.sums, told.evidenceRoot));
         (bytes32 expected, uint256 since) = panels.standingOf(bountyId);
-        bool scored = told.verdict == Verdict.SCORED && got == expected;
-        require(scored, Errors.Referee_NotVerdict(bountyId, got, expected));
+        require(known && got == expected, Errors.Referee_NotVerdict(bountyId, got, expected));
         require(committed >= since, Errors.Referee_CommittedBefore(bountyId, committed, since));
-        address maker = one.submission.maker;
-        bool right = bounties.candidateOf(bountyId, maker) == BountyChecks.digestOf(one.submission);
-        require(right, Errors.Referee_NotCandidate(bountyId, maker));
     }
 }

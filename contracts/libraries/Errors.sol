@@ -270,6 +270,12 @@ library TesseraErrors {
     error Referee_RowRight(uint256 index);
     /// @notice Thrown when this node of the evidence is as it must be.
     error Referee_NodeRight(uint256 level, uint256 index);
+    /// @notice Thrown when all that is shown of a model can be part of a canonical one.
+    error Referee_ModelRight();
+    /// @notice Thrown when an evidence root is made of what it must be made of.
+    error Referee_RootRight();
+    /// @notice Thrown when the rows are what the verdict says of them.
+    error Referee_VerdictRight(uint256 bountyId);
     /// @notice Thrown when the challenge was not committed in an earlier block, or was decided before.
     error Referee_NotCommitted(bytes32 hash, uint256 got);
     /// @notice Thrown when the challenge was committed before there was the verdict, Unix times.

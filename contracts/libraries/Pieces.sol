@@ -30,21 +30,23 @@ library Pieces {
         require(got != address(0) && got == expected, Errors.Referee_WrongKey(got, expected));
         uint256 pieces = piecesOf(proof.length);
         require(proof.index < pieces, Errors.Referee_NoPiece(proof.index, pieces));
-        uint256 depth = _depthOf(pieces);
+        uint256 depth = depthOf(pieces);
         require(proof.path.length == depth, Errors.Referee_WrongDepth(proof.path.length, depth));
         bytes32 tree = _fold(_leafOf(proof), proof.index, proof.path);
         bytes32 root = rootOf(ContentParts(proof.nonce, proof.length, uint64(pieces), tree)); // fewer than length
         require(root == contentRoot, Errors.Referee_NotInFile(root, contentRoot));
 
         if (proof.cipher.length != _bytesOf(proof.length, proof.index)) return;
-        require(_plainHash(proof) != proof.plainHash, Errors.Referee_PieceRight(proof.index));
+        (bytes32 hash,) = plainHash(proof.key, proof.nonce, proof.index, proof.cipher);
+        require(hash != proof.plainHash, Errors.Referee_PieceRight(proof.index));
     }
 
-    /// @notice Returns if the content root has a length and a number of pieces that do not belong together, else reverts.
-    function requireLie(bytes32 contentRoot, ContentParts calldata parts) internal pure {
+    /// @notice Returns if the content root has another length than `said`, or a number of pieces that does not belong to it,
+    ///         else reverts.
+    function requireLie(bytes32 contentRoot, uint256 said, ContentParts calldata parts) internal pure {
         bytes32 root = rootOf(parts);
         require(root == contentRoot, Errors.Referee_NotInFile(root, contentRoot));
-        bool honest = parts.length != 0 && parts.pieces == piecesOf(parts.length);
+        bool honest = parts.length != 0 && parts.length == said && parts.pieces == piecesOf(parts.length);
         require(!honest, Errors.Referee_LengthRight(parts.length, parts.pieces));
     }
 
@@ -60,14 +62,18 @@ library Pieces {
         return (length + PIECE_BYTES - 1) / PIECE_BYTES;
     }
 
-    /// @dev The salted hash of what the piece decrypts to.
-    function _plainHash(PieceProof calldata proof) private pure returns (bytes32) {
-        bytes32 key = sha256(abi.encodePacked("tessera/v1/payload", proof.key, proof.nonce));
-        bytes32 salt = sha256(abi.encodePacked("tessera/v1/salt", proof.key, proof.nonce, proof.index));
-        bytes12 segment = bytes12(uint96(proof.index / PIECES_A_SEGMENT)); // an index has 64 bits
-        uint32 counter = uint32(BLOCKS_A_PIECE * (proof.index % PIECES_A_SEGMENT)); // at most 960
-        bytes memory plain = ChaCha20.crypt(key, segment, counter, proof.cipher);
-        return sha256(abi.encodePacked("tessera/v1/plain", salt, plain));
+    /// @notice What a piece decrypts to, and the salted hash of that.
+    function plainHash(uint256 key, bytes32 nonce, uint64 index, bytes calldata cipher)
+        internal
+        pure
+        returns (bytes32 hash, bytes memory plain)
+    {
+        bytes32 payload = sha256(abi.encodePacked("tessera/v1/payload", key, nonce));
+        bytes32 salt = sha256(abi.encodePacked("tessera/v1/salt", key, nonce, index));
+        bytes12 segment = bytes12(uint96(index / PIECES_A_SEGMENT)); // an index has 64 bits
+        uint32 counter = uint32(BLOCKS_A_PIECE * (index % PIECES_A_SEGMENT)); // at most 960
+        plain = ChaCha20.crypt(payload, segment, counter, cipher);
+        hash = sha256(abi.encodePacked("tessera/v1/plain", salt, plain));
     }
 
     /// @dev The length of piece `index`: only the last is shorter.
@@ -90,8 +96,8 @@ library Pieces {
         return node;
     }
 
-    /// @dev The depth of a tree of that many leaves: ceil(log2(pieces)).
-    function _depthOf(uint256 pieces) private pure returns (uint256 depth) {
+    /// @notice The depth of a tree of that many leaves: ceil(log2(pieces)).
+    function depthOf(uint256 pieces) internal pure returns (uint256 depth) {
         while (1 << depth < pieces) {
             depth++;
         }

@@ -4,11 +4,12 @@ pragma solidity 0.8.30;
 import {TesseraErrors as Errors} from "./Errors.sol";
 import {Head, Heads} from "./Heads.sol";
 import {LinearScore} from "./LinearScore.sol";
+import {ModelShape} from "./ModelShape.sol";
 import {Reads} from "./Reads.sol";
 import {RowJudge} from "./RowJudge.sol";
 import {SumTree} from "./SumTree.sol";
 import {TreeScore} from "./TreeScore.sol";
-import {NodeProof, RowProof, ScoredCase, TreesProof} from "../types/Challenge.sol";
+import {ModelProof, NodeProof, RowProof, ScoredCase, TreesProof} from "../types/Challenge.sol";
 import {Finding} from "../types/Panel.sol";
 import {Rules} from "../types/Rules.sol";
 
@@ -18,13 +19,12 @@ import {Rules} from "../types/Rules.sol";
 library Scores {
     using Reads for bytes;
 
-    bytes1 private constant LINEAR_DOMAIN = 0x03; // first byte of what a model's hash is made of
-    bytes1 private constant TREES_DOMAIN = 0x02;
+    uint256 private constant LABEL_BYTES = 24; // of an evidence root: "tessera/v1/evidence-root"
     bytes8 private constant ONE = bytes8(uint64(1)); // count of a leaf
 
     /// @notice One row, and a linear model.
     function linear(ScoredCase calldata one, RowProof calldata shown, bytes calldata model) internal view {
-        _requireModel(one, sha256(abi.encodePacked(LINEAR_DOMAIN, model)));
+        _requireModel(one, sha256(abi.encodePacked(ModelShape.LINEAR_DOMAIN, model)));
         if (_disprovedAbove(one, shown)) return;
         (bool ok, Head memory head, int256[] memory raw) = LinearScore.evaluate(model, shown.row);
         if (!ok) return; // what is no model has no score
@@ -45,7 +45,7 @@ library Scores {
             (ok, value, root) = TreeScore.follow(proof.path, shown.row, head.features);
             root = SumTree.up(root, proof.tree, count, proof.siblings);
         }
-        _requireModel(one, sha256(abi.encodePacked(TREES_DOMAIN, proof.prefix, root)));
+        _requireModel(one, sha256(abi.encodePacked(ModelShape.TREES_DOMAIN, proof.prefix, root)));
         if (_disprovedAbove(one, shown)) return;
         if (!ok || _malformed(one.core.rules, shown, head.outputs, SumTree.HASH_BYTES)) return;
         int256[] memory raw = new int256[](head.outputs);
@@ -80,6 +80,26 @@ library Scores {
             return;
         }
         revert Errors.Referee_NodeRight(shown.level, shown.index);
+    }
+
+    /// @notice A model that nobody can have: no row and no evidence is needed.
+    function shape(ScoredCase calldata one, ModelProof calldata shown) external view {
+        (bool right, bytes32 hash) = ModelShape.look(shown);
+        _requireModel(one, hash);
+        require(!right, Errors.Referee_ModelRight());
+    }
+
+    /// @notice What the evidence root was made of, if that has another form than it must: no other proof fits it then.
+    function form(ScoredCase calldata one, bytes calldata preimage) external pure {
+        bytes32 hash = sha256(preimage);
+        require(hash == one.finding.evidenceRoot, Errors.Referee_NotEvidence(hash, one.finding.evidenceRoot));
+        Rules rules = one.core.rules;
+        uint256 end = LABEL_BYTES + SumTree.entryBytes(RowJudge.sumCount(rules));
+        bool right = preimage.length == end + SumTree.HASH_BYTES;
+        // the label has 24 bytes
+        right = right && bytes24(preimage[:LABEL_BYTES]) == "tessera/v1/evidence-root";
+        right = right && SumTree.says(preimage[LABEL_BYTES:end], rules.rowCount(), one.finding.sums);
+        require(!right, Errors.Referee_RootRight());
     }
 
     /* WHAT EVERY ROW SHOWS */

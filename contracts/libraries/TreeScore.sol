@@ -54,7 +54,7 @@ library TreeScore {
             uint256 feature = path.u16(at);
             uint256 flags = path.u8(at + 2);
             int256 threshold = path.i32(at + 3);
-            ok = ok && feature < features && flags <= (MISSING_RIGHT | EQUALS) && threshold != Heads.MISSING;
+            ok = ok && isNode(path, at, features);
             bytes calldata fields = path[at:at + 7];
             bytes calldata sibling = path[at + 7:at + NODE_BYTES];
             hash = _goesRight(Heads.feature(row, feature), flags, threshold)
@@ -73,7 +73,7 @@ library TreeScore {
         hash = sha256(abi.encodePacked(SumTree.LEAF, path[:LANE_BYTES]));
         for (uint256 at = LANE_BYTES; at < path.length; at += NODE_BYTES) {
             depth -= 1;
-            ok = ok && _isNode(path, at, features);
+            ok = ok && isNode(path, at, features);
             bytes calldata fields = path[at:at + 7];
             bytes calldata sibling = path[at + 7:at + NODE_BYTES];
             hash = (steps >> depth) & 1 == 1
@@ -82,7 +82,8 @@ library TreeScore {
         }
     }
 
-    function _isNode(bytes calldata path, uint256 at, uint256 features) private pure returns (bool) {
+    /// @notice Whether the fields of an inner node, of 7 bytes, can be those of a canonical model.
+    function isNode(bytes calldata path, uint256 at, uint256 features) internal pure returns (bool) {
         bool known = path.u16(at) < features && path.u8(at + 2) <= (MISSING_RIGHT | EQUALS);
         return known && path.i32(at + 3) != Heads.MISSING;
     }

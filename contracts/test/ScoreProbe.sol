@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Scores} from "../libraries/Scores.sol";
-import {NodeProof, RowProof, ScoredCase, TreesProof} from "../types/Challenge.sol";
+import {ModelProof, NodeProof, RowProof, ScoredCase, TreesProof} from "../types/Challenge.sol";
 
 /// @notice Whether a score is disproved, for tests that need no contest.
 contract ScoreProbe {
@@ -16,5 +16,13 @@ contract ScoreProbe {
 
     function node(ScoredCase calldata one, NodeProof calldata shown) external view {
         Scores.node(one, shown);
+    }
+
+    function shape(ScoredCase calldata one, ModelProof calldata shown) external view {
+        Scores.shape(one, shown);
+    }
+
+    function form(ScoredCase calldata one, bytes calldata preimage) external pure {
+        Scores.form(one, preimage);
     }
 }

@@ -46,3 +46,15 @@ struct NodeProof {
     bytes preimage; // what its hash was made of
     bytes path; // as {RowProof.path}, from this node
 }
+
+/// @notice What shows that a model's hash is that of no canonical model.
+struct ModelProof {
+    bool trees; // else `model` is a linear one, whole
+    bytes model; // of trees: head, number of trees, bases
+    bytes32 root; // over the trees; not read if a node is shown
+    uint256 tree; // where the node is; beyond the last tree: what stands there, which should be nothing
+    bytes node; // what the lowest node's hash was made of; empty: none is shown
+    bytes path; // of each node above it: u16 feature, u8 flags, i32 threshold and the sibling
+    uint256 turns; // bit i: below node i of the path, `node` is to its right
+    bytes32[] siblings; // from the tree's root up to that of the model
+}

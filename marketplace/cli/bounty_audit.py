@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only tell what is found; file nothing.")
 @shared
 def audit(app: App, bounty_id: str, dry_run: bool) -> None:
-    """Recompute a contest from chain and store; a wrong score is disproved, and its signers pay.
+    """Recompute a contest from chain and store; a wrong verdict is disproved, and its signers pay.
 
     Looks at rows, findings and files; with the model's key, which maker, requester and panel have, at the
     score and its evidence too. In the verdict's window a wrong one is challenged: the contract recomputes
-    one row of it. What is hidden is demanded, against a bond, and must be opened in time. You are asked
-    before: that shows something of the model. Type it again to go on with a demand.
+    one row of it, or opens a piece of a wrong file. What is hidden is demanded, against a bond, and must be
+    opened in time. You are asked before: that shows something of the model. Type it again to go on with a
+    demand.
 
     \b
     tessera bounty audit 0x71c0

@@ -13,7 +13,7 @@ import numpy as np
 from marketplace import merkle
 from marketplace.errors import DataError
 from marketplace.models.canonical import IntegerModel, encode_model, encode_prefix
-from marketplace.models.evidence import build_evidence, evidence_salt
+from marketplace.models.evidence import ROOT_LABEL, build_evidence, evidence_salt
 from marketplace.models.evidence_tree import (
     EvidenceFile,
     EvidenceTree,
@@ -125,7 +125,15 @@ class Withheld:
     why: str
 
 
-Dispute = RowDispute | NodeDispute | Withheld
+@dataclass(frozen=True)
+class RootDispute:
+    """An evidence root made of something else than it must be, with what it was made of, and why."""
+
+    preimage: bytes
+    why: str
+
+
+Dispute = RowDispute | NodeDispute | RootDispute | Withheld
 
 
 def find_dispute(
@@ -151,7 +159,7 @@ def find_dispute(
 
     Returns
     -------
-    RowDispute, NodeDispute, Withheld or None
+    RowDispute, NodeDispute, RootDispute, Withheld or None
         None if every row and every sum is right.
     """
     try:
@@ -188,11 +196,12 @@ def find_in_tree(
 
     Returns
     -------
-    RowDispute, NodeDispute, Withheld or None
+    RowDispute, NodeDispute, RootDispute, Withheld or None
     """
     have, must = len(tree.top.sums), sum_count(attested.metric, attested.classes)
     if have != must:
-        return Withheld(None, f"its nodes have {have} sums where the metric has {must}: no proof fits them")
+        preimage = ROOT_LABEL + tree.top.entry() + tree.top.digest
+        return RootDispute(preimage, f"its nodes have {have} sums where the metric has {must}")
     outputs = model.head.outputs
     told = replace(told, metric=attested.metric, classes=attested.classes, outputs=outputs)
     node = find_wrong_node(attested, tree, told, len(test.rows))

@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from marketplace.errors import DataError, MarketplaceError, StorageError
-from marketplace.models.disputes import Dispute, Withheld
+from marketplace.models.disputes import Withheld
 from marketplace.node.report import Report
 from marketplace.node.role import Role
 from marketplace.services import audit, demanding, demands, disproof, truth
 from marketplace.services.attestations import list_attestations
 from marketplace.services.bounties import BountyView
+from marketplace.services.deliveries import find_wrong_length
+from marketplace.services.lies import Lie, describe
 from marketplace.services.market import Market
-from marketplace.services.structs import Turn
+from marketplace.services.structs import Turn, Verdict
 from marketplace.services.submit import open_test_rows
+from marketplace.services.wrong_rows import find_wrong_rows
 from marketplace.types import format_id
 
 Mark = tuple[int, int, bytes]
@@ -57,12 +60,15 @@ class Auditor:
         """Name the score that stands in its window; None if none does."""
         if view.candidate is None or not disproof.is_scored(view):
             return None
+        return self._named(view)
+
+    def _named(self, view: BountyView) -> Mark | None:
         digest = bytes(self.market.client.call("Panels", "verdictOf", view.bounty_id))
         return (view.bounty_id, view.panel.number, digest) if any(digest) else None
 
     def mark(self, view: BountyView) -> Mark | None:
-        """Name the score in its window that this account has not looked at yet; None if there is none."""
-        found = self.name(view)
+        """Name the verdict in its window that this account has not looked at yet; None if there is none."""
+        found = self._named(view) if disproof.is_disputable(view) else None
         return None if found in self._settled else found
 
     def was_outvoted(self, view: BountyView, mark: Mark) -> bool:
@@ -84,12 +90,22 @@ class Auditor:
             If it is wrong, but nothing that is published shows it, or it is too late.
         """
         standing = truth.find_standing(self.market, view)
-        k = truth.find_key(self.market, view)
-        if standing is not None and k is not None:
-            self._compare(view, mark, standing, k)
+        if standing is not None and not self._is_wrong_about_rows(view, standing):
+            k = None if view.candidate is None else truth.find_key(self.market, view)
+            if k is not None and standing.finding.verdict == Verdict.SCORED:
+                self._compare(view, mark, standing, k)
         self._settled.add(mark)
         if demands.own_demand(self.market, view) is None:
             self._truths.pop(mark, None)
+
+    def _is_wrong_about_rows(self, view: BountyView, standing: truth.Standing) -> bool:
+        """Tell whether a verdict says something else of the rows than what they are; challenge it then."""
+        wrong = find_wrong_rows(self.market, view, standing.finding.verdict)
+        if wrong is not None:
+            self._file(
+                audit.Audit(view, standing, (), None, wrong), wrong, "the panel is wrong about the rows"
+            )
+        return wrong is not None
 
     def _compare(self, view: BountyView, mark: Mark, standing: truth.Standing, k: int) -> None:
         rows = open_test_rows(self.market, view)
@@ -98,9 +114,13 @@ class Auditor:
             if mark not in self._truths:
                 self._truths[mark] = truth.find_truth(self.market, view, rows, k)
         except StorageError:
-            raise
+            wrong = find_wrong_length(self.market, view.require_candidate().submission)
+            if wrong is None:
+                raise
+            self._file(audit.Audit(view, standing, (), None, wrong), wrong, told)
+            return
         except MarketplaceError as error:
-            none = truth.find_no_model(self.market, view, standing, rows, k)
+            none = truth.find_no_model(self.market, view, k)
             what = f"{told}, of what is no model ({error})"
             self._file(audit.Audit(view, standing, (), None, none), none, what)
             return
@@ -113,7 +133,7 @@ class Auditor:
         else:
             self._file(found, lie, what)
 
-    def _file(self, found: audit.Audit, lie: Dispute, what: str) -> None:
+    def _file(self, found: audit.Audit, lie: Lie, what: str) -> None:
         if disproof.harms_itself(self.market, found):
             self.report.done("audit", f"{what}: less than was claimed, so it is left alone")
             return
@@ -124,7 +144,7 @@ class Auditor:
             raise DataError(
                 f"{what}: too little time is left to disprove it", "run daemons while windows last"
             )
-        self.report.done("audit", f"{what}: it is disproved by {audit.describe(lie)}")
+        self.report.done("audit", f"{what}: it is disproved by {describe(lie)}")
         paid = disproof.file_dispute(self.market, found)
         self.report.done("disproved", f"round {paid.number} is void, its signers pay")
 
@@ -136,11 +156,11 @@ class Auditor:
         if question is None or not demanding.is_in_time(self.market, found.view):
             late = "" if question is None else ", and it is too late to demand it"
             raise DataError(
-                f"{what}, but nothing that is published shows it: {audit.describe(lie)}{late}",
+                f"{what}, but nothing that is published shows it: {describe(lie)}{late}",
                 "it is looked for until the window ends; see: tessera bounty audit "
                 f"{format_id(found.view.bounty_id)[:14]}",
             )
-        self.report.done("audit", f"{what}, but nothing that is published shows it: {audit.describe(lie)}")
+        self.report.done("audit", f"{what}, but nothing that is published shows it: {describe(lie)}")
         demanding.open_for(self.market, found, question)
         self.report.done("demand", f"{demands.describe(question)}: answered in time, or the verdict is void")
 

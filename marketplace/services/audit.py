@@ -11,10 +11,12 @@ from marketplace.constants import SCORE_ONE
 from marketplace.datasets import TestRows
 from marketplace.errors import ContentMismatch, MarketplaceError, StorageError
 from marketplace.models import score_from_sums
-from marketplace.models.disputes import Dispute, NodeDispute, Withheld
+from marketplace.models.disputes import Withheld
 from marketplace.services import artifacts
 from marketplace.services.attestations import Revealed, list_attestations
 from marketplace.services.bounties import BountyView
+from marketplace.services.deliveries import find_wrong_length
+from marketplace.services.lies import Lie, describe
 from marketplace.services.market import Market
 from marketplace.services.request import model_artifact
 from marketplace.services.structs import Verdict
@@ -28,6 +30,7 @@ from marketplace.services.truth import (
     find_standing,
     find_truth,
 )
+from marketplace.services.wrong_rows import find_wrong_rows
 
 
 class Result(StrEnum):
@@ -68,15 +71,15 @@ class Audit:
     checks : tuple of Check
     truth : Truth or None
         None if the score could not be computed.
-    found : RowDispute, NodeDispute, Withheld or None
-        What is wrong with a score that was attested.
+    found : Lie or None
+        What is wrong with the verdict.
     """
 
     view: BountyView
     standing: Standing | None
     checks: tuple[Check, ...]
     truth: Truth | None = None
-    found: Dispute | None = None
+    found: Lie | None = None
 
     @property
     def is_right(self) -> bool | None:
@@ -100,9 +103,16 @@ def audit(market: Market, view: BountyView) -> Audit:
     standing = find_standing(market, view, told)
     rows, checked = _check_rows(market, view, standing)
     checks = [*checked, *_check_findings(view, told)]
+    if standing is not None and any(one.result is Result.WRONG for one in checked):
+        wrong = find_wrong_rows(market, view, standing.finding.verdict)
+        return Audit(view, standing, tuple(checks), found=wrong)
     if view.candidate is None:
         return Audit(view, standing, tuple(checks))
     checks.append(_check_model_file(market, view))
+    if checks[-1].result is Result.WRONG and standing is not None:
+        lie = find_wrong_length(market, view.candidate.submission)
+        if lie is not None and standing.finding.verdict == Verdict.SCORED:
+            return Audit(view, standing, tuple(checks), found=lie)
     if rows is None:
         checks.append(Check("score", Result.OPEN, "the test rows can't be used"))
         return Audit(view, standing, tuple(checks))
@@ -122,7 +132,7 @@ def _with_key(
         checks.append(Check("score", Result.OPEN, _why_no_key(market)))
         return Audit(view, standing, tuple(checks))
     truth: Truth | None = None
-    found: Dispute | None = None
+    found: Lie | None = None
     try:
         truth = find_truth(market, view, rows, k)
     except StorageError:
@@ -133,7 +143,7 @@ def _with_key(
             Check("model", Result.RIGHT if honest else Result.WRONG, f"it can't be scored: {error}")
         )
         if standing is not None and not honest:
-            found = find_no_model(market, view, standing, rows, k)
+            found = find_no_model(market, view, k)
             checks.append(_check_evidence(found))
         return Audit(view, standing, tuple(checks), found=found)
     checks.append(Check("model", Result.RIGHT, "opened with its key, it is the one that was submitted"))
@@ -152,12 +162,12 @@ def _check_rows(
     except StorageError as error:
         return None, [Check("rows", Result.OPEN, f"{error}; {error.hint}")]
     except MarketplaceError as error:
-        known = verdict in (Verdict.BAD_ROWS, None)
+        known = verdict not in (Verdict.SCORED, Verdict.ROWS_GOOD)  # what vouches for them
         return None, [Check("rows", Result.RIGHT if known else Result.WRONG, f"they are bad: {error}")]
     count = f"{rows.count} test rows open, and lead to the root that the bounty pinned"
     checks = [Check("rows", Result.RIGHT, count)]
     if verdict == Verdict.BAD_ROWS:
-        text = "the panel says that the rows are bad; only scores can be challenged"
+        text = "the panel says that the rows are bad, and they are good"
         checks.append(Check("verdict", Result.WRONG, text))
     return rows, checks
 
@@ -194,9 +204,7 @@ def _check_model_file(market: Market, view: BountyView) -> Check:
     return Check("model file", Result.RIGHT, "every encrypted piece leads to the content root submitted")
 
 
-def _check_score(
-    view: BountyView, standing: Standing, truth: Truth, found: Dispute | None
-) -> Iterator[Check]:
+def _check_score(view: BountyView, standing: Standing, truth: Truth, found: Lie | None) -> Iterator[Check]:
     told, right = standing.finding, truth.evidence
     if told.verdict == Verdict.UNSCORABLE:
         text = f"the panel could not score the model; here it scores {decimals(right.score)}"
@@ -208,22 +216,12 @@ def _check_score(
         yield _check_evidence(found)
 
 
-def _check_evidence(found: Dispute | None) -> Check:
+def _check_evidence(found: Lie | None) -> Check:
     if found is None:
         return Check("evidence", Result.RIGHT, "its root is that of every row's result, recomputed")
     if isinstance(found, Withheld):
         return Check("evidence", Result.WRONG, f"withheld: {found.why}")
     return Check("evidence", Result.WRONG, describe(found))
-
-
-def describe(found: Dispute) -> str:
-    """Say in a sentence what is wrong, and where."""
-    if isinstance(found, Withheld):
-        return found.why if found.index is None else f"row {found.index}: {found.why}"
-    if isinstance(found, NodeDispute):
-        proof = found.proof
-        return f"node {proof.index} of level {proof.level} of the evidence: {found.why}"
-    return f"row {found.proof.index}: {found.why}"
 
 
 def _why_no_key(market: Market) -> str:

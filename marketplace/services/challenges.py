@@ -1,4 +1,4 @@
-"""File a challenge of a score: commit to it, wait for the next block, send it (docs/disputes.md)."""
+"""File a challenge of a verdict: commit to it, wait for the next block, send it (docs/disputes.md)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,27 @@ from eth_utils import keccak
 from marketplace.chain import LocalChain, Receipt
 from marketplace.chain.encoding import encode_call
 from marketplace.chain.rpc import LOCAL_CHAIN_ID
+from marketplace.crypto.points import Point
 from marketplace.errors import ChainError, ContractReverted
-from marketplace.models.disputes import NodeDispute, RowDispute
 from marketplace.services.bounties import BountyView, load_bounty
+from marketplace.services.catalog import ZERO_ADDRESS
+from marketplace.services.lies import Shown, call_of
 from marketplace.services.market import Market
-from marketplace.services.structs import Attestation, flat, scored_case
+from marketplace.services.structs import Attestation, Submission, scored_case
 from marketplace.types import format_id
 
 LABEL_SALT = b"tessera/v1/challenge-salt"
+_NOTHING, _NOWHERE = bytes(32), Point(0, 0)
+
+NO_SUBMISSION = Submission(ZERO_ADDRESS, _NOTHING, 0, _NOTHING, _NOTHING, _NOTHING, _NOWHERE, _NOWHERE)
+"""Where a verdict is about rows alone: the contract does not look at it."""
+
 BLOCK_TIMEOUT_SECONDS = 180.0
 BLOCK_POLL_SECONDS = 1.0
 
 
 def challenge_call(
-    market: Market, view: BountyView, attestation: Attestation, dispute: RowDispute | NodeDispute
+    market: Market, view: BountyView, attestation: Attestation, dispute: Shown
 ) -> tuple[str, tuple[Any, ...]]:
     """Return the function of `Referee` that decides a dispute, and its arguments.
 
@@ -36,29 +43,23 @@ def challenge_call(
     ----------
     market : Market
     view : BountyView
-        In its window, with a candidate.
+        In its window.
     attestation : Attestation
         The verdict that stands.
-    dispute : RowDispute or NodeDispute
+    dispute : Shown
     """
-    case = own_case(market, view, attestation)
-    if isinstance(dispute, NodeDispute):
-        return "challengeNode", (case, flat(dispute.proof))
-    if isinstance(dispute.model, bytes):
-        return "challengeLinear", (case, flat(dispute.proof), dispute.model)
-    return "challengeTrees", (case, flat(dispute.proof), flat(dispute.model))
+    function, proof = call_of(dispute)
+    return function, (own_case(market, view, attestation), *proof)
 
 
 def own_case(market: Market, view: BountyView, attestation: Attestation) -> tuple[Any, ...]:
     """Return the case of a verdict, with a salt that is the same each time for one account."""
-    submission = view.require_candidate().submission
+    submission = NO_SUBMISSION if view.candidate is None else view.candidate.submission
     secret = market.request_key(attestation.evidence_root).to_bytes(32, "big")
     return scored_case(sha256(LABEL_SALT + secret).digest(), view.terms, submission, attestation)
 
 
-def file_challenge(
-    market: Market, bounty_id: int, attestation: Attestation, dispute: RowDispute | NodeDispute
-) -> Receipt:
+def file_challenge(market: Market, bounty_id: int, attestation: Attestation, dispute: Shown) -> Receipt:
     """Commit to a challenge and send it in a later block; the verdict is void then.
 
     Those who signed it are slashed, and the challenger rewarded, by `contest.collect`.
@@ -74,6 +75,16 @@ def file_challenge(
     what = "disprove the score"
     if function == "challengeNode":
         return market.send(what, "Referee", "challengeNode", *arguments, intent=intent)
+    if function == "challengeRoot":
+        return market.send(what, "Referee", "challengeRoot", *arguments, intent=intent)
+    if function == "challengeModel":
+        return market.send(what, "Referee", "challengeModel", *arguments, intent=intent)
+    if function == "challengePiece":
+        return market.send(what, "Referee", "challengePiece", *arguments, intent=intent)
+    if function == "challengeLength":
+        return market.send(what, "Referee", "challengeLength", *arguments, intent=intent)
+    if function == "challengeRows":
+        return market.send(what, "Referee", "challengeRows", *arguments, intent=intent)
     if function == "challengeLinear":
         return market.send(what, "Referee", "challengeLinear", *arguments, intent=intent)
     return market.send(what, "Referee", "challengeTrees", *arguments, intent=intent)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marketplace.errors import DataError
-from marketplace.models.disputes import NodeDispute, RowDispute, Withheld
+from marketplace.models.disputes import NodeDispute, RootDispute, Withheld
+from marketplace.models.no_model import ModelDispute
 from marketplace.models.tree_proofs import TreesProof
 from marketplace.services import contest
 from marketplace.services.amounts import show_time
-from marketplace.services.audit import Audit, describe
+from marketplace.services.audit import Audit
 from marketplace.services.bounties import KEY_PUBLIC, VOID_ONE, BountyView, load_bounty
 from marketplace.services.challenges import file_challenge
 from marketplace.services.confirmed import require_confirmed
+from marketplace.services.lies import LengthDispute, PieceDispute, RowsDispute, Shown, describe
 from marketplace.services.market import Market
 from marketplace.services.operators import FULL_PARTS
 from marketplace.services.structs import Phase, Stage, Verdict
@@ -30,6 +32,12 @@ FILING_SECONDS = 120
 
 GAS = {"linear": 135_000, "trees": 180_000, "node": 90_000}
 """Most gas of a challenge with a panel of three, by kind; see tools/bench_gas.py."""
+
+PIECE_GAS, PIECE_BYTE_GAS, LEVEL_GAS = 120_000, 95, 1_300
+"""Most gas of disproving a piece, of each of its bytes, and of each level of the tree above it."""
+
+ROWS_BYTE_GAS, MODEL_BYTE_GAS = 130, 60
+"""Most gas of each byte of opened rows, and of a model that is none."""
 
 COMMIT_GAS, COLLECT_GAS = 46_000, 190_000
 """Gas of committing to a challenge, and of slashing three signers and ordering the next draw."""
@@ -95,7 +103,7 @@ class Voided:
     is_collected: bool
 
 
-def require_disputable(market: Market, found: Audit) -> RowDispute | NodeDispute:
+def require_disputable(market: Market, found: Audit) -> Shown:
     """Return what disproves a verdict, if that can be filed now.
 
     Raises
@@ -112,7 +120,7 @@ def require_disputable(market: Market, found: Audit) -> RowDispute | NodeDispute
             )
         hint = f"look at what was compared: tessera bounty audit {shown}"
         if found.is_right is False:
-            raise DataError("what is wrong here is no score, and can't be challenged", hint)
+            raise DataError("what is wrong here can't be challenged", hint)
         raise DataError("nothing is wrong with the verdict: there is nothing to challenge", hint)
     if isinstance(found.found, Withheld):
         raise DataError(
@@ -145,7 +153,7 @@ def plan_filing(market: Market, found: Audit) -> Filing:
         signers=tuple(dict.fromkeys(found.standing.signers.values())),
         reward=sum(rewards),
         burned=sum(bonds) - sum(rewards),
-        gas=COMMIT_GAS + GAS[_kind(dispute)] + COLLECT_GAS,
+        gas=COMMIT_GAS + _gas(dispute) + COLLECT_GAS,
         gas_price_wei=int(market.client.node.request("eth_gasPrice"), 16),
         until=found.view.deadline,
         is_last=_is_last(found.view, found.standing),
@@ -215,8 +223,14 @@ def is_in_time(view: BountyView) -> bool:
 
 
 def harms_itself(market: Market, found: Audit) -> bool:
-    """Tell whether the maker whose claim stands would show that it claimed too much, or gave no model."""
+    """Tell whether a maker would show that it claimed too much or gave no model, or a requester bad rows."""
     view = found.view
+    about_rows = isinstance(found.found, RowsDispute) or (
+        isinstance(found.found, PieceDispute) and found.found.rows
+    )
+    if about_rows:
+        bad = not isinstance(found.found, RowsDispute) or not found.found.good
+        return bad and view.terms.requester == market.account
     if view.candidate is None or view.candidate.maker != market.account:
         return False
     return found.truth is None or found.truth.evidence.score < (view.candidate.claimed or 0)
@@ -237,17 +251,36 @@ def bonds_of(market: Market, view: BountyView, standing: Standing) -> list[int]:
     return [part * one.parts for one in fields]
 
 
-def _kind(dispute: RowDispute | NodeDispute) -> str:
-    if isinstance(dispute, NodeDispute):
-        return "node"
-    return "linear" if isinstance(dispute.model, bytes) else "trees"
+def _gas(dispute: Shown) -> int:
+    """Return the most gas that a challenge takes with a panel of three; see tools/bench_gas.py."""
+    if isinstance(dispute, PieceDispute):
+        return PIECE_GAS + PIECE_BYTE_GAS * len(dispute.proof.cipher) + LEVEL_GAS * len(dispute.proof.path)
+    if isinstance(dispute, RowsDispute):
+        return PIECE_GAS + ROWS_BYTE_GAS * len(dispute.artifact)
+    if isinstance(dispute, ModelDispute):
+        return GAS["node"] + MODEL_BYTE_GAS * (len(dispute.proof.model) + len(dispute.proof.path))
+    if isinstance(dispute, NodeDispute | RootDispute | LengthDispute):
+        return GAS["node"]
+    return GAS["linear"] if isinstance(dispute.model, bytes) else GAS["trees"]
 
 
-def _public(view: BountyView, dispute: RowDispute | NodeDispute) -> str:
+def _public(view: BountyView, dispute: Shown) -> str:
     """Say what a challenge makes public."""
     if view.flags & KEY_PUBLIC:
         return "nothing that is not public already: the model's key is"
-    if isinstance(dispute, NodeDispute):
+    if isinstance(dispute, RowsDispute) or (isinstance(dispute, PieceDispute) and dispute.rows):
+        return "nothing that is not public already: the key of the rows is"
+    if isinstance(dispute, PieceDispute):
+        return "the model's key, and with it the whole of its file"
+    if isinstance(dispute, ModelDispute):
+        return (
+            "the path to one node of it"
+            if dispute.proof.node
+            else "what is shown of the model, which is none"
+        )
+    if isinstance(dispute, LengthDispute):
+        return "nothing of the model: its length, and the root of its encrypted pieces"
+    if isinstance(dispute, NodeDispute | RootDispute):
         return "hashes, counts and sums of the evidence; nothing of the model"
     if not isinstance(dispute.model, TreesProof):
         return "the whole model: a linear one is shown as it is"
@@ -256,6 +289,12 @@ def _public(view: BountyView, dispute: RowDispute | NodeDispute) -> str:
     return "the model's head and what it says of that row; no tree"
 
 
+def is_disputable(view: BountyView) -> bool:
+    """Tell whether a verdict stands that can be challenged now."""
+    known = view.verdict in (Verdict.SCORED, Verdict.ROWS_GOOD, Verdict.BAD_ROWS)
+    return view.stage is Stage.WINDOW and known and view.now <= view.deadline
+
+
 def is_scored(view: BountyView) -> bool:
     """Tell whether a score stands that can be challenged now."""
-    return view.stage is Stage.WINDOW and view.verdict is Verdict.SCORED and view.now <= view.deadline
+    return is_disputable(view) and view.verdict is Verdict.SCORED

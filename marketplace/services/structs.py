@@ -36,6 +36,7 @@ SCORED_CASE = f"(bytes32,{CORE_TERMS},{POINT},{FILE_TERMS},bytes32,{SUBMISSION},
 ROW_PROOF = "(uint256,bytes32,bytes,bytes32[],bytes32,bytes,bytes)"
 TREES_PROOF = "(bytes,bytes32,uint256,bytes,bytes32[],bytes,uint256,bytes)"
 NODE_PROOF = "(uint256,uint256,bytes,bytes)"
+MODEL_PROOF = "(bool,bytes,bytes32,uint256,bytes,bytes,uint256,bytes32[])"
 QUESTION = "(uint8,uint8,uint32,uint16,uint64)"
 DEMAND_TERMS = (
     "(uint256,uint8,uint8,uint8,uint32,address,address,uint256,uint40,uint40,uint256,"

@@ -5,28 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from marketplace.crypto.points import Point
 from marketplace.datasets import TestRows
-from marketplace.errors import DataError, DecryptionError, MarketplaceError
-from marketplace.models import Evidence, IntegerModel, build_evidence
+from marketplace.errors import DecryptionError, MarketplaceError
+from marketplace.models import Evidence, IntegerModel, build_evidence, no_model
 from marketplace.models.disputes import (
     Attested,
     Dispute,
-    NodeDispute,
-    RowDispute,
     Withheld,
     find_dispute,
-    find_wrong_node,
-    prove_row,
 )
-from marketplace.models.evidence_tree import read_evidence, tree_of_file
 from marketplace.services import artifacts
 from marketplace.services.attestations import Revealed, list_attestations
 from marketplace.services.bounties import BountyView, round_events
+from marketplace.services.deliveries import find_wrong_delivery
 from marketplace.services.evaluate import candidate_key
 from marketplace.services.evidence_files import evidence_key, longest_file, open_evidence
+from marketplace.services.lies import MOST_SHOWN_BYTES, Lie
 from marketplace.services.market import Market
 from marketplace.services.request import delivered_key, model_artifact, open_model
 from marketplace.services.structs import Attestation, Phase, Stage, Verdict
@@ -158,10 +154,8 @@ def find_lie(market: Market, view: BountyView, standing: Standing, truth: Truth)
     return held or Withheld(None, "no evidence file was named")
 
 
-def find_no_model(
-    market: Market, view: BountyView, standing: Standing, rows: TestRows, k: int
-) -> NodeDispute | RowDispute | Withheld:
-    """Find what disproves a score of a file that is no model: of a linear one's hash, its bytes alone.
+def find_no_model(market: Market, view: BountyView, k: int) -> Lie:
+    """Find what disproves a score of a file that is no model: a piece that does not open, bytes, or a node.
 
     Raises
     ------
@@ -172,25 +166,14 @@ def find_no_model(
     try:
         data = artifacts.open_bytes(market.store, model_artifact(submission), k, submission.key)
     except DecryptionError as error:
-        return Withheld(None, f"its file does not open: {error}")
-    if sha256(b"\x03" + data).digest() != submission.model_hash:
+        wrong = find_wrong_delivery(market, submission, k)
+        return wrong or Withheld(None, f"its file does not open: {error}")
+    found = no_model.find_no_model(data, submission.model_hash)
+    if found is None:
         return Withheld(None, "the model that was scored is not the file that was submitted")
-    attested = attested_of(view, standing, k)
-    for found in _files(market, view, standing, k, longest_file(1)):
-        if isinstance(found, Withheld):
-            continue
-        try:
-            told = read_evidence(found)
-            tree = tree_of_file(told, attested.k, attested.submission_id)
-        except DataError:
-            continue
-        if tree.root == attested.root and len(tree.top.sums) == len(attested.sums):
-            node = find_wrong_node(attested, tree, told, rows.count)
-            if node is not None:
-                return node
-            shown = prove_row(attested, tree, rows, told.records[0], 0)
-            return RowDispute(shown, data, "the model is none")
-    return Withheld(None, "the submitted file is no model, but no evidence about it is published")
+    if len(found.proof.model) > MOST_SHOWN_BYTES:
+        return Withheld(None, f"a file of {len(data)} bytes is too large to be shown in a transaction")
+    return found
 
 
 def attested_of(view: BountyView, standing: Standing, k: int) -> Attested:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Garbled} from "./support/Garbled.sol";
 import {RefereeHouse} from "./support/RefereeHouse.sol";
 import {Sealed} from "./support/Sealed.sol";
 import {TesseraErrors as Errors} from "../../contracts/libraries/Errors.sol";
@@ -40,14 +41,14 @@ contract RefereeFuzz is RefereeHouse {
         Bought memory bought = _bought(right.contentRoot);
         PieceProof memory proof = right.proofOf(which % 3);
         for (uint256 left = what; left != 0; left >>= 8) {
-            _garble(proof, left, word);
+            Garbled.change(proof, left, word);
             word = uint256(keccak256(abi.encode(word)));
         }
         vm.prank(BUYER);
         try referee.disputePiece(bought.id, bought.order, bought.terms, proof) {
             revert("an honest seller was disproved");
         } catch (bytes memory reason) {
-            assertTrue(_isNamed(bytes4(reason)), "not named");
+            assertTrue(Garbled.isNamed(bytes4(reason)), "not named");
         }
     }
 
@@ -87,26 +88,5 @@ contract RefereeFuzz is RefereeHouse {
         vm.expectPartialRevert(Errors.Referee_NotInFile.selector);
         vm.prank(BUYER);
         referee.disputeLength(bought.id, bought.order, bought.terms, parts);
-    }
-
-    /// @dev Changes one thing of a proof.
-    function _garble(PieceProof memory proof, uint256 what, uint256 word) private pure {
-        what = what % 8;
-        if (what == 0) proof.key = word;
-        if (what == 1) proof.nonce = bytes32(word);
-        if (what == 2) proof.length = uint64(word % 20_000); // within its type
-        if (what == 3) proof.index = uint64(word % 5); // within its type
-        if (what == 4) proof.plainHash = bytes32(word);
-        if (what == 5) proof.cipher = abi.encodePacked(proof.cipher, word);
-        if (what == 6) proof.cipher[word % proof.cipher.length] ^= 0x01;
-        if (what != 7) return;
-        if (word % 2 == 0) proof.path = new bytes32[](word % 5);
-        else if (proof.path.length != 0) proof.path[word % proof.path.length] = bytes32(word);
-    }
-
-    function _isNamed(bytes4 reason) private pure returns (bool) {
-        return reason == Errors.Referee_WrongKey.selector || reason == Errors.Referee_NoPiece.selector
-            || reason == Errors.Referee_WrongDepth.selector || reason == Errors.Referee_NotInFile.selector
-            || reason == Errors.Referee_PieceRight.selector;
     }
 }

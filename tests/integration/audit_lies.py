@@ -8,7 +8,7 @@ from marketplace.models import Metric, build_evidence, decode_model, score_from_
 from marketplace.models.disputes import Attested
 from marketplace.models.evidence import HEAD, MAGIC, VERSION
 from marketplace.models.evidence_tree import read_evidence, tree_of_file
-from marketplace.services import artifacts, evaluate, submit
+from marketplace.services import artifacts, evaluate, request, submit
 from marketplace.services.evidence_files import evidence_key
 from marketplace.services.structs import Attestation, Verdict
 from tests.integration.score_lies import number
@@ -85,6 +85,12 @@ def attest(world, bounty, attestation):
     """Let the whole panel attest the same."""
     for one in world.commit(bounty, attestation):
         evaluate.reveal(one, bounty)
+
+
+def delivered(world, bounty):
+    """Deliver the model to the requester: the window begins."""
+    request.lock_delivery(world["requester"], bounty)
+    submit.deliver(world.by_address(world.view(bounty).candidate.maker), bounty)
 
 
 def lie_about(world, bounty, data, how, **options):

@@ -9,13 +9,15 @@ from pathlib import Path
 from eth_abi import encode
 from eth_utils import keccak
 
-from marketplace.services.structs import NODE_PROOF, ROW_PROOF, SCORED_CASE, TREES_PROOF
+from marketplace.services.structs import MODEL_PROOF, NODE_PROOF, ROW_PROOF, SCORED_CASE, TREES_PROOF
 
 ROOT = Path(__file__).parents[2]
 SIGNATURES = {
     "linear": [SCORED_CASE, ROW_PROOF, "bytes"],
     "trees": [SCORED_CASE, ROW_PROOF, TREES_PROOF],
     "node": [SCORED_CASE, NODE_PROOF],
+    "shape": [SCORED_CASE, MODEL_PROOF],
+    "form": [SCORED_CASE, "bytes"],
 }
 ERRORS = (
     "WrongLength(uint256,uint256)",
@@ -27,6 +29,8 @@ ERRORS = (
     "DoesNotAdd()",
     "RowRight(uint256)",
     "NodeRight(uint256,uint256)",
+    "ModelRight()",
+    "RootRight()",
 )
 NAMES = {keccak(text=f"Referee_{one}")[:4]: one.partition("(")[0] for one in ERRORS}
 BATCH = 100

@@ -9,12 +9,13 @@ import pytest
 from marketplace.crypto.points import Point
 from marketplace.errors import DataError
 from marketplace.models.disputes import NodeDispute, RowDispute, Withheld
-from marketplace.services import artifacts, challenges, contest, disproof, request, submit
+from marketplace.services import artifacts, challenges, contest, disproof, submit
 from marketplace.services.accounts import conservation, ensure_funds
 from marketplace.services.audit import Result, audit
 from marketplace.services.structs import Outcome, Phase, Stage, Submission, Verdict, submission_id
 from tests.integration.audit_lies import (
     attest,
+    delivered,
     granted,
     lie_about,
     other_sums,
@@ -44,12 +45,6 @@ def file(world, name, found, filing):
 
 def results(found):
     return {one.what: one.result for one in found.checks}
-
-
-def delivered(world, bounty):
-    """Deliver the model to the requester: the window begins."""
-    request.lock_delivery(world["requester"], bounty)
-    submit.deliver(world.by_address(world.view(bounty).candidate.maker), bounty)
 
 
 def test_audit__rows_closed__says_when(world):
@@ -194,7 +189,7 @@ def test_audit__bytes_that_are_no_model__void_their_score(world):
     delivered(world, bounty)
     found = by(world, "requester", bounty)
     assert found.is_right is False
-    assert found.found.why == "the model is none"
+    assert found.found.why == "its bytes are no canonical linear model"
     assert disproof.harms_itself(mallory, by(world, "mallory", bounty))
     assert disproof.file_dispute(world["requester"], found).is_collected
     world.chain.mine(5)

@@ -1,7 +1,8 @@
-"""Bounties.judged, drawFailed, voidVerdict: what only the panels and the referee may do
+"""Bounties.judged, drawFailed, exposeKey, voidVerdict: what only the panels and the referee may do
 
 ├── anybody else → reverts Bounties_NotPanels, Bounties_NotReferee
 ├── the bounty is not judged now → reverts Bounties_WrongStage
+├── exposeKey: the key is public, what can't be scored needs no cure any more
 └── voidVerdict
     ├── after the window → reverts Bounties_AfterDeadline; at its end it counts
     ├── the first and second → signers wait for Panels.collect, then a fresh panel judges
@@ -23,6 +24,7 @@ from tests.contracts.contest_values import (
     IDLE,
     JUDGED,
     JUDGING,
+    KEY_PUBLIC,
     LOCKING,
     SCORED,
     UNSCORABLE,
@@ -71,6 +73,23 @@ def test_void_verdict__not_the_referee__reverts_not_referee(delivered, house, pe
     ):
         with reverts_with("Bounties_NotReferee", who, house.referee):
             delivered.bounties.voidVerdict(delivered.terms, who, {"from": who})
+
+
+def test_expose_key__not_the_referee__reverts_not_referee(delivered, house, people):
+    for who in (people["alice"], people["bob"], people["mallory"], delivered.evaluator(0)):
+        with reverts_with("Bounties_NotReferee", who, house.referee):
+            delivered.bounties.exposeKey(delivered.id, 7, {"from": who})
+
+
+def test_expose_key__by_the_referee__is_public_and_needs_no_cure(delivered, house, mallory):
+    before = delivered.state["flags"]
+    assert before & KEY_PUBLIC == 0
+    tx = delivered.bounties.exposeKey(delivered.id, 7, {"from": house.referee})
+    assert dict(tx.events["KeyPublished"]) == {"bountyId": delivered.id, "k": 7}
+    assert delivered.state["flags"] == before | KEY_PUBLIC
+    delivered.void_and_collect(mallory)
+    delivered.judge(plain(UNSCORABLE))
+    assert delivered.stage == WINDOW
 
 
 def test_void_verdict__locking__reverts_wrong_stage(locking, mallory):

@@ -1,6 +1,7 @@
 """What is wrong with evidence is found from its file; what its makers hid is said to be hidden."""
 
 from dataclasses import replace
+from hashlib import sha256
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from marketplace.errors import DataError
 from marketplace.models import Head, LinearModel, Task, build_evidence
-from marketplace.models.disputes import Attested, NodeDispute, RowDispute, Withheld, find_dispute
+from marketplace.models.disputes import Attested, NodeDispute, RootDispute, RowDispute, Withheld, find_dispute
 from marketplace.models.evidence import HEAD
 from marketplace.models.evidence_tree import read_evidence, tree_of_file
 
@@ -76,11 +77,12 @@ def test_find_dispute__file_of_another_root__is_withheld(evidence, rows, model):
     assert "does not lead" in found.why
 
 
-def test_find_dispute__evidence_of_another_metric__is_withheld(rows, model):
+def test_find_dispute__evidence_of_another_metric__is_shown_by_its_root(rows, model):
     features, labels = np.arange(-2, 3, dtype=np.int32)[:, None], np.array([0, 0, 0, 1, 0])
     other = build_evidence(model, features, labels, 2, 2, 0, K, SUBMISSION)
     found = find_dispute(replace(attested(other), sums=(5,)), other.file_bytes, rows, model)
-    assert isinstance(found, Withheld)
+    assert isinstance(found, RootDispute)
+    assert sha256(found.preimage).digest() == other.root
     assert "4 sums" in found.why
 
 
