@@ -380,11 +380,11 @@ def settle_of(market: Market, bounty_id: int, demand_id: int) -> None:
 
 def settleable(market: Market, view: BountyView) -> tuple[Demand, ...]:
     """Return the demands of a bounty whose bonds can be paid out now."""
+    waiting = [one for one in load_demands(market, view.bounty_id) if one.turn is not Turn.CLOSED]
+    if not waiting:
+        return ()
     void = voided_rounds(market, view.bounty_id)
-    found = []
-    for one in load_demands(market, view.bounty_id):
-        same = view.stage is Stage.WINDOW and view.panel.number == one.terms.round
-        over = one.terms.round in void or not same or view.now > view.deadline
-        if one.turn is not Turn.CLOSED and over:
-            found.append(one)
-    return tuple(found)
+    late = view.stage is not Stage.WINDOW or view.now > view.deadline
+    return tuple(
+        one for one in waiting if late or one.terms.round in void or one.terms.round != view.panel.number
+    )
