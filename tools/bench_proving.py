@@ -13,8 +13,9 @@ from bench_common import ROOT, Results, figure, missing, timed
 
 from marketplace.proving import grumpkin
 from marketplace.proving.linear import ProvedModel
+from marketplace.proving.networks import UNITS, WEIGHTS, ProvedNetwork
 from marketplace.proving.provable import Provable
-from marketplace.proving.shapes import LINEAR, TREE, WIDTH, Shape
+from marketplace.proving.shapes import LINEAR, LINEAR_LARGE, NETWORK, TREE, WIDTH, Shape
 from marketplace.proving.statement import Statement, model_commitment
 from marketplace.proving.tables import TestTable, rows_commitment, table_words
 from marketplace.proving.toolchain import Toolchain
@@ -32,10 +33,15 @@ def measure_proving(_folder: Path) -> Results:
     linear = ProvedModel(tuple(range(-15, 15)), 7)
     bounds = tuple(i * 37 % 511 - 255 for i in range(NODES))
     tree = ProvedTree(tuple(i % WIDTH for i in range(NODES)), bounds, (0, 1) * (LEAVES // 2))
+    network = ProvedNetwork(
+        tuple(i * 37 % 1023 - 511 for i in range(WEIGHTS)), (9,) * UNITS, (5, -4) * (UNITS // 2), 3
+    )
     gas = "gas of Proofs.prove on anvil, calldata included"
     return {
         "zk.prove_linear_512_s": _seconds(LINEAR, linear, 5),
         "zk.prove_tree_512_s": _seconds(TREE, tree, 10),
+        "zk.prove_network_512_s": _seconds(NETWORK, network, None),
+        "zk.prove_linear_4096_s": _seconds(LINEAR_LARGE, linear, None),
         "gas.proved_payout": figure(_gas("linear"), "gas", 950_000, f"{gas}: a linear model", better="lower"),
         "gas.proved_payout_tree": figure(
             _gas("tree"), "gas", None, f"{gas}: a decision tree", better="lower"
@@ -43,7 +49,7 @@ def measure_proving(_folder: Path) -> Results:
     }
 
 
-def _seconds(shape: Shape, model: Provable, goal: float) -> dict[str, object]:
+def _seconds(shape: Shape, model: Provable, goal: float | None) -> dict[str, object]:
     """Prove twice; the better counts."""
     features = tuple(tuple((i * j) % 511 - 255 for j in range(1, WIDTH + 1)) for i in range(shape.rows))
     table = TestTable(features, tuple(int(model.is_second(row)) for row in features))

@@ -22,8 +22,9 @@ from eth_utils import keccak
 from marketplace.crypto.points import Point, coordinates
 from marketplace.proving import grumpkin
 from marketplace.proving.linear import ProvedModel
+from marketplace.proving.networks import ProvedNetwork
 from marketplace.proving.provable import Provable
-from marketplace.proving.shapes import CIRCUITS, LINEAR, LINEAR_LARGE, TREE, Shape
+from marketplace.proving.shapes import CIRCUITS, LINEAR, LINEAR_LARGE, NETWORK, TREE, Shape
 from marketplace.proving.statement import Statement, model_commitment
 from marketplace.proving.tables import TestTable, rows_commitment, sheet_inputs, table_words
 from marketplace.proving.toolchain import Toolchain
@@ -37,7 +38,7 @@ ROWS_SALT, MODEL_SALT = 505, 606
 
 
 FEATURES = tuple((i % 7 - 3, i % 5 - 2) for i in range(100))
-SOURCES = {"proof": LINEAR, "proof_tree": TREE, "proof_large": LINEAR_LARGE}
+SOURCES = {"proof": LINEAR, "proof_tree": TREE, "proof_large": LINEAR_LARGE, "proof_network": NETWORK}
 """Circuits by the names of their vectors."""
 
 
@@ -46,6 +47,8 @@ def example(shape: Shape) -> Provable:
     if shape.circuit == "tree":
         bounds = (1, -1, *(255 - i for i in range(61)))
         return ProvedTree(tuple(i % 2 for i in range(63)), bounds, (0, 1) * 32)
+    if shape.circuit == "network":
+        return ProvedNetwork((3, -2, *(0,) * 28, -1, *(0,) * 449), (5,) + (-7,) * 15, (9, -8) * 8, -11)
     return ProvedModel((3, -2, *(0,) * 28), 5)
 
 

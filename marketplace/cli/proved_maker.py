@@ -10,18 +10,48 @@ import click
 from marketplace.cli.common import App, funds_lines, shared
 
 if TYPE_CHECKING:
-    from marketplace.models import IntegerModel
+    from marketplace.services.proof_models import AnyModel
 
 BOUNTY = click.argument("bounty_id", metavar="BOUNTY")
 MODEL = click.argument("path", metavar="MODEL", type=click.Path(path_type=Path))
 
 
-def _read_model(path: Path) -> IntegerModel:
+def _read_model(path: Path) -> AnyModel:
     from marketplace.constants import MAX_MODEL_BYTES
     from marketplace.crypto.files import read_file
-    from marketplace.models import decode_model
+    from marketplace.services.proof_models import decode_any
 
-    return decode_model(read_file(path, MAX_MODEL_BYTES))
+    return decode_any(read_file(path, MAX_MODEL_BYTES))
+
+
+@click.command("train")
+@BOUNTY
+@click.argument("table_path", metavar="TABLE", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write the model to.")
+@shared
+def train(app: App, bounty_id: str, table_path: Path, out: Path) -> None:
+    """Train a model of the kind that a bounty takes, for its row schema, on a table of yours.
+
+    \b
+    tessera proved train 0x5a1e rest.csv --out model.bin
+    """
+    from marketplace.cli.files import require_writable
+    from marketplace.crypto.files import write_file
+    from marketplace.datasets import read_table
+    from marketplace.services.proof_models import encode_any
+    from marketplace.services.proof_submit import read_proof_schema
+    from marketplace.services.proof_train import train_for
+    from marketplace.services.proofs import find_proof, load_proof
+
+    market = app.reader()
+    view = load_proof(market, find_proof(market, bounty_id))
+    schema, table = read_proof_schema(market, view.terms), read_table(table_path)
+    require_writable(app, out)
+    with app.busy(f"training {view.shape.words_for}"):
+        model = train_for(view.shape, table, schema)
+    write_file(out, encode_any(model))
+    lines = (f"wrote {out}: {view.shape.words_for}", f"next: tessera proved commit {bounty_id} {out}")
+    app.done({"file": str(out), "kind": view.shape.circuit, "rows": table.count}, *lines)
 
 
 @click.command("commit")
@@ -139,4 +169,4 @@ def release(app: App, bounty_id: str) -> None:
     app.done({"bounty": format_id(found), "makers": names}, *lines)
 
 
-COMMANDS = (commit, prove, vindicate, release)
+COMMANDS = (train, commit, prove, vindicate, release)

@@ -158,7 +158,7 @@ def receive(app: App, bounty_id: str, out: Path) -> None:
     tessera proved receive 0x5a1e --out model.bin
     """
     from marketplace.cli.files import require_writable
-    from marketplace.models import model_hash
+    from marketplace.services.proof_models import hash_any
     from marketplace.services.proof_request import receive_proved
     from marketplace.services.proofs import find_proof
     from marketplace.types import format_id
@@ -166,7 +166,7 @@ def receive(app: App, bounty_id: str, out: Path) -> None:
     market = app.market()
     found = find_proof(market, bounty_id)
     require_writable(app, out)
-    digest = model_hash(receive_proved(market, found, out)).hex()
+    digest = hash_any(receive_proved(market, found, out)).hex()
     app.done({"bounty": format_id(found), "file": str(out), "model_hash": digest}, f"wrote {out}")
 
 

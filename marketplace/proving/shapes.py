@@ -42,7 +42,7 @@ class Shape:
     Parameters
     ----------
     circuit : str
-        Its source, ``linear``, ``tree`` or ``rows``.
+        Its source: a key of `KINDS`, or ``rows``.
     rows : int
         Most rows.
     log_size : int
@@ -107,16 +107,17 @@ def words_of(rows: int) -> int:
 
 
 LINEAR, TREE = Shape("linear", SMALL, 16), Shape("tree", SMALL, 17)
-LINEAR_LARGE = Shape("linear", LARGE, 19)
+LINEAR_LARGE, NETWORK = Shape("linear", LARGE, 19), Shape("network", SMALL, 19)
 SHEET, SHEET_LARGE = Shape("rows", SMALL, 17), Shape("rows", LARGE, 19)
 
-CIRCUITS = (LINEAR, TREE, LINEAR_LARGE)
+CIRCUITS = (LINEAR, TREE, LINEAR_LARGE, NETWORK)
 """By the number that the contract knows them by."""
 
-PLACES = 4
-"""Verifiers that the contract has places for."""
-
-KINDS = {"linear": "a linear model", "tree": "a decision tree of at most six questions"}
+KINDS = {
+    "linear": "a linear model",
+    "tree": "a decision tree of at most six questions",
+    "network": "a network of one layer of at most 16 units",
+}
 """What circuits prove the score of."""
 
 SHEETS = (SHEET, SHEET_LARGE)

@@ -11,13 +11,18 @@ from marketplace.constants import BN254_R
 from marketplace.errors import DataError
 from marketplace.proving.grumpkin import INFINITY, CircuitPoint, is_on_curve, multiply
 from marketplace.proving.linear import read_linear
+from marketplace.proving.networks import read_network
 from marketplace.proving.poseidon2 import pads, permute, sponge
 from marketplace.proving.provable import Provable
 from marketplace.proving.shapes import LINEAR, TAG_MODEL, TAG_SEAL, TAG_SHEET, Shape
 from marketplace.proving.tables import TestTable
 from marketplace.proving.trees import read_tree
 
-READERS: dict[str, Callable[[Sequence[int]], Provable]] = {"linear": read_linear, "tree": read_tree}
+READERS: dict[str, Callable[[Sequence[int]], Provable]] = {
+    "linear": read_linear,
+    "tree": read_tree,
+    "network": read_network,
+}
 """Which turn words into a model, by circuit."""
 
 SECRET_BITS = 252

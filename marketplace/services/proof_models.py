@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import numpy as np
 
 from marketplace.constants import MISSING
 from marketplace.errors import DataError
-from marketplace.models import Head, IntegerModel, LinearModel, Task, TreeModel
+from marketplace.models import (
+    Head,
+    IntegerModel,
+    LinearModel,
+    Task,
+    TreeModel,
+    decode_model,
+    encode_model,
+    model_hash,
+)
 from marketplace.models.linear import EQUALS_MODE
 from marketplace.proving.linear import BIAS_OFFSET, WEIGHT_OFFSET, ProvedModel
+from marketplace.proving.networks import HEAD as NETWORK_HEAD
+from marketplace.proving.networks import ProvedNetwork, decode_network, encode_network
 from marketplace.proving.provable import Provable
 from marketplace.proving.shapes import LINEAR, WIDTH, Shape
 from marketplace.proving.trees import ProvedTree
@@ -18,10 +31,34 @@ MODE = 8
 """Columns of a proved model clamp at 2^8, which no feature of a circuit exceeds."""
 
 KINDS = {"linear": LinearModel, "tree": TreeModel}
-"""Models of each circuit; ``tessera model train --kind`` knows both words."""
+"""Integer models of each circuit that takes them; ``tessera model train --kind`` knows both words."""
 
 
-def to_proved(model: IntegerModel, shape: Shape = LINEAR) -> Provable:
+AnyModel = IntegerModel | ProvedNetwork
+"""What can be proved somewhere, as files have it."""
+
+
+def encode_any(model: AnyModel) -> bytes:
+    """Write a model's file."""
+    return encode_network(model) if isinstance(model, ProvedNetwork) else encode_model(model)
+
+
+def hash_any(model: AnyModel) -> bytes:
+    """Return the hash by which a model is known."""
+    return sha256(encode_network(model)).digest() if isinstance(model, ProvedNetwork) else model_hash(model)
+
+
+def decode_any(data: bytes) -> AnyModel:
+    """Read a model's file.
+
+    Raises
+    ------
+    DataError
+    """
+    return decode_network(data) if data.startswith(NETWORK_HEAD) else decode_model(data)
+
+
+def to_proved(model: AnyModel, shape: Shape = LINEAR) -> Provable:
     """Return the model that a circuit can take: the same tree, or the nearest linear model.
 
     Raises
@@ -29,17 +66,23 @@ def to_proved(model: IntegerModel, shape: Shape = LINEAR) -> Provable:
     DataError
         If it is none of the circuit's kind for two classes over plain features.
     """
-    hint = f"train one for the bounty's schema: tessera model train --kind {shape.circuit}"
-    kind = KINDS[shape.circuit]
-    if not isinstance(model, kind) or model.head.task is not Task.CLASSIFY or model.head.outputs != 1:
+    hint = "train one for the bounty's schema: tessera proved train"
+    if isinstance(model, ProvedNetwork) and shape.circuit == "network":
+        return model
+    kind = KINDS.get(shape.circuit)
+    if kind is None or isinstance(model, ProvedNetwork) or not isinstance(model, kind):
+        raise DataError(f"this bounty takes {shape.words_for} for two classes only", hint)
+    if model.head.task is not Task.CLASSIFY or model.head.outputs != 1:
         raise DataError(f"this bounty takes {shape.words_for} for two classes only", hint)
     if model.head.features > WIDTH:
         raise DataError(f"the model has {model.head.features} features, a proof takes {WIDTH}", hint)
     return to_proved_tree(model) if isinstance(model, TreeModel) else _to_proved_linear(model, hint)
 
 
-def to_integers(model: Provable, width: int) -> IntegerModel:
+def to_integers(model: Provable, width: int) -> AnyModel:
     """Return the canonical model for rows of a width."""
+    if isinstance(model, ProvedNetwork):
+        return model
     if isinstance(model, ProvedTree):
         return to_tree(model, width)
     assert isinstance(model, ProvedModel), "circuits know no other models"

@@ -23,7 +23,6 @@ from marketplace.crypto.points import (
 )
 from marketplace.datasets import Feature, RowSchema, Table, build_schema
 from marketplace.errors import ContractReverted, DataError, TransactionFailed
-from marketplace.models import IntegerModel, encode_model
 from marketplace.proving import grumpkin
 from marketplace.proving.shapes import CELL_OFFSET, CIRCUITS, Shape, shape_for
 from marketplace.proving.statement import read_model, unseal
@@ -32,7 +31,7 @@ from marketplace.proving.toolchain import Toolchain
 from marketplace.services.accounts import ensure_funds
 from marketplace.services.confirmed import HINT, require_deep
 from marketplace.services.market import Market
-from marketplace.services.proof_models import to_integers
+from marketplace.services.proof_models import AnyModel, encode_any, to_integers
 from marketplace.services.proof_structs import ProofTerms, Turn
 from marketplace.services.proofs import PledgeView, ProofView, load_proof, require_proofs
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
@@ -274,7 +273,7 @@ def _serve(market: Market, view: ProofView, pledge: PledgeView, k: int, r: int) 
     return "opened"  # if need be by a stranger who saw t on its way
 
 
-def receive_proved(market: Market, bounty_id: int, path: Path | None = None) -> IntegerModel:
+def receive_proved(market: Market, bounty_id: int, path: Path | None = None) -> AnyModel:
     """Decrypt the model that was paid for, from the log alone.
 
     Parameters
@@ -296,7 +295,7 @@ def receive_proved(market: Market, bounty_id: int, path: Path | None = None) -> 
     model = to_integers(read_model(words, view.shape), schema_width(market, view.terms))
     if path is not None:
         with atomic_writer(path) as sink:
-            sink.write(encode_model(model))
+            sink.write(encode_any(model))
     return model
 
 

@@ -12,8 +12,7 @@ from marketplace.chain.rpc import LOCAL_CHAIN_ID
 from marketplace.config import Settings
 from marketplace.errors import ChainError, ConfigError
 from marketplace.proving.reference import is_insecure
-from marketplace.proving.shapes import CIRCUITS, PLACES, SHAPES, Shape
-from marketplace.services.catalog import ZERO_ADDRESS
+from marketplace.proving.shapes import CIRCUITS, SHAPES, Shape
 from marketplace.services.market import Market
 
 VERIFIERS = {shape.verifier: shape for shape in SHAPES}
@@ -52,7 +51,6 @@ def deploy_proofs(
         if on_step is not None:
             on_step(name, placed[name].address, receipt.gas_used)
     verifiers = [placed[shape.verifier].address for shape in CIRCUITS]
-    verifiers += [ZERO_ADDRESS] * (PLACES - len(verifiers))
     intent = f"deploy:Proofs:{verifiers[0]}"
     receipt = client.deploy("Proofs", deployment.address("Vault"), verifiers, intent=intent)
     placed["Proofs"] = Placed(str(receipt.contract_address), receipt.block, receipt.tx_hash)

@@ -8,16 +8,15 @@ from pathlib import Path
 from eth_account import Account
 
 from marketplace.datasets import Table, split
-from marketplace.models import encode_model, model_hash
 from marketplace.proving.toolchain import Toolchain
 from marketplace.services import proof_request, proof_submit
 from marketplace.services.cast import Cast
 from marketplace.services.market import Market
 from marketplace.services.narrator import Narrator
-from marketplace.services.proof_models import to_integers, to_proved
+from marketplace.services.proof_models import encode_any, hash_any, to_integers, to_proved
+from marketplace.services.proof_train import train_for
 from marketplace.services.proofs import ProofView, load_proof
 from marketplace.services.story import StoryError
-from marketplace.services.train import train
 
 REQUESTER, MAKER, CHEAT = "insurer", "ada", "cleo"
 PEOPLE = (REQUESTER, MAKER, CHEAT)
@@ -56,10 +55,10 @@ def play(cast: Cast, tell: Narrator, folder: Path, data: Data, tools: Toolchain)
     insurer, ada, cleo = (cast[name] for name in PEOPLE)
     schema = proof_request.coarse_schema(data.table, data.target)
     training, tests = split(data.table, TEST_PERCENT, SEED)
-    model = train(training, schema, data.kind).model
 
     tell.chapter("The insurer asks for a model, and proves that its encrypted rows are the promised ones")
     draft = proof_request.ProofDraft(schema, tests, tests.count // WRONG_PART, REWARD, BOND, 4, data.kind)
+    model = train_for(draft.shape, training, schema)
     terms = proof_request.draft_proof(insurer, draft, tools)
     bounty_id = proof_request.open_proof(insurer, terms)
     tell.say(f"{draft.shape.words_for}, wrong on at most {terms.most_wrong} of {terms.row_count} rows")
@@ -83,11 +82,11 @@ def play(cast: Cast, tell: Narrator, folder: Path, data: Data, tools: Toolchain)
     path = folder / "received.bin"
     received = proof_request.receive_proved(insurer, bounty_id, path)
     expected = to_integers(to_proved(model, view.shape), schema.width)
-    if encode_model(received) != encode_model(expected) or path.read_bytes() != encode_model(expected):
+    if encode_any(received) != encode_any(expected) or path.read_bytes() != encode_any(expected):
         raise StoryError("the received model is not the proved one")
-    tell.say(f"model {model_hash(received).hex()[:16]}…, the very one that was proved")
+    tell.say(f"model {hash_any(received).hex()[:16]}…, the very one that was proved")
 
-    cast.pass_time(view.proving_until)
+    cast.pass_time(load_proof(insurer, bounty_id).proving_until)
     proof_submit.release(insurer, bounty_id)
     proof_request.close_proof(insurer, bounty_id)
     _check(cast, load_proof(insurer, bounty_id), bounty_id)

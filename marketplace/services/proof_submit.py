@@ -12,7 +12,6 @@ from marketplace.crypto.points import Point, coordinates, recover_key
 from marketplace.datasets import RowSchema, parse_schema
 from marketplace.datasets.schema import MAX_SCHEMA_BYTES
 from marketplace.errors import ContractReverted, DataError, TransactionFailed
-from marketplace.models import IntegerModel
 from marketplace.proving.linear import ProvedModel
 from marketplace.proving.provable import Provable
 from marketplace.proving.shapes import WIDTH, Shape, circuit_of
@@ -24,7 +23,7 @@ from marketplace.services.amounts import show_time
 from marketplace.services.confirmed import require_deep
 from marketplace.services.market import Market
 from marketplace.services.proof_exits import ended_pledges
-from marketplace.services.proof_models import to_proved
+from marketplace.services.proof_models import AnyModel, to_proved
 from marketplace.services.proof_request import SALT_BITS, lock_of, sheet_length
 from marketplace.services.proof_structs import Commitment, ProofTerms, Turn
 from marketplace.services.proofs import PledgeView, ProofView, load_proof
@@ -94,7 +93,7 @@ def check_sheet(market: Market, terms: ProofTerms) -> None:
         )
 
 
-def commit_model(market: Market, bounty_id: int, model: IntegerModel) -> Commitment:
+def commit_model(market: Market, bounty_id: int, model: AnyModel) -> Commitment:
     """Bind oneself to a model and stake the bond, after the sheet was checked.
 
     If this account has committed before, nothing is sent.
@@ -160,7 +159,7 @@ def own_rows(market: Market, view: ProofView) -> tuple[TestTable, int]:
     return read_table(words, view.shape, width, view.terms.row_count), salt
 
 
-def make_proof(market: Market, view: ProofView, model: IntegerModel, tools: Toolchain) -> Proof:
+def make_proof(market: Market, view: ProofView, model: AnyModel, tools: Toolchain) -> Proof:
     """Prove that the committed model is good enough on the rows, and encrypt it to the requester.
 
     Raises

@@ -36,6 +36,10 @@ contract ProofsTest is ProofsMarket {
         _otherCircuit("proof_large");
     }
 
+    function test_prove__a_network__pays() public {
+        _otherCircuit("proof_network");
+    }
+
     function test_prove__another_payee__reverts_not_proved() public {
         _commit(MAKER, pledge);
         _commit(CAROL, pledge);

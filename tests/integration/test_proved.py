@@ -8,13 +8,13 @@ import pytest
 
 from marketplace.chain import save_deployment
 from marketplace.datasets import BREAST_CANCER_TARGET, Table, load_breast_cancer_table, split
-from marketplace.models import encode_model
 from marketplace.proving.shapes import LINEAR_LARGE
 from marketplace.proving.toolchain import Toolchain
 from marketplace.services import proof_request, proof_setup, proof_submit
 from marketplace.services.conservation import conservation
-from marketplace.services.proof_models import to_integers, to_proved
+from marketplace.services.proof_models import encode_any, to_integers, to_proved
 from marketplace.services.proof_structs import Turn
+from marketplace.services.proof_train import train_for
 from marketplace.services.proofs import load_proof
 from marketplace.services.train import train
 from tests.integration.spending import spending_counted  # noqa: F401 (a fixture)
@@ -33,18 +33,19 @@ def proving_town(town):
     return town
 
 
-@pytest.mark.parametrize("kind", ["linear", "tree"])
-def test_story__real_proof__paid_and_read(kind, proving_town, tmp_path, spending_counted):  # noqa: F811
+@pytest.mark.parametrize("kind", ["linear", "tree", "network"])
+def test_story__real_proof__paid_and_read(kind, deep, proving_town, tmp_path, spending_counted):  # noqa: F811
+    if kind == "network" and not deep:
+        pytest.skip("half a minute: make deep")
     town = proving_town
     alice, bob, carol = (town.person(name) for name in ("alice", "bob", "carol"))
     table = load_breast_cancer_table()
     schema = proof_request.coarse_schema(table, BREAST_CANCER_TARGET)
     rest, tests = split(table, 40, 7)
-    trained = train(rest, schema, kind).model
-
     draft = proof_request.ProofDraft(
         schema, tests, most_wrong=len(tests.frame) // 10, reward=100 * COIN, bond=2 * COIN, kind=kind
     )
+    trained = train_for(draft.shape, rest, schema)
     terms = proof_request.draft_proof(alice, draft, TOOLS)
     bounty_id = proof_request.open_proof(alice, terms)
     assert proof_request.open_proof(alice, proof_request.draft_proof(alice, draft, TOOLS)) == bounty_id
@@ -64,7 +65,7 @@ def test_story__real_proof__paid_and_read(kind, proving_town, tmp_path, spending
 
     received = proof_request.receive_proved(alice, bounty_id, tmp_path / "model.bin")
     expected = to_integers(to_proved(trained, draft.shape), schema.width)
-    assert encode_model(received) == encode_model(expected) == (tmp_path / "model.bin").read_bytes()
+    assert encode_any(received) == encode_any(expected) == (tmp_path / "model.bin").read_bytes()
 
     proof_submit.release(alice, bounty_id)
     proof_request.close_proof(alice, bounty_id)
@@ -93,7 +94,7 @@ def test_large_table__proved_and_paid(proving_town, deep):
     proof = proof_submit.make_proof(bob, view(bob, bounty_id), trained, TOOLS)
     proof_submit.send_proof(bob, view(bob, bounty_id), proof)
     received = proof_request.receive_proved(alice, bounty_id)
-    assert encode_model(received) == encode_model(to_integers(to_proved(trained, draft.shape), schema.width))
+    assert encode_any(received) == encode_any(to_integers(to_proved(trained, draft.shape), schema.width))
 
 
 def view(market, bounty_id):

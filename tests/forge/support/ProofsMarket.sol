@@ -149,7 +149,7 @@ abstract contract ProofsMarket is Test {
     }
 
     function _verifiers() internal returns (address[4] memory) {
-        return [_verifier("linear512"), _verifier("tree512"), _verifier("linear4096"), address(0)];
+        return [_verifier("linear512"), _verifier("tree512"), _verifier("linear4096"), _verifier("network512")];
     }
 
     function _verifier(string memory name) internal returns (address made) {

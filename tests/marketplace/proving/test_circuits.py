@@ -11,8 +11,9 @@ import pytest
 from marketplace.constants import BN254_R
 from marketplace.proving import grumpkin
 from marketplace.proving.linear import ProvedModel
+from marketplace.proving.networks import ProvedNetwork
 from marketplace.proving.poseidon2 import sponge
-from marketplace.proving.shapes import CIRCUITS, LINEAR, TAG_MODEL, TREE, WIDTH
+from marketplace.proving.shapes import CIRCUITS, LINEAR, NETWORK, TAG_MODEL, TREE, WIDTH
 from marketplace.proving.statement import Statement, model_commitment
 from marketplace.proving.tables import TestTable, rows_commitment, table_words
 from marketplace.proving.trees import ProvedTree
@@ -29,9 +30,22 @@ def random_model(chance, shape):
         features = tuple(chance.randrange(WIDTH) for _ in range(63))
         bounds = tuple(chance.choice((-256, 255, chance.randrange(-256, 256))) for _ in range(63))
         return ProvedTree(features, bounds, tuple(chance.randrange(2) for _ in range(64)))
+    if shape.circuit == "network":
+        return random_network(chance)
     size = chance.choice((3, 2**20, 2**39))
     weights = tuple(chance.randrange(-size, size) for _ in range(WIDTH))
     return ProvedModel(weights, chance.randrange(-(2**13) * size, 2**13 * size))
+
+
+def random_network(chance):
+    def some(bits, count):
+        most = 2 ** chance.choice((3, bits - 1))
+        ends = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+        return tuple(
+            chance.choice((*ends, *(chance.randrange(-most, most) for _ in range(6)))) for _ in range(count)
+        )
+
+    return ProvedNetwork(some(10, 480), some(24, 16), some(24, 16), some(53, 1)[0])
 
 
 def random_case(chance, shape, count=None):
@@ -79,7 +93,7 @@ def flattened(value):
 @pytest.mark.parametrize("shape", SMALL, ids=lambda shape: shape.name)
 def test_circuit__random_models__lead_by_what_python_says_and_no_more(shape, tmp_path, chance, deep):
     cases, expected = [], []
-    for _ in range(20 if deep else 2):
+    for _ in range(20 if deep else 1 + (shape is not NETWORK)):
         model, table, lead = random_case(chance, shape)
         cases += [inputs_of(shape, model, table, lead), inputs_of(shape, model, table, lead + 1)]
         expected += [True, False]
@@ -87,7 +101,7 @@ def test_circuit__random_models__lead_by_what_python_says_and_no_more(shape, tmp
 
 
 @pytest.mark.parametrize("shape", SMALL, ids=lambda shape: shape.name)
-def test_circuit__anything_changed__has_no_witness(shape, tmp_path, chance):
+def test_circuit__anything_changed__has_no_witness(shape, tmp_path, chance, deep):
     model, table, lead = random_case(chance, shape, 40)
     good = inputs_of(shape, model, table, lead)
     cells = [list(row) for row in good["cells"]]
@@ -113,6 +127,8 @@ def test_circuit__anything_changed__has_no_witness(shape, tmp_path, chance):
         {"secret": (2**128, 0)},
         {"secret": (0, 0)},
     ]
+    if not deep and shape is NETWORK:
+        lies = chance.sample(lies, 3)
     cases = [good, {**good, "least": lead - 2}, *({**good, **lie} for lie in lies)]
     assert verdicts(tmp_path, shape, cases) == [True, True, *(False for _ in lies)]
 
@@ -167,3 +183,34 @@ def test_tree__a_feature_that_no_row_has__has_no_witness(feature, valid, tmp_pat
     words = [first + (feature << 9 + 14 * 17), *others]
     lie = {"features": [feature, *model.features[1:]], "model": sponge(TAG_MODEL, [MODEL_SALT, *words])}
     assert verdicts(tmp_path, TREE, [{**good, **lie}]) == [valid]
+
+
+def test_network__numbers_out_of_range_with_the_same_words__have_no_witness(tmp_path, chance, deep):
+    _, table, _ = random_case(chance, NETWORK, 5)
+    model = ProvedNetwork((1, 2, *(0,) * 478), (1, 2, *(0,) * 14), (3, 4, *(0,) * 14), 0)
+    good = inputs_of(NETWORK, model, table, -5)
+    lies = []
+    for name, bits in (("weights", 10), ("biases", 24), ("outer", 24)):
+        numbers = list(good[name])
+        lies.append({name: [numbers[0] - 1, numbers[1] + 2**bits, *numbers[2:]]})
+        lies.append({name: [numbers[0] + 1, numbers[1] - 2**bits, *numbers[2:]]})
+    lies = lies if deep else chance.sample(lies, 2)
+    cases = [good, *({**good, **lie} for lie in lies)]
+    assert verdicts(tmp_path, NETWORK, cases) == [True] + [False] * len(lies)
+
+
+def test_network__the_largest_numbers_there_are__do_not_overflow(tmp_path, chance, deep):
+    rows = ((-256,) * WIDTH, (255,) * WIDTH, (0,) * WIDTH)
+    low, high = (
+        tuple(-(2 ** (bits - 1)) for bits in (10, 24, 24, 53)),
+        (2**9 - 1, 2**23 - 1, 2**23 - 1, 2**52 - 1),
+    )
+    cases = []
+    for weight in (low[0], high[0]):
+        for outer in (low[2], high[2]):
+            for bias in (low[3], high[3]):
+                model = ProvedNetwork((weight,) * 480, (high[1],) * 16, (outer,) * 16, bias)
+                table = TestTable(rows, tuple(int(model.is_second(row)) for row in rows))
+                cases.append(inputs_of(NETWORK, model, table, 3))
+    cases = cases if deep else chance.sample(cases, 2)
+    assert verdicts(tmp_path, NETWORK, cases) == [True] * len(cases)

@@ -13,7 +13,7 @@ from marketplace.errors import DataError
 from marketplace.proving import curve, grumpkin, reference, tables
 from marketplace.proving.linear import ProvedModel
 from marketplace.proving.poseidon2 import permute
-from marketplace.proving.shapes import LINEAR, LINEAR_LARGE, SHAPES, SHEET, TREE, WIDTH, shape_for
+from marketplace.proving.shapes import LINEAR, LINEAR_LARGE, NETWORK, SHAPES, SHEET, TREE, WIDTH, shape_for
 from marketplace.proving.statement import model_commitment, read_model, unseal
 from marketplace.proving.tables import TestTable
 from marketplace.proving.toolchain import ProvingError, Toolchain
@@ -198,7 +198,8 @@ def test_shape_for__each_number_of_rows__is_the_smallest_that_fits():
 
 
 @pytest.mark.parametrize(
-    ("name", "shape"), [("proof", LINEAR), ("proof_tree", TREE), ("proof_large", LINEAR_LARGE)]
+    ("name", "shape"),
+    [("proof", LINEAR), ("proof_tree", TREE), ("proof_large", LINEAR_LARGE), ("proof_network", NETWORK)],
 )
 def test_proof_bytes__of_a_real_proof__are_what_the_shape_says(name, shape):
     vector = json.loads((Path(__file__).parents[2] / "vectors" / f"{name}.json").read_text())
