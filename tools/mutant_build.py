@@ -132,9 +132,14 @@ def adapted(text: str) -> str:
     return re.sub(guard, 'import {ReentrancyGuardTransient} from "./Guard.sol";', text)
 
 
+def source_of(name: str) -> Path:
+    """Return the file of a contract that is shipped."""
+    return next(p for p in CONTRACTS.rglob("*.sol") if p.stem == name)
+
+
 def compile_one(name: str, texts: dict[str, str]) -> dict[str, Any]:
     """Compile a contract that is shipped, with quick settings; kept as long as nothing changes."""
-    path = next(p for p in CONTRACTS.rglob("*.sol") if p.stem == name)
+    path = source_of(name)
     where = path.relative_to(ROOT).as_posix()
     needed = {p.relative_to(ROOT).as_posix() for p in needs_of(path)} | {"contracts/Guard.sol"}
     settings = {
@@ -175,6 +180,8 @@ def write_tree(texts: dict[str, str]) -> None:
     for path in sorted((ROOT / "tests" / "forge").rglob("*.sol")):
         text = re.sub(r"\bpure\b", "view", path.read_text("utf-8"))
         put(HOME / path.relative_to(ROOT), re.sub(r"(config: default\.invariant\.runs =) \d+", r"\1 4", text))
+    for path in (ROOT / "tests" / "vectors").glob("*.json"):  # forge reads nothing through a link
+        put(HOME / path.relative_to(ROOT), path.read_text("utf-8"))
     for name in ("node_modules", "tools"):
         if not (HOME / name).exists():
             (HOME / name).symlink_to(ROOT / name)

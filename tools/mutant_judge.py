@@ -52,13 +52,15 @@ PANEL = (
     "RoundsMoney",
     "TallyMoney",
 )
+SCORES = ("Scores", "TreeScore", "LinearScore", "SumTree", "RowJudge", "Heads", "Reads", "Challenges")
 KILLERS = {
     "Vault": ("VaultMoney",),
     "Exchange": ("ExchangeMoney",),
     "Assets": ("AssetsMoney",),
     "Operators": ("OperatorsMoney",),
     "ChaCha20": ("ChaChaMoney", "RefereeMoney"),
-    **dict.fromkeys(("Referee", "Pieces"), ("RefereeMoney",)),
+    **dict.fromkeys(("Referee", "Pieces"), ("ScoresMoney", "RefereeMoney")),
+    **dict.fromkeys(SCORES, ("ScoreEdgesMoney", "ScoresMoney")),
     **dict.fromkeys(("BountyRules", "Claims"), OPENING),
     **dict.fromkeys(("Bounties", "BountyEnds", "BountyChecks", "Verdicts", "Relays"), ENDING),
     **dict.fromkeys(
@@ -99,7 +101,10 @@ def code_digest() -> str:
 def test_digest(test: str) -> str:
     """Return the hash of a test and all it needs; empty if there is no such test."""
     path = ROOT / TESTS / f"{test}.t.sol"
-    return digest(list(closure(path))) + code_digest() if path.exists() else ""
+    if not path.exists():
+        return ""
+    vectors = {ROOT / name for name in re.findall(r"tests/vectors/\w+\.json", path.read_text("utf-8"))}
+    return digest([*closure(path), *vectors]) + code_digest()
 
 
 def killers_of(mutant: Mutant) -> list[str]:

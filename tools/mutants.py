@@ -19,8 +19,8 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-from compile import ROOT, SHIPPED
-from mutant_build import build, instrument
+from compile import ROOT, SHIPPED, needs_of
+from mutant_build import build, instrument, source_of
 from mutant_judge import TESTS, judge_all, killers_of, prepare
 from mutant_sites import Mutant
 
@@ -88,8 +88,9 @@ def main() -> int:
 
 
 def needed(files: list[str]) -> set[str]:
-    """Return the contracts to compile for the mutants of these files: all, if one is a library."""
-    return set(files) if set(files) <= set(SHIPPED) else set(SHIPPED)
+    """Return the contracts to compile for the mutants of these files: those that they are a part of."""
+    wanted = set(files)
+    return {name for name in SHIPPED if wanted & {path.stem for path in needs_of(source_of(name))}}
 
 
 if __name__ == "__main__":
