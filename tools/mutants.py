@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -88,8 +89,20 @@ def main() -> int:
 
 
 def needed(files: list[str]) -> set[str]:
-    """Return the contracts to compile for the mutants of these files: all, if one is a library."""
-    return set(files) if set(files) <= set(SHIPPED) else set(SHIPPED)
+    """Return the contracts to compile for the mutants of these files: that are one, or import one."""
+    return {name for name in SHIPPED if {path.stem for path in sources(name)} & set(files)}
+
+
+def sources(name: str) -> set[Path]:
+    """Return a contract's file and every file of the contracts that it imports, directly or not."""
+    todo, found = [next((ROOT / "contracts").rglob(f"{name}.sol"))], set()
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            imports = re.findall(r'^import\b[^;"]*"(\.[^"]+)"', path.read_text("utf-8"), re.MULTILINE)
+            todo += [(path.parent / one).resolve() for one in imports]
+    return found
 
 
 if __name__ == "__main__":
