@@ -17,6 +17,12 @@ contract Proofs is IProofs {
     IVault public immutable VAULT;
     /// @notice Circuit 0: a linear model for two classes, 512 rows of 30 features.
     IVerifier public immutable LINEAR512_VERIFIER;
+    /// @notice Circuit 1: a decision tree of depth 6 for two classes, 512 rows.
+    IVerifier public immutable TREE512_VERIFIER;
+    /// @notice Circuit 2: a linear model, 4,096 rows.
+    IVerifier public immutable LINEAR4096_VERIFIER;
+    /// @notice Circuit 3: a network of 16 hidden units, 512 rows.
+    IVerifier public immutable NETWORK512_VERIFIER;
 
     /* STORAGE */
 
@@ -25,9 +31,13 @@ contract Proofs is IProofs {
 
     /* CONSTRUCTOR */
 
-    constructor(IVault vault, IVerifier linear512Verifier) {
+    /// @param verifiers By the number of their circuit; zero: there is none.
+    constructor(IVault vault, IVerifier[4] memory verifiers) {
         VAULT = vault;
-        LINEAR512_VERIFIER = linear512Verifier;
+        LINEAR512_VERIFIER = verifiers[0];
+        TREE512_VERIFIER = verifiers[1];
+        LINEAR4096_VERIFIER = verifiers[2];
+        NETWORK512_VERIFIER = verifiers[3];
     }
 
     /* REQUESTER'S ACTIONS */
@@ -276,6 +286,9 @@ contract Proofs is IProofs {
 
     function _verifier(uint8 circuit) private view returns (IVerifier verifier) {
         if (circuit == 0) verifier = LINEAR512_VERIFIER;
+        else if (circuit == 1) verifier = TREE512_VERIFIER;
+        else if (circuit == 2) verifier = LINEAR4096_VERIFIER;
+        else if (circuit == 3) verifier = NETWORK512_VERIFIER;
         require(address(verifier) != address(0), Errors.Proofs_NoVerifier(circuit));
     }
 

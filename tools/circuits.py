@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import argparse
 import base64
+import gzip
 import hashlib
 import json
+import lzma
 import shutil
 import subprocess
 import sys
@@ -105,8 +107,8 @@ def compile_verifier(text: str) -> dict[str, Any]:
     return {"abi": contract["abi"], "bytecode": "0x" + contract["evm"]["bytecode"]["object"]}
 
 
-def build(shape: Shape, tools: Toolchain) -> dict[str, Any]:
-    """Compile one shape."""
+def build(shape: Shape, tools: Toolchain) -> tuple[dict[str, Any], bytes]:
+    """Compile one shape; return its artifact, and its program packed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_package(shape, folder / "package")
@@ -117,12 +119,13 @@ def build(shape: Shape, tools: Toolchain) -> dict[str, Any]:
         tools.bb(
             "write_solidity_verifier", "-k", folder / "vk", "-o", verifier, "--optimized", points=shape.points
         )
-        return {
-            "program": {key: program[key] for key in ("noir_version", "hash", "abi", "bytecode")},
+        artifact = {
+            "program": {key: program[key] for key in ("noir_version", "hash", "abi")},
             "sources": source_hash(shape),
             "verifier": compile_verifier(unsafe_source(verifier.read_text("utf-8"))),
             "vk": base64.b64encode((folder / "vk").read_bytes()).decode(),
         }
+        return artifact, lzma.compress(gzip.decompress(base64.b64decode(program["bytecode"])))
 
 
 def main() -> int:
@@ -147,9 +150,9 @@ def main() -> int:
     tools.install()
     for shape, path in stale:
         print(f"compiling {shape.name}", flush=True)
-        path.write_text(
-            json.dumps(build(shape, tools), sort_keys=True, separators=(",", ":")) + "\n", "utf-8"
-        )
+        artifact, program = build(shape, tools)
+        path.with_suffix(".acir.xz").write_bytes(program)
+        path.write_text(json.dumps(artifact, sort_keys=True, separators=(",", ":")) + "\n", "utf-8")
         print(f"wrote {path.relative_to(ROOT)}", flush=True)
     return 0
 

@@ -11,7 +11,10 @@ library ProofRules {
     /// @dev Order of BN254, modulus of what circuits compute. EIP-197.
     uint256 internal constant FIELD = 0x30644E72E131A029B85045B68181585D2833E84879B9709143E1F593F0000001;
     uint256 internal constant MAX_MAKERS = 32;
-    uint256 internal constant MAX_ROWS = 4_096;
+    /// @dev Rows of the circuits, and of the one for large tables.
+    uint256 internal constant MAX_ROWS = 512;
+    uint256 internal constant MAX_ROWS_LARGE = 4_096;
+    uint256 internal constant LARGE_CIRCUIT = 2;
     uint256 internal constant MIN_STAGE = 1 minutes;
     uint256 internal constant MAX_STAGE = 30 days;
     /// @dev A bond is at least a 64th of the reward, so that filling all places costs something.
@@ -24,7 +27,7 @@ library ProofRules {
         _require(3, terms.reward, 1, type(uint128).max);
         _require(4, terms.bond, (terms.reward + BOND_PARTS - 1) / BOND_PARTS, terms.reward);
         _require(5, terms.makers, 1, MAX_MAKERS);
-        _require(8, terms.rowCount, 1, MAX_ROWS);
+        _require(8, terms.rowCount, 1, terms.circuit == LARGE_CIRCUIT ? MAX_ROWS_LARGE : MAX_ROWS);
         _require(7, terms.least, 1, terms.rowCount);
         _require(9, terms.committing, MIN_STAGE, MAX_STAGE);
         _require(10, terms.opening, MIN_STAGE, MAX_STAGE);

@@ -155,8 +155,8 @@ def search(index: EventIndex, node: Node, query: Query) -> tuple[list[Hit], int]
     wanted, rank = found
     page = wanted.order_by(*_order(query, rank)).limit(query.limit).offset(query.offset)
     with index.database.errors(), index.database.engine.connect() as connection:
-        total = connection.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-        return [_hit(row) for row in connection.execute(page).mappings()], total
+        total = connection.scalar(select(func.count()).select_from(_counted(cursor.source, query, wanted)))
+        return [_hit(row) for row in connection.execute(page).mappings()], int(total or 0)
 
 
 def asset_ids(index: EventIndex, node: Node, query: Query) -> list[int]:
@@ -309,10 +309,11 @@ def _select(
         return None
     if not all(_PLAIN.fullmatch(text) for text in (query.licence or "x", *query.uses)):
         return None  # no manifest says that
-    needs_manifest = bool(given or query.licence or query.uses)
     described = ("name", "description", "licence", "uses", "facts")
     chosen: list[Any] = [listings, *(manifests.c[name].label(f"said_{name}") for name in described)]
-    wanted = select(*chosen).select_from(listings.join(manifests, speaks_of, isouter=not needs_manifest))
+    wanted = select(*chosen).select_from(
+        listings.join(manifests, speaks_of, isouter=not _needs_manifest(query))
+    )
     wanted = wanted.where(*_by_terms(source, query))
     if query.licence:
         wanted = wanted.where(
@@ -326,6 +327,17 @@ def _select(
         wanted = wanted.join(matches, matches.c.id == manifests.c.id)
         rank = matches.c.rank
     return wanted, rank
+
+
+def _needs_manifest(query: Query) -> bool:
+    return bool(words_of(query.words) or query.licence or query.uses)
+
+
+def _counted(source: int, query: Query, wanted: Select[Any]) -> Any:
+    """Return as many rows as a query finds: one a listing, where nothing of its manifest counts."""
+    if _needs_manifest(query):
+        return wanted.subquery()
+    return select(listings.c.place).where(*_by_terms(source, query)).subquery()
 
 
 def _matches(is_sqlite: bool, given: Sequence[str]) -> tuple[Any, Any]:

@@ -11,11 +11,15 @@ import click
 from marketplace.cli.common import App, shared
 from marketplace.cli.demo import Teller
 from marketplace.errors import MarketplaceError
+from marketplace.proving.shapes import KINDS
 
 
 @click.command()
+@click.option(
+    "--kind", type=click.Choice([*KINDS]), default="linear", show_default=True, help="Of the model."
+)
 @shared
-def demo(app: App) -> None:
+def demo(app: App, kind: str) -> None:
     """Run the whole story of a proved bounty: ask, commit, hand out rows, prove, be paid, receive.
 
     On scikit-learn's breast cancer data, with test money; the proving tools are fetched first.
@@ -27,14 +31,14 @@ def demo(app: App) -> None:
 
     started, teller = time.monotonic(), Teller(app)
     with tempfile.TemporaryDirectory(prefix="tessera-proved-") as folder:
-        _play(app, Path(folder), teller)
+        _play(app, Path(folder), teller, kind)
     gas = next(one.receipt.gas_used for one in teller.steps if one.what == PROOF_STEP)
     seconds = round(time.monotonic() - started, 1)
     text = f"\nThe Vault's conservation held. Proving and paying: {gas:,} gas. Finished in {seconds} s."
     app.done({"gas_proved_payout": gas, "seconds": seconds}, text)
 
 
-def _play(app: App, folder: Path, teller: Teller) -> None:
+def _play(app: App, folder: Path, teller: Teller, kind: str) -> None:
     from marketplace.chain import Localnet, Node
     from marketplace.datasets import BREAST_CANCER_TARGET, load_breast_cancer_table
     from marketplace.proving.toolchain import Toolchain
@@ -56,7 +60,7 @@ def _play(app: App, folder: Path, teller: Teller) -> None:
         cast = make_cast(folder, state.url, deployment, teller.step, proof_story.PEOPLE)
         teller.names = {market.account: name for name, market in cast.markets.items()}
         teller.names |= {address: name for name, address in deployment.addresses().items()}
-        table = load_breast_cancer_table()
-        proof_story.play(cast, teller, folder, table, BREAST_CANCER_TARGET, tools)
+        data = proof_story.Data(load_breast_cancer_table(), BREAST_CANCER_TARGET, kind)
+        proof_story.play(cast, teller, folder, data, tools)
         if not conservation(cast[proof_story.REQUESTER]).holds:
             raise MarketplaceError("the Vault's conservation did not hold", "please report this")

@@ -29,7 +29,7 @@ def _read_model(path: Path) -> IntegerModel:
 @MODEL
 @shared
 def commit(app: App, bounty_id: str, path: Path) -> None:
-    """Bind yourself to a linear model before you see the rows, and stake the bond on it. Keep the file.
+    """Bind yourself to a model before you see the rows, and stake the bond on it. Keep the file.
 
     \b
     tessera proved commit 0x5a1e model.bin
@@ -42,7 +42,7 @@ def commit(app: App, bounty_id: str, path: Path) -> None:
 
     market, model = app.market(), _read_model(path)
     view = load_proof(market, find_proof(market, bounty_id))
-    to_proved(model)
+    to_proved(model, view.shape)
     with app.busy("checking that the encrypted rows are the promised ones"):
         check_sheet(market, view.terms)
     terms = view.terms
@@ -87,7 +87,7 @@ def prove(app: App, bounty_id: str, path: Path) -> None:
         app.done({"bounty": format_id(view.bounty_id)}, "you have proved it and were paid")
         return
     table, _ = proof_submit.own_rows(market, view)
-    wrong = proof_submit.require_lead(view, to_proved(model), table)
+    wrong = proof_submit.require_lead(view, to_proved(model, view.shape), table)
     paid = show_tokens(view.terms.reward + view.terms.bond)
     app.confirm(
         f"The model is wrong on {wrong} of {len(table.labels)} rows; nobody else learns how many.",

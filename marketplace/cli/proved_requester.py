@@ -10,6 +10,7 @@ import click
 
 from marketplace.cli.common import AMOUNT, LENGTH, App, funds_lines, shared
 from marketplace.errors import DataError
+from marketplace.proving.shapes import KINDS
 
 if TYPE_CHECKING:
     from marketplace.datasets import Table
@@ -40,6 +41,7 @@ def _stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--reward", type=AMOUNT, required=True, help="Tokens for the first valid proof.")
 @click.option("--bond", type=AMOUNT, help="Tokens that each side stakes on each maker; 1/32 of the reward.")
 @click.option("--makers", type=click.IntRange(1, 32), default=8, show_default=True, help="Most makers.")
+@click.option("--kind", type=click.Choice([*KINDS]), default="linear", show_default=True, help="Of models.")
 @click.option("--fast", is_flag=True, help="Every stage as short as possible: three minutes.")
 @_stage_options
 @shared
@@ -88,11 +90,12 @@ def _lines(market: Market, draft: ProofDraft) -> list[str]:
 
     count = len(draft.table().labels)
     locked = draft.reward + draft.makers * draft.bond
+    wanted = f"{draft.shape.words_for}, wrong on at most {draft.most_wrong} rows"
     return [
         f"Public now: columns {', '.join(draft.schema.names)} and their scales, {count} encrypted rows.",
         "  Only makers who commit to a model get the rows; they can keep them.",
         f"Lock {show_tokens(locked)} tokens of {market.account} in the contract Proofs:",
-        f"  reward: {show_tokens(draft.reward)}, for a model wrong on at most {draft.most_wrong} rows",
+        f"  reward: {show_tokens(draft.reward)}, for {wanted}",
         f"  {draft.makers} bonds of {show_tokens(draft.bond)}, back at the end but for whom you give no rows",
         *funds_lines(market, "Proofs", locked),
     ]
@@ -118,7 +121,8 @@ def _draft(market: Market, path: Path, options: dict[str, Any]) -> tuple[ProofDr
     stages |= {stage: options[stage] for stage in STAGES if options[stage] is not None}
     reward = options["reward"]
     bond = -(-reward // BOND_PART) if options["bond"] is None else options["bond"]
-    return ProofDraft(schema, tests, options["wrong"], reward, bond, options["makers"], stages), rest
+    wishes = (options["wrong"], reward, bond, options["makers"], options["kind"], stages)
+    return ProofDraft(schema, tests, *wishes), rest
 
 
 @click.command("rows")

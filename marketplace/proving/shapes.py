@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import lzma
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from marketplace.errors import DataError
+
+ARTIFACTS = resources.files("marketplace.proving") / "artifacts"
 
 WIDTH = 30
 """Features of a row; narrower rows are filled up with zeros."""
@@ -20,16 +23,16 @@ CELL_OFFSET = 2 ** (CELL_BITS - 1)
 CELLS_A_WORD = 28
 """252 bits; every element of the field has 253."""
 
-WEIGHT_BITS, WEIGHTS_A_WORD, BIAS_BITS = 40, 6, 53
-MODEL_WORDS = 6
-
 TAG_MODEL, TAG_ROWS, TAG_SEAL, TAG_SHEET = (
     int.from_bytes(f"tessera/{name}".encode(), "big") for name in ("model", "rows", "seal", "sheet")
 )
 """Domains of hashes, as numbers."""
 
-PROOF_BYTES = {16: 8640, 17: 9152}
+PROOF_BYTES = {16: 8768, 17: 9152, 19: 9920}
 """Of a proof with zero knowledge, by the logarithm of the circuit's size."""
+
+SMALL, LARGE = 512, 4096
+"""Rows of the tables there are; smaller ones are filled up."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Shape:
     Parameters
     ----------
     circuit : str
-        Its source, ``linear`` or ``rows``.
+        Its source, ``linear``, ``tree`` or ``rows``.
     rows : int
         Most rows.
     log_size : int
@@ -74,9 +77,28 @@ class Shape:
         """Return the constants of the circuit, as its source reads them."""
         return f"pub global ROWS: u32 = {self.rows};\npub global TABLE_WORDS: u32 = {self.table_words};\n"
 
+    @property
+    def words_for(self) -> str:
+        """What it proves the score of, in words."""
+        return KINDS[self.circuit]
+
+    @property
+    def verifier(self) -> str:
+        """Name under which a deployment records its verifier."""
+        return f"{self.circuit.title()}{self.rows}Verifier"
+
+    @property
+    def sheet(self) -> Shape:
+        """The circuit that proves a sheet of as many rows."""
+        return next(one for one in SHEETS if one.rows == self.rows)
+
     def artifact(self) -> dict[str, Any]:
-        """Return what ships of it: program, verification key, verifier."""
+        """Return what ships of it: how inputs are laid out, verification key, verifier."""
         return _artifact(self.name)
+
+    def bytecode(self) -> bytes:
+        """Return the program, for Noir's virtual machine."""
+        return lzma.decompress((ARTIFACTS / f"{self.name}.acir.xz").read_bytes())
 
 
 def words_of(rows: int) -> int:
@@ -84,12 +106,21 @@ def words_of(rows: int) -> int:
     return -(-rows * (WIDTH + 1) // CELLS_A_WORD)
 
 
-LINEAR = Shape("linear", 512, 16)
-SHEET = Shape("rows", 512, 17)
-SHAPES = (LINEAR, SHEET)
+LINEAR, TREE = Shape("linear", SMALL, 16), Shape("tree", SMALL, 17)
+LINEAR_LARGE = Shape("linear", LARGE, 19)
+SHEET, SHEET_LARGE = Shape("rows", SMALL, 17), Shape("rows", LARGE, 19)
 
-CIRCUITS = (LINEAR,)
+CIRCUITS = (LINEAR, TREE, LINEAR_LARGE)
 """By the number that the contract knows them by."""
+
+PLACES = 4
+"""Verifiers that the contract has places for."""
+
+KINDS = {"linear": "a linear model", "tree": "a decision tree of at most six questions"}
+"""What circuits prove the score of."""
+
+SHEETS = (SHEET, SHEET_LARGE)
+SHAPES = (*CIRCUITS, *SHEETS)
 
 
 def circuit_of(number: int) -> Shape:
@@ -104,8 +135,23 @@ def circuit_of(number: int) -> Shape:
     return CIRCUITS[number]
 
 
+def shape_for(kind: str, rows: int) -> Shape:
+    """Return the smallest circuit for models of a kind and a number of rows.
+
+    Raises
+    ------
+    DataError
+    """
+    fitting = [one for one in CIRCUITS if one.circuit == kind and one.rows >= rows]
+    if fitting:
+        return min(fitting, key=lambda one: one.rows)
+    most = max(one.rows for one in CIRCUITS if one.circuit == kind)
+    raise DataError(
+        f"{rows} test rows; a proof for {KINDS[kind]} takes 1 to {most}", "draw fewer: --test-share"
+    )
+
+
 @cache
 def _artifact(name: str) -> dict[str, Any]:
-    text = (resources.files("marketplace.proving") / "artifacts" / f"{name}.json").read_text("utf-8")
-    found: dict[str, Any] = json.loads(text)
+    found: dict[str, Any] = json.loads((ARTIFACTS / f"{name}.json").read_text("utf-8"))
     return found

@@ -3,92 +3,39 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from marketplace.constants import BN254_R
 from marketplace.errors import DataError
 from marketplace.proving.grumpkin import INFINITY, CircuitPoint, is_on_curve, multiply
+from marketplace.proving.linear import read_linear
 from marketplace.proving.poseidon2 import pads, permute, sponge
-from marketplace.proving.shapes import (
-    BIAS_BITS,
-    MODEL_WORDS,
-    TAG_MODEL,
-    TAG_SEAL,
-    TAG_SHEET,
-    WEIGHT_BITS,
-    WEIGHTS_A_WORD,
-    WIDTH,
-    Shape,
-)
+from marketplace.proving.provable import Provable
+from marketplace.proving.shapes import LINEAR, TAG_MODEL, TAG_SEAL, TAG_SHEET, Shape
 from marketplace.proving.tables import TestTable
+from marketplace.proving.trees import read_tree
+
+READERS: dict[str, Callable[[Sequence[int]], Provable]] = {"linear": read_linear, "tree": read_tree}
+"""Which turn words into a model, by circuit."""
 
 SECRET_BITS = 252
 """Of the one-time scalar that seals: the circuit takes two halves of 128 and 125 bits."""
 
 
-@dataclass(frozen=True)
-class ProvedModel:
-    """A linear model for two classes, as the circuit knows it: the second class if bias + Σ weight·x > 0.
-
-    Parameters
-    ----------
-    weights : tuple of int
-        30, each -2^39 .. 2^39 - 1.
-    bias : int
-        -2^52 .. 2^52 - 1.
-    """
-
-    weights: tuple[int, ...]
-    bias: int
-
-    def words(self) -> list[int]:
-        """Pack the model: six weights to a word, the first highest, then the bias; each lifted above zero."""
-        lifted = [weight + 2 ** (WEIGHT_BITS - 1) for weight in self.weights]
-        bias = self.bias + 2 ** (BIAS_BITS - 1)
-        fits = all(0 <= weight < 2**WEIGHT_BITS for weight in lifted) and 0 <= bias < 2**BIAS_BITS
-        if len(lifted) != WIDTH or not fits:
-            raise DataError("the model does not fit the circuit: a weight or the bias is too large")
-        words = []
-        for at in range(0, WIDTH, WEIGHTS_A_WORD):
-            word = 0
-            for weight in lifted[at : at + WEIGHTS_A_WORD]:
-                word = word << WEIGHT_BITS | weight
-            words.append(word)
-        return [*words, bias]
-
-    def lead(self, table: TestTable) -> int:
-        """Return on how many rows more it is right than wrong."""
-        total = 0
-        for row, label in zip(table.features, table.labels, strict=True):
-            z = self.bias + sum(weight * x for weight, x in zip(self.weights, row))
-            total += 1 if (z > 0) == bool(label) else -1
-        return total
-
-
-def read_model(words: Sequence[int]) -> ProvedModel:
-    """Unpack a model's words.
+def read_model(words: Sequence[int], shape: Shape = LINEAR) -> Provable:
+    """Unpack the words of a model of a circuit.
 
     Raises
     ------
     DataError
         If they are not those of a model.
     """
-    *packed, bias = words
-    if (
-        len(words) != MODEL_WORDS
-        or bias >> BIAS_BITS
-        or any(w >> WEIGHT_BITS * WEIGHTS_A_WORD for w in packed)
-    ):
-        raise DataError("these words are not a model: was it sealed to another key?")
-    shifts = [WEIGHT_BITS * i for i in reversed(range(WEIGHTS_A_WORD))]
-    lifted = [word >> shift & (2**WEIGHT_BITS - 1) for word in packed for shift in shifts]
-    weights = tuple(weight - 2 ** (WEIGHT_BITS - 1) for weight in lifted)
-    return ProvedModel(weights, bias - 2 ** (BIAS_BITS - 1))
+    return READERS[shape.circuit](words)
 
 
-def model_commitment(salt: int, model: ProvedModel) -> int:
+def model_commitment(salt: int, model: Provable) -> int:
     """Return the salted commitment to a model."""
     return sponge(TAG_MODEL, [salt, *model.words()])
 
@@ -112,7 +59,7 @@ class Statement:
     reader: CircuitPoint
 
     def inputs(
-        self, shape: Shape, model: ProvedModel, model_salt: int, table: TestTable, rows_salt: int
+        self, shape: Shape, model: Provable, model_salt: int, table: TestTable, rows_salt: int
     ) -> dict[str, Any]:
         """Return the circuit's inputs, with a fresh scalar that seals."""
         cells, labels = table.cells(shape)
@@ -123,8 +70,7 @@ class Statement:
             "rows": self.rows,
             "least": self.least,
             "reader": self.reader,
-            "weights": [weight % BN254_R for weight in model.weights],
-            "bias": model.bias % BN254_R,
+            **model.inputs(),
             "model_salt": model_salt,
             "cells": cells,
             "labels": labels,

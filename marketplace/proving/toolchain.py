@@ -6,6 +6,7 @@ They are installed into a folder of their own, only by who proves (`Toolchain.in
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import platform
 import shutil
@@ -124,7 +125,8 @@ class Toolchain:
         artifact = shape.artifact()
         with tempfile.TemporaryDirectory(dir=self.folder) as name:  # 0700: witnesses are secrets
             folder = Path(name)
-            program = {**artifact["program"], "debug_symbols": "", "file_map": {}}
+            code = base64.b64encode(gzip.compress(shape.bytecode(), 1)).decode()
+            program = {**artifact["program"], "bytecode": code, "debug_symbols": "", "file_map": {}}
             (folder / "program.json").write_text(json.dumps(program), "utf-8")
             (folder / "inputs.json").write_text(json.dumps(_hex(inputs)), "utf-8")
             (folder / "vk").write_bytes(base64.b64decode(artifact["vk"]))

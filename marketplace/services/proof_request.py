@@ -23,16 +23,16 @@ from marketplace.crypto.points import (
 )
 from marketplace.datasets import Feature, RowSchema, Table, build_schema
 from marketplace.errors import ContractReverted, DataError, TransactionFailed
-from marketplace.models import LinearModel, encode_model
+from marketplace.models import IntegerModel, encode_model
 from marketplace.proving import grumpkin
-from marketplace.proving.shapes import CELL_OFFSET, CIRCUITS, SHEET, Shape
+from marketplace.proving.shapes import CELL_OFFSET, CIRCUITS, Shape, shape_for
 from marketplace.proving.statement import read_model, unseal
 from marketplace.proving.tables import TestTable, rows_commitment, sheet_bytes, sheet_inputs, table_words
 from marketplace.proving.toolchain import Toolchain
 from marketplace.services.accounts import ensure_funds
 from marketplace.services.confirmed import HINT, require_deep
 from marketplace.services.market import Market
-from marketplace.services.proof_models import to_linear
+from marketplace.services.proof_models import to_integers
 from marketplace.services.proof_structs import ProofTerms, Turn
 from marketplace.services.proofs import PledgeView, ProofView, load_proof, require_proofs
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
@@ -65,6 +65,8 @@ class ProofDraft:
         Token base units; the bond is what each side stakes on each commitment.
     makers : int
         Most commitments.
+    kind : str
+        Of models: a key of `marketplace.proving.shapes.KINDS`.
     stages : mapping of str to int
         Seconds by stage.
     """
@@ -75,6 +77,7 @@ class ProofDraft:
     reward: int
     bond: int
     makers: int = 8
+    kind: str = "linear"
     stages: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_STAGES))
 
     def table(self) -> TestTable:
@@ -89,8 +92,19 @@ class ProofDraft:
             raise DataError("a proof takes a target with two classes", "name a condition, such as: 'G3>=10'")
         rows, labels = self.schema.encode(self.tests)
         table = TestTable(tuple(tuple(row) for row in rows.tolist()), tuple(labels.tolist()))
-        table.check(CIRCUITS[0])
+        table.check(self.shape)
         return table
+
+    @property
+    def shape(self) -> Shape:
+        """The smallest circuit for the models and the rows.
+
+        Raises
+        ------
+        DataError
+            If there are too many rows.
+        """
+        return shape_for(self.kind, self.tests.count)
 
 
 def coarse_schema(table: Table, target: str) -> RowSchema:
@@ -134,8 +148,9 @@ def draft_proof(market: Market, draft: ProofDraft, tools: Toolchain) -> ProofTer
         return ProofTerms.from_bytes(path.read_bytes())
     k, count = market.artifact_key("Proofs", salt, b""), len(table.labels)
     key, rows_salt = Point.from_scalar(k), market.proof_key(LABEL_TABLE, salt) % 2**SALT_BITS
-    inputs = sheet_inputs(SHEET, k, coordinates(key), table, rows_salt)
-    proof = tools.prove(SHEET, inputs)
+    shape = draft.shape
+    inputs = sheet_inputs(shape.sheet, k, coordinates(key), table, rows_salt)
+    proof = tools.prove(shape.sheet, inputs)
     reader = grumpkin.multiply(market.proof_key(LABEL_READER, salt))
     terms = ProofTerms(
         requester=market.account,
@@ -143,13 +158,13 @@ def draft_proof(market: Market, draft: ProofDraft, tools: Toolchain) -> ProofTer
         reward=draft.reward,
         bond=draft.bond,
         makers=draft.makers,
-        circuit=0,
+        circuit=CIRCUITS.index(shape),
         least=count - 2 * draft.most_wrong,
         row_count=count,
         **{stage: draft.stages[stage] for stage in STAGES},
         rows=rows_commitment(rows_salt, table_words(inputs["cells"], inputs["labels"])),
         schema=market.store.add(draft.schema.to_bytes()).digest,
-        sheet=market.store.add(sheet_bytes(proof.inputs[-1 - SHEET.table_words :], proof.data)).digest,
+        sheet=market.store.add(sheet_bytes(proof.inputs[-1 - shape.table_words :], proof.data)).digest,
         key=key,
         seal=Point.from_scalar(market.proof_key(LABEL_R, salt)),
         reader_x=reader[0],
@@ -162,7 +177,14 @@ def draft_proof(market: Market, draft: ProofDraft, tools: Toolchain) -> ProofTer
 
 def _draft_salt(market: Market, draft: ProofDraft, table: TestTable) -> bytes:
     """Name a draft by all that goes in; the wallet's secret keeps the rows from being guessed."""
-    wishes = (draft.most_wrong, draft.reward, draft.bond, draft.makers, sorted(draft.stages.items()))
+    wishes = (
+        draft.most_wrong,
+        draft.reward,
+        draft.bond,
+        draft.makers,
+        draft.kind,
+        sorted(draft.stages.items()),
+    )
     rows = sha256(repr((table.features, table.labels)).encode()).digest()
     parts = market.require_wallet().secret.mac_key(LABEL_DRAFT) + draft.schema.digest() + rows
     return sha256(parts + repr(wishes).encode()).digest()
@@ -252,7 +274,7 @@ def _serve(market: Market, view: ProofView, pledge: PledgeView, k: int, r: int) 
     return "opened"  # if need be by a stranger who saw t on its way
 
 
-def receive_proved(market: Market, bounty_id: int, path: Path | None = None) -> LinearModel:
+def receive_proved(market: Market, bounty_id: int, path: Path | None = None) -> IntegerModel:
     """Decrypt the model that was paid for, from the log alone.
 
     Parameters
@@ -271,7 +293,7 @@ def receive_proved(market: Market, bounty_id: int, path: Path | None = None) -> 
         raise DataError("no proof was paid yet", "see what is due with: tessera proved show")
     context = market.client.call("Proofs", "contextOf", bounty_id, view.winner)
     words = unseal(market.proof_key(LABEL_READER, view.terms.salt), context, view.sealed)
-    model = to_linear(read_model(words), schema_width(market, view.terms))
+    model = to_integers(read_model(words, view.shape), schema_width(market, view.terms))
     if path is not None:
         with atomic_writer(path) as sink:
             sink.write(encode_model(model))
@@ -306,6 +328,6 @@ def schema_width(market: Market, terms: ProofTerms) -> int:
     return read_proof_schema(market, terms).width
 
 
-def sheet_length(shape: Shape = SHEET) -> int:
+def sheet_length(shape: Shape) -> int:
     """Return the size of a sheet's file, bytes."""
     return (1 + shape.table_words) * 32 + shape.proof_bytes

@@ -12,10 +12,11 @@ from marketplace.chain.rpc import LOCAL_CHAIN_ID
 from marketplace.config import Settings
 from marketplace.errors import ChainError, ConfigError
 from marketplace.proving.reference import is_insecure
-from marketplace.proving.shapes import LINEAR, SHEET, Shape
+from marketplace.proving.shapes import CIRCUITS, PLACES, SHAPES, Shape
+from marketplace.services.catalog import ZERO_ADDRESS
 from marketplace.services.market import Market
 
-VERIFIERS = {"Linear512Verifier": LINEAR, "Rows512Verifier": SHEET}
+VERIFIERS = {shape.verifier: shape for shape in SHAPES}
 """Verifiers by the names under which a deployment records them."""
 
 
@@ -50,10 +51,10 @@ def deploy_proofs(
         placed[name] = Placed(str(receipt.contract_address), receipt.block, receipt.tx_hash)
         if on_step is not None:
             on_step(name, placed[name].address, receipt.gas_used)
-    arguments = (deployment.address("Vault"), placed["Linear512Verifier"].address)
-    receipt = client.deploy(
-        "Proofs", *arguments, intent=f"deploy:Proofs:{placed['Linear512Verifier'].address}"
-    )
+    verifiers = [placed[shape.verifier].address for shape in CIRCUITS]
+    verifiers += [ZERO_ADDRESS] * (PLACES - len(verifiers))
+    intent = f"deploy:Proofs:{verifiers[0]}"
+    receipt = client.deploy("Proofs", deployment.address("Vault"), verifiers, intent=intent)
     placed["Proofs"] = Placed(str(receipt.contract_address), receipt.block, receipt.tx_hash)
     if on_step is not None:
         on_step("Proofs", placed["Proofs"].address, receipt.gas_used)

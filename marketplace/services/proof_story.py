@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eth_account import Account
@@ -14,7 +14,7 @@ from marketplace.services import proof_request, proof_submit
 from marketplace.services.cast import Cast
 from marketplace.services.market import Market
 from marketplace.services.narrator import Narrator
-from marketplace.services.proof_models import to_linear, to_proved
+from marketplace.services.proof_models import to_integers, to_proved
 from marketplace.services.proofs import ProofView, load_proof
 from marketplace.services.story import StoryError
 from marketplace.services.train import train
@@ -28,7 +28,24 @@ WRONG_PART = 10
 """A tenth of the test rows may be wrong."""
 
 
-def play(cast: Cast, tell: Narrator, folder: Path, table: Table, target: str, tools: Toolchain) -> None:
+@dataclass(frozen=True)
+class Data:
+    """What the story is about.
+
+    Parameters
+    ----------
+    table : Table
+    target : str
+    kind : str
+        Of the model, as `ProofDraft` has it.
+    """
+
+    table: Table
+    target: str
+    kind: str = "linear"
+
+
+def play(cast: Cast, tell: Narrator, folder: Path, data: Data, tools: Toolchain) -> None:
     """Tell the story; everything in it is checked.
 
     Raises
@@ -37,15 +54,16 @@ def play(cast: Cast, tell: Narrator, folder: Path, table: Table, target: str, to
         If something did not come out as promised.
     """
     insurer, ada, cleo = (cast[name] for name in PEOPLE)
-    schema = proof_request.coarse_schema(table, target)
-    training, tests = split(table, TEST_PERCENT, SEED)
-    model = train(training, schema, "linear").model
+    schema = proof_request.coarse_schema(data.table, data.target)
+    training, tests = split(data.table, TEST_PERCENT, SEED)
+    model = train(training, schema, data.kind).model
 
     tell.chapter("The insurer asks for a model, and proves that its encrypted rows are the promised ones")
-    draft = proof_request.ProofDraft(schema, tests, tests.count // WRONG_PART, REWARD, BOND, 4)
+    draft = proof_request.ProofDraft(schema, tests, tests.count // WRONG_PART, REWARD, BOND, 4, data.kind)
     terms = proof_request.draft_proof(insurer, draft, tools)
     bounty_id = proof_request.open_proof(insurer, terms)
-    tell.say(f"wrong on at most {terms.most_wrong} of {terms.row_count} rows; no panel, no row is public")
+    tell.say(f"{draft.shape.words_for}, wrong on at most {terms.most_wrong} of {terms.row_count} rows")
+    tell.say("no panel, no row is public")
 
     tell.chapter("Makers bind themselves to models before they see a row")
     proof_submit.commit_model(ada, bounty_id, model)
@@ -64,7 +82,7 @@ def play(cast: Cast, tell: Narrator, folder: Path, table: Table, target: str, to
     tell.chapter("The insurer decrypts the model from the log")
     path = folder / "received.bin"
     received = proof_request.receive_proved(insurer, bounty_id, path)
-    expected = to_linear(to_proved(model), schema.width)
+    expected = to_integers(to_proved(model, view.shape), schema.width)
     if encode_model(received) != encode_model(expected) or path.read_bytes() != encode_model(expected):
         raise StoryError("the received model is not the proved one")
     tell.say(f"model {model_hash(received).hex()[:16]}…, the very one that was proved")

@@ -13,8 +13,10 @@ from marketplace.datasets import RowSchema, parse_schema
 from marketplace.datasets.schema import MAX_SCHEMA_BYTES
 from marketplace.errors import ContractReverted, DataError, TransactionFailed
 from marketplace.models import IntegerModel
-from marketplace.proving.shapes import SHEET, WIDTH
-from marketplace.proving.statement import ProvedModel, Statement, model_commitment
+from marketplace.proving.linear import ProvedModel
+from marketplace.proving.provable import Provable
+from marketplace.proving.shapes import WIDTH, Shape, circuit_of
+from marketplace.proving.statement import Statement, model_commitment
 from marketplace.proving.tables import TestTable, open_sheet, parse_sheet, public_inputs, read_table
 from marketplace.proving.toolchain import Proof, Toolchain
 from marketplace.services.accounts import ensure_funds
@@ -33,8 +35,6 @@ ANNOUNCE_STEP = "announce a proof"
 PROOF_STEP = "prove the score, be paid"
 """How the transactions are shown."""
 
-SHEET_VERIFIER = "Rows512Verifier"
-
 ZERO_MODEL = ProvedModel((0,) * WIDTH, 0)
 """The model that always says the first class."""
 
@@ -52,9 +52,18 @@ def read_sheet(market: Market, terms: ProofTerms) -> tuple[list[int], bytes]:
     ------
     ContentNotFound, ContentMismatch, DataError
     """
-    length = sheet_length()
+    shape = _sheet_of(terms)
+    length = sheet_length(shape)
     data = b"".join(market.store.get(Cid.from_digest(terms.sheet, length), 0, length + 1))
-    return parse_sheet(data, SHEET)
+    return parse_sheet(data, shape)
+
+
+def _sheet_of(terms: ProofTerms) -> Shape:
+    """Return the circuit of a bounty's sheet; refuse more rows than it has."""
+    shape = circuit_of(terms.circuit).sheet
+    if terms.row_count > shape.rows:
+        raise DataError(f"the bounty promises {terms.row_count} rows, its circuit has {shape.rows}")
+    return shape
 
 
 def check_sheet(market: Market, terms: ProofTerms) -> None:
@@ -69,9 +78,10 @@ def check_sheet(market: Market, terms: ProofTerms) -> None:
     """
     sheet, proof = read_sheet(market, terms)
     inputs = public_inputs(coordinates(terms.key), terms.rows, sheet)
-    web3, words = market.client.node.web3, [number.to_bytes(32, "big") for number in inputs]
+    web3, shape = market.client.node.web3, _sheet_of(terms)
+    words = [number.to_bytes(32, "big") for number in inputs]
     verifier = web3.eth.contract(
-        web3.to_checksum_address(market.address(SHEET_VERIFIER)), abi=SHEET.artifact()["verifier"]["abi"]
+        web3.to_checksum_address(market.address(shape.verifier)), abi=shape.artifact()["verifier"]["abi"]
     )
     try:
         valid = verifier.functions.verify(proof, words).call()
@@ -95,7 +105,7 @@ def commit_model(market: Market, bounty_id: int, model: IntegerModel) -> Commitm
         If the sheet is not what it should be, or another model was committed to.
     """
     view = load_proof(market, bounty_id)
-    commitment = prepare(market, view, to_proved(model))
+    commitment = prepare(market, view, to_proved(model, view.shape))
     for pledge in view.pledges:
         if pledge.maker == market.account:
             if pledge.commitment != commitment:
@@ -111,12 +121,13 @@ def commit_model(market: Market, bounty_id: int, model: IntegerModel) -> Commitm
 
 def _keep(market: Market, terms: ProofTerms) -> None:
     """Store what the rows are read with: a requester could take it away once bonds are staked."""
-    sheet, schema = Cid.from_digest(terms.sheet, sheet_length()), Cid(RAW_CODEC, terms.schema)
-    market.store.add(market.store.get(sheet, 0, sheet_length() + 1))
+    length = sheet_length(_sheet_of(terms))
+    sheet, schema = Cid.from_digest(terms.sheet, length), Cid(RAW_CODEC, terms.schema)
+    market.store.add(market.store.get(sheet, 0, length + 1))
     market.store.add(market.store.get(schema, 0, MAX_SCHEMA_BYTES))
 
 
-def prepare(market: Market, view: ProofView, model: ProvedModel) -> Commitment:
+def prepare(market: Market, view: ProofView, model: Provable) -> Commitment:
     """Return this account's commitment to a model; the same model gives the same one."""
     pledge_id = pledge_id_of(market, view)
     b = market.proof_key(LABEL_B, pledge_id)
@@ -146,7 +157,7 @@ def own_rows(market: Market, view: ProofView) -> tuple[TestTable, int]:
     _, h = lock_of(market, view, b, view.terms.seal, market.account)
     salt, words = open_sheet(recover_key(pledge.t, h), read_sheet(market, view.terms)[0])
     width = read_proof_schema(market, view.terms).width
-    return read_table(words, SHEET, width, view.terms.row_count), salt
+    return read_table(words, view.shape, width, view.terms.row_count), salt
 
 
 def make_proof(market: Market, view: ProofView, model: IntegerModel, tools: Toolchain) -> Proof:
@@ -158,7 +169,7 @@ def make_proof(market: Market, view: ProofView, model: IntegerModel, tools: Tool
         If it is not, or another model was committed to.
     ProvingError
     """
-    pledge, proved = view.pledge_of(market.account), to_proved(model)
+    pledge, proved = view.pledge_of(market.account), to_proved(model, view.shape)
     salt = _model_salt(market, pledge_id_of(market, view))
     if model_commitment(salt, proved) != pledge.commitment.model:
         raise DataError("this is not the model that you have committed to", "name the file you committed")
@@ -168,7 +179,7 @@ def make_proof(market: Market, view: ProofView, model: IntegerModel, tools: Tool
     return tools.prove(view.shape, statement.inputs(view.shape, proved, salt, table, rows_salt))
 
 
-def require_lead(view: ProofView, model: ProvedModel, table: TestTable) -> int:
+def require_lead(view: ProofView, model: Provable, table: TestTable) -> int:
     """Return on how many rows a model is wrong; refuse one that is not good enough.
 
     Raises

@@ -113,11 +113,10 @@ class FolderStore(BlockStore):
     def _sync(self) -> None:
         self._unnamed.sync()
 
-    def _keep(self, cid: Cid, data: bytes) -> None:
+    def _keep(self, cid: Cid, path: Path, data: bytes) -> None:
         """Write a block, and give it its name once it is on disk."""
-        path = self.block_path(cid)
         try:
-            with self._failing(f"can't write block {cid} to {self.path}"):
+            with self._failing(f"can't write block {path.name} to {self.path}"):
                 if _holds(path, data):
                     return
                 temporary = f"{self._tmp}/{os.getpid()}-{id(self)}-{next(self._counter)}"
@@ -163,14 +162,13 @@ class _Batch:
         """Keep a block; ``data`` is only valid during the call."""
         store = self._store
         store._settle(cid)
-        folder = store.block_path(cid).parent
-        with store._failing(f"can't write block {cid} to {store.path}"), self._lock, store._lock:
-            self._dirty.update(
-                (folder, folder.parent)
-            )  # also if it is there: its name may not be on disk yet
+        path, kept = store.block_path(cid), bytes(data)
+        with store._failing(f"can't write block {path.name} to {store.path}"), self._lock, store._lock:
+            # Also if it is there: its name may not be on disk yet.
+            self._dirty.update((path.parent, path.parent.parent))
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(_FLUSHING, "tessera-store")
-            move = self._pool.submit(store._keep, cid, bytes(data))
+            move = self._pool.submit(store._keep, cid, path, kept)
             store._moves[cid] = move
             self._moves.append(move)
         self._wait(_WAITING)

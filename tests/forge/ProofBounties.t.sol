@@ -39,44 +39,44 @@ abstract contract ProofChecks is Test {
         targetSelector(FuzzSelector(address(handler), selectors));
     }
 
-    function invariant_28_to_30() public view {
-        check_28_money_is_where_the_rules_say();
-        assertEq(handler.unlawful(), 0, "29: unlawful");
-        assertEq(handler.refused(), 0, "29: refused");
-        check_30_states_are_those_of_the_twin();
+    function invariant_29_to_31() public view {
+        check_29_money_is_where_the_rules_say();
+        assertEq(handler.unlawful(), 0, "30: unlawful");
+        assertEq(handler.refused(), 0, "30: refused");
+        check_31_states_are_those_of_the_twin();
     }
 
     /// @dev From wherever the run came to, everything goes to its owners, or is burned.
     function afterInvariant() public {
-        invariant_28_to_30();
+        invariant_29_to_31();
         handler.drain();
-        invariant_28_to_30();
+        invariant_29_to_31();
         for (uint256 n = 0; n < handler.dealCount(); n++) {
             assertEq(vault.bucketOf(address(handler.PROOFS()), handler.ids(n)), 0, "23");
         }
         handler.report(campaign());
     }
 
-    function check_28_money_is_where_the_rules_say() internal view {
+    function check_29_money_is_where_the_rules_say() internal view {
         uint256 all = handler.burned();
         for (uint256 n = 0; n < handler.dealCount(); n++) {
             uint256 bucket = vault.bucketOf(address(handler.PROOFS()), handler.ids(n));
-            assertEq(bucket, handler.bucketOf(n), "28: bucket");
+            assertEq(bucket, handler.bucketOf(n), "29: bucket");
             all += bucket;
         }
         for (uint256 i = 0; i < 4; i++) {
             uint256 free = vault.balanceOf(handler.people(i));
-            assertEq(int256(free) - int256(handler.FUNDS()), handler.gains(i), "28: free");
+            assertEq(int256(free) - int256(handler.FUNDS()), handler.gains(i), "29: free");
             all += free;
         }
-        assertEq(vault.accounted(), all, "28: burned");
-        assertEq(token.balanceOf(address(vault)), all, "28: tokens");
+        assertEq(vault.accounted(), all, "29: burned");
+        assertEq(token.balanceOf(address(vault)), all, "29: tokens");
     }
 
-    function check_30_states_are_those_of_the_twin() internal view {
+    function check_31_states_are_those_of_the_twin() internal view {
         for (uint256 n = 0; n < handler.dealCount(); n++) {
             (bytes32 chain, bytes32 twin) = handler.statesOf(n);
-            assertEq(chain, twin, "30");
+            assertEq(chain, twin, "31");
         }
     }
 }

@@ -1,58 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Test} from "forge-std/Test.sol";
-import {Vm} from "forge-std/Vm.sol";
-
-import {HookToken} from "./support/HookToken.sol";
+import {ProofsMarket} from "./support/ProofsMarket.sol";
 import {Shipped} from "./support/Shipped.sol";
 import {IProofs} from "../../contracts/interfaces/IProofs.sol";
-import {IVault} from "../../contracts/interfaces/IVault.sol";
 import {TesseraErrors as Errors} from "../../contracts/libraries/Errors.sol";
 import {ProofRules} from "../../contracts/libraries/ProofRules.sol";
-import {KeyEquation} from "../../contracts/libraries/KeyEquation.sol";
-import {Point} from "../../contracts/types/Point.sol";
-import {Commitment, ProofTerms, Turn} from "../../contracts/types/Proof.sol";
+import {ProofTerms, Turn} from "../../contracts/types/Proof.sol";
 
 /// @notice A real proof against the shipped verifier (tests/vectors/proof.json), and who gets what at each end.
-contract ProofsTest is Test {
-    IProofs internal constant PROOFS = IProofs(0x5000000000000000000000000000000000000005); // the vector's
-    address internal constant MAKER = 0xb0b0000000000000000000000000000000000002; // the vector's
-    address internal constant CAROL = address(0xCA201);
-    uint256 internal constant REWARD = 1e18;
-    uint256 internal constant BOND = 1e17;
-    uint256 internal constant START = 1e19;
-
-    IVault internal vault;
-    ProofTerms internal terms;
-    Commitment internal pledge;
-    uint256 internal id;
-    uint256[] internal sealedWords;
-    bytes internal proof;
-
-    function setUp() public {
-        string memory json = vm.readFile("tests/vectors/proof.json");
-        terms = abi.decode(vm.parseJsonBytes(json, ".terms"), (ProofTerms));
-        sealedWords = vm.parseJsonUintArray(json, ".sealed");
-        proof = vm.parseJsonBytes(json, ".proof");
-        pledge = Commitment(vm.parseJsonUint(json, ".model"), _point(303), vm.addr(7));
-        HookToken token = new HookToken();
-        vault = IVault(Shipped.deploy("Vault", abi.encode(token)));
-        vm.etch(address(PROOFS), Shipped.deploy("Proofs", abi.encode(vault, _verifier())).code);
-        address[3] memory people = [terms.requester, MAKER, CAROL];
-        for (uint256 i = 0; i < people.length; i++) {
-            token.mint(people[i], START);
-            vm.startPrank(people[i]);
-            token.approve(address(vault), START);
-            vault.deposit(START);
-            vault.approve(address(PROOFS), type(uint256).max);
-            vm.stopPrank();
-        }
-        vm.prank(terms.requester);
-        id = PROOFS.open(terms);
-        assertEq(PROOFS.contextOf(id, MAKER), vm.parseJsonUint(json, ".context"), "the vector is of other terms");
-    }
-
+contract ProofsTest is ProofsMarket {
     /* PROVE */
 
     function test_prove__a_valid_proof__pays_at_once_and_only_once() public {
@@ -69,6 +26,14 @@ contract ProofsTest is Test {
         PROOFS.close(terms);
         assertEq(vault.balanceOf(terms.requester), START - REWARD);
         assertEq(vault.bucketOf(address(PROOFS), id), 0);
+    }
+
+    function test_prove__a_tree__pays() public {
+        _otherCircuit("proof_tree");
+    }
+
+    function test_prove__a_large_table__pays() public {
+        _otherCircuit("proof_large");
     }
 
     function test_prove__another_payee__reverts_not_proved() public {
@@ -94,7 +59,7 @@ contract ProofsTest is Test {
     }
 
     function test_prove__another_contract__reverts_not_proved() public {
-        IProofs other = IProofs(Shipped.deploy("Proofs", abi.encode(vault, _verifier())));
+        IProofs other = IProofs(Shipped.deploy("Proofs", abi.encode(vault, _verifiers())));
         vm.prank(terms.requester);
         vault.approve(address(other), type(uint256).max);
         vm.prank(terms.requester);
@@ -399,88 +364,9 @@ contract ProofsTest is Test {
         terms.proving = 59;
         _refused(11, 59, 60);
         terms = good;
-        terms.circuit = 1;
-        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_NoVerifier.selector, 1));
+        terms.circuit = 4;
+        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_NoVerifier.selector, 4));
         vm.prank(terms.requester);
         PROOFS.open(terms);
-    }
-
-    /* INTERNAL */
-
-    function _expectNotProved(address maker) private {
-        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_NotProved.selector, id, maker));
-    }
-
-    function _expectBefore(uint256 deadline) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(Errors.Proofs_BeforeDeadline.selector, id, vm.getBlockTimestamp(), deadline)
-        );
-    }
-
-    function _announce(address maker) private {
-        vm.prank(maker);
-        PROOFS.announce(terms);
-    }
-
-    function _refused(uint256 field, uint256 got, uint256 expected) private {
-        vm.expectRevert(abi.encodeWithSelector(Errors.Proofs_BadTerm.selector, field, got, expected));
-        vm.prank(terms.requester);
-        PROOFS.open(terms);
-    }
-
-    /// @dev Opens a bounty of the terms as they are now, and sees the vector's proof fail there.
-    function _reopen() private {
-        vm.prank(terms.requester);
-        id = PROOFS.open(terms);
-        _commit(MAKER, pledge);
-        skip(terms.committing + 1);
-        PROOFS.openSheet(terms, MAKER, pledge, 7);
-        _announce(MAKER);
-        _expectNotProved(MAKER);
-        PROOFS.prove(terms, MAKER, pledge, sealedWords, proof);
-    }
-
-    function _commit(address maker, Commitment memory commitment) private {
-        vm.prank(maker);
-        PROOFS.commit(terms, commitment);
-    }
-
-    function _openAll() private {
-        skip(terms.committing + 1);
-        PROOFS.openSheet(terms, MAKER, pledge, 7);
-        if (PROOFS.stateOf(id).committed == 2) PROOFS.openSheet(terms, CAROL, pledge, 7);
-    }
-
-    function _decline(address maker) private {
-        skip(terms.committing + 1);
-        vm.prank(terms.requester);
-        PROOFS.decline(terms, maker);
-    }
-
-    function _release(address maker) private {
-        address[] memory makers = new address[](1);
-        makers[0] = maker;
-        PROOFS.release(terms, makers);
-    }
-
-    function _rightLock(address maker) private view returns (address) {
-        address shared = vm.addr(303 * 202);
-        uint256 h = uint256(
-            keccak256(abi.encode(shared, block.chainid, address(PROOFS), PROOFS.pledgeIdOf(id, maker)))
-        );
-        return vm.addr(addmod(101, h % KeyEquation.N, KeyEquation.N));
-    }
-
-    function _point(uint256 scalar) private returns (Point memory) {
-        Vm.Wallet memory made = vm.createWallet(scalar);
-        return Point(made.publicKeyX, uint8(made.publicKeyY & 1));
-    }
-
-    function _verifier() private returns (address made) {
-        string memory json = vm.readFile("marketplace/proving/artifacts/linear512.json");
-        bytes memory code = vm.parseJsonBytes(json, ".verifier.bytecode");
-        assembly ("memory-safe") {
-            made := create(0, add(code, 32), mload(code))
-        }
     }
 }

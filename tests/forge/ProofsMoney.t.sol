@@ -71,14 +71,18 @@ contract ProofsMoney is ProofsHouse {
         _opens();
         terms.rowCount = 0;
         _cannotOpen(8, 0, 1);
-        terms.rowCount = 4097;
-        _cannotOpen(8, 4097, 4096);
-        terms.rowCount = 4096;
+        for (uint8 i = 0; i < 4; i++) {
+            uint32 most = i == 2 ? 4096 : 512;
+            (terms.circuit, terms.rowCount) = (i, most + 1);
+            _cannotOpen(8, most + 1, most);
+            terms.rowCount = most;
+            _opens();
+        }
+        terms.rowCount = 512;
+        terms.least = 512;
         _opens();
-        terms.least = 4096;
-        _opens();
-        terms.rowCount = 4095;
-        _cannotOpen(7, 4096, 4095);
+        terms.rowCount = 511;
+        _cannotOpen(7, 512, 511);
         (terms.rowCount, terms.least) = (1, 1);
         _opens();
         terms.least = 0;
@@ -130,6 +134,10 @@ contract ProofsMoney is ProofsHouse {
         _badReader(x, field);
         _badReader(3, 1); // 1 < 10
         _badReader(3, 5); // 25 > 10
+        // five times the generator
+        terms.readerX = 0x1b0986d603033be6321c1804f6f8b4b14aef014e65a64d9544a6430582694387;
+        terms.readerY = 0x1abea81d71f73426f65a8c459264a01ac86750c6d8f6f4eae608fe0c8e2d982d;
+        _opens();
         (terms.readerX, terms.readerY) = (field - 1, EDGE_Y);
         _opens();
         terms.readerY = field - EDGE_Y;
@@ -410,7 +418,7 @@ contract ProofsMoney is ProofsHouse {
         bytes memory no = abi.encodeWithSelector(Errors.Proofs_NotProved.selector, id, MAKERS[0]);
         _refuse(no);
         _prove(0);
-        VERIFIER.set(bytes32(0), true);
+        verifiers[0].set(bytes32(0), true);
         _refuse(no);
         _prove(0);
         _accept(0);
@@ -423,6 +431,19 @@ contract ProofsMoney is ProofsHouse {
         vm.warp(opened + 1001 + 1801);
         _after(id, 1001 + 1800);
         _prove(0);
+    }
+
+    function test_prove__each_circuit__asks_its_own_verifier() public {
+        for (uint8 i = 0; i < 4; i++) {
+            terms.circuit = i;
+            _open();
+            _serve(1);
+            _announce(0);
+            _accept(0);
+            _prove(0);
+            verifiers[i].set(bytes32(0), false);
+            assertEq(_paid(MAKERS[0]), int256(uint256(i) + 1) * 6400);
+        }
     }
 
     function test_prove__without_sealed_words__asks_for_six_inputs() public {

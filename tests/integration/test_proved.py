@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from marketplace.chain import save_deployment
-from marketplace.datasets import BREAST_CANCER_TARGET, load_breast_cancer_table, split
+from marketplace.datasets import BREAST_CANCER_TARGET, Table, load_breast_cancer_table, split
 from marketplace.models import encode_model
+from marketplace.proving.shapes import LINEAR_LARGE
 from marketplace.proving.toolchain import Toolchain
 from marketplace.services import proof_request, proof_setup, proof_submit
 from marketplace.services.conservation import conservation
-from marketplace.services.proof_models import to_linear, to_proved
+from marketplace.services.proof_models import to_integers, to_proved
 from marketplace.services.proof_structs import Turn
 from marketplace.services.proofs import load_proof
 from marketplace.services.train import train
@@ -30,16 +33,17 @@ def proving_town(town):
     return town
 
 
-def test_story__real_proof__paid_and_read_by_the_requester(proving_town, tmp_path, spending_counted):  # noqa: F811
+@pytest.mark.parametrize("kind", ["linear", "tree"])
+def test_story__real_proof__paid_and_read(kind, proving_town, tmp_path, spending_counted):  # noqa: F811
     town = proving_town
     alice, bob, carol = (town.person(name) for name in ("alice", "bob", "carol"))
     table = load_breast_cancer_table()
     schema = proof_request.coarse_schema(table, BREAST_CANCER_TARGET)
     rest, tests = split(table, 40, 7)
-    trained = train(rest, schema, "linear").model
+    trained = train(rest, schema, kind).model
 
     draft = proof_request.ProofDraft(
-        schema, tests, most_wrong=len(tests.frame) // 10, reward=100 * COIN, bond=2 * COIN
+        schema, tests, most_wrong=len(tests.frame) // 10, reward=100 * COIN, bond=2 * COIN, kind=kind
     )
     terms = proof_request.draft_proof(alice, draft, TOOLS)
     bounty_id = proof_request.open_proof(alice, terms)
@@ -51,14 +55,15 @@ def test_story__real_proof__paid_and_read_by_the_requester(proving_town, tmp_pat
     assert [how for _, how in proof_request.hand_out(alice, bounty_id)] == ["opened", "opened"]
 
     proof = proof_submit.make_proof(bob, view(bob, bounty_id), trained, TOOLS)
+    before = bob.client.call("Vault", "balanceOf", bob.account)
     proof_submit.send_proof(bob, view(bob, bounty_id), proof)
     assert view(alice, bounty_id).winner == bob.account
-    assert bob.client.call("Vault", "balanceOf", bob.account) == 102 * COIN
+    assert bob.client.call("Vault", "balanceOf", bob.account) == before + 102 * COIN
 
     assert {("Proofs", "open"), ("Proofs", "commit")} <= spending_counted
 
     received = proof_request.receive_proved(alice, bounty_id, tmp_path / "model.bin")
-    expected = to_linear(to_proved(trained), schema.width)
+    expected = to_integers(to_proved(trained, draft.shape), schema.width)
     assert encode_model(received) == encode_model(expected) == (tmp_path / "model.bin").read_bytes()
 
     proof_submit.release(alice, bounty_id)
@@ -66,6 +71,29 @@ def test_story__real_proof__paid_and_read_by_the_requester(proving_town, tmp_pat
     assert {one.turn for one in view(alice, bounty_id).pledges} == {Turn.DONE}
     assert carol.client.call("Vault", "bucketOf", alice.address("Proofs"), bounty_id) == 0
     assert conservation(alice).holds
+
+
+def test_large_table__proved_and_paid(proving_town, deep):
+    if not deep:
+        pytest.skip("a minute: make deep")
+    town = proving_town
+    alice, bob = (town.person(name) for name in ("alice", "bob"))
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame(random.normal(size=(4096, 30)), columns=[f"f{i}" for i in range(30)])
+    frame["y"] = np.where(frame.sum(axis=1) + random.normal(size=4096) > 0, "yes", "no")
+    table = Table(frame, "large")
+    schema = proof_request.coarse_schema(table, "y")
+    trained = train(table, schema, "linear").model
+    draft = proof_request.ProofDraft(schema, table, most_wrong=500, reward=100 * COIN, bond=2 * COIN)
+    assert draft.shape is LINEAR_LARGE
+    bounty_id = proof_request.open_proof(alice, proof_request.draft_proof(alice, draft, TOOLS))
+    proof_submit.commit_model(bob, bounty_id, trained)
+    town.advance(view(alice, bounty_id).terms.committing + 1)
+    proof_request.hand_out(alice, bounty_id)
+    proof = proof_submit.make_proof(bob, view(bob, bounty_id), trained, TOOLS)
+    proof_submit.send_proof(bob, view(bob, bounty_id), proof)
+    received = proof_request.receive_proved(alice, bounty_id)
+    assert encode_model(received) == encode_model(to_integers(to_proved(trained, draft.shape), schema.width))
 
 
 def view(market, bounty_id):

@@ -10,6 +10,7 @@ import pytest
 
 from marketplace.crypto.points import Point
 from marketplace.errors import ContractReverted, DataError, TransactionFailed
+from marketplace.proving.shapes import LINEAR
 from marketplace.proving.toolchain import Proof, ProvingError
 from marketplace.services import proof_request, proof_setup, proof_submit
 from marketplace.services.proof_structs import Turn
@@ -271,7 +272,7 @@ def test_requester_whose_rows_are_not_the_promised_ones__gets_no_commitment(worl
 
 def other_sheet(world):
     """Return a sheet with one bit of its rows changed."""
-    length = proof_request.sheet_length()
+    length = proof_request.sheet_length(LINEAR.sheet)
     data = bytearray(b"".join(world["alice"].store.get(Cid.from_digest(world.terms.sheet, length))))
     data[1000] ^= 1
     return bytes(data)

@@ -8,9 +8,11 @@ import {TestToken} from "../../contracts/test/TestToken.sol";
 import {AssetTerms, Birth, Parent} from "../../contracts/types/Asset.sol";
 
 /// @notice How income is counted, shared and moved up, from any lawful state, for all amounts.
+/// @custom:halmos --panic-error-codes 0x01,0x11,0x12
 contract AssetsProofs is Symbolic {
     uint256 private constant INCOME = 5; // storage slots of Assets, behind three of ERC-1155 and two of its own
     uint256 private constant LINEAGE = 6;
+    uint256 private constant PAID = 7;
 
     /// @dev Income of an asset as its slots hold it.
     struct Books {
@@ -35,6 +37,7 @@ contract AssetsProofs is Symbolic {
     function check_count__nothing_is_lost_or_made(uint256 assetId, address holder) public {
         Books memory a = _lawful(assetId);
         VM.assume(_assets.balanceOf(holder, assetId) == 0); // so that nothing is paid out in the same call
+        VM.assume(_paid(assetId, holder) <= a.perShare);
 
         _assets.claim(assetId, holder);
 
@@ -57,6 +60,7 @@ contract AssetsProofs is Symbolic {
         VM.assume(other != holder);
         Books memory a = _lawful(assetId);
         VM.assume(a.bucket == a.held + a.due + a.remainder); // counted already
+        VM.assume(_paid(assetId, holder) <= a.perShare);
         uint256 shares = _assets.balanceOf(holder, assetId);
         VM.assume(both(shares <= 10_000, (_vault.balanceOf(holder) <= type(uint128).max)));
         uint256 owed = _assets.claimable(assetId, holder);
@@ -140,6 +144,12 @@ contract AssetsProofs is Symbolic {
         VM.assume(either(books.bps != 0, both(books.due == 0, books.remainder == 0)));
         // a unit a share can't have been earned more often than there were tokens
         VM.assume(books.perShare <= type(uint128).max / 2 ** 16);
+    }
+
+    /// @dev What a share had earned when its holder was last paid.
+    function _paid(uint256 assetId, address holder) private view returns (uint256) {
+        bytes32 of_ = keccak256(abi.encode(assetId, PAID));
+        return uint256(VM.load(address(_assets), keccak256(abi.encode(holder, of_))));
     }
 
     function _books(uint256 assetId) private view returns (Books memory books) {

@@ -11,6 +11,7 @@ import {Order, OrderRef} from "../../contracts/types/Order.sol";
 import {Point} from "../../contracts/types/Point.sol";
 
 /// @notice Each step of a sale that moves money, from any state, for all prices and bonds.
+/// @custom:halmos --panic-error-codes 0x01,0x11,0x12
 contract ExchangeProofs is Symbolic {
     address private constant REFEREE = address(0xF);
     address private constant EXCHANGE = address(0xE);
@@ -40,6 +41,7 @@ contract ExchangeProofs is Symbolic {
         uint40 moment
     ) public at(moment) {
         (uint256 free, uint256 held) = (_vault.balanceOf(buyer), _vault.bucketOf(EXCHANGE, assetId));
+        VM.assume(held <= type(uint128).max);
         bytes32 offered = _assets.termsHashOf(assetId);
 
         VM.prank(buyer);
@@ -64,6 +66,7 @@ contract ExchangeProofs is Symbolic {
         VM.assume(other != order.buyer);
         (uint256 free, uint256 held) = (_vault.balanceOf(order.buyer), _vault.bucketOf(EXCHANGE, order.assetId));
         uint256 kept = _vault.balanceOf(other);
+        VM.assume(free <= type(uint128).max);
 
         _exchange.refund(id, order);
 
@@ -84,6 +87,7 @@ contract ExchangeProofs is Symbolic {
             (_vault.bucketOf(EXCHANGE, one.order.assetId), _vault.bucketOf(EXCHANGE, two.order.assetId));
         uint256 x = _vault.bucketOf(address(_assets), one.order.assetId);
         uint256 y = _vault.bucketOf(address(_assets), two.order.assetId);
+        VM.assume(x <= type(uint128).max && y <= type(uint128).max);
 
         _exchange.collect(refs);
 
@@ -102,6 +106,7 @@ contract ExchangeProofs is Symbolic {
         (refs[0], refs[1]) = (one, two);
         uint256 held = _vault.bucketOf(EXCHANGE, one.order.assetId);
         uint256 there = _vault.bucketOf(address(_assets), one.order.assetId);
+        VM.assume(there <= type(uint128).max);
 
         _exchange.collect(refs);
 

@@ -8,6 +8,7 @@ import {TestToken} from "../../contracts/test/TestToken.sol";
 import {Seat} from "../../contracts/types/Seat.sol";
 
 /// @notice Each step that moves the bond of a seat, from any state of the seats, for bonds of any size.
+/// @custom:halmos --panic-error-codes 0x01,0x11,0x12
 contract OperatorsProofs is Symbolic {
     address private constant PANELS = address(0xA);
 
@@ -26,6 +27,8 @@ contract OperatorsProofs is Symbolic {
         _build(part);
         uint256 free = _vault.balanceOf(owner);
         uint256 held = _vault.bucketOf(address(_operators), uint160(owner));
+        VM.assume(held <= type(uint128).max && _operators.seatsOf(owner) <= 4096);
+        VM.assume(_operators.count() <= 4096 && _operators.live() <= 4096);
 
         VM.prank(owner);
         uint256 seat = _operators.join(key);
@@ -39,6 +42,7 @@ contract OperatorsProofs is Symbolic {
         _build(part);
         Seat memory before = _operators.seatOf(seat);
         VM.assume(before.parts <= 16 && _vault.balanceOf(owner) <= type(uint128).max);
+        VM.assume(_operators.seatsOf(owner) != 0 && _liveIf(before));
         bool locked = _operators.isLocked(seat);
         uint256 free = _vault.balanceOf(owner);
         uint256 held = _vault.bucketOf(address(_operators), uint160(owner));
@@ -57,6 +61,7 @@ contract OperatorsProofs is Symbolic {
     function check_slashSilent__burns_one_part(uint128 part, uint16 seat) public {
         _build(part);
         Seat memory before = _operators.seatOf(seat);
+        VM.assume(before.parts != 0 && _liveIf(before));
         uint256 held = _vault.bucketOf(address(_operators), uint160(before.owner));
 
         VM.prank(PANELS);
@@ -69,7 +74,7 @@ contract OperatorsProofs is Symbolic {
     function check_slashWhole__a_quarter_to_the_challenger(uint128 part, uint16 seat, address who) public {
         _build(part);
         Seat memory before = _operators.seatOf(seat);
-        VM.assume(before.parts <= 16 && _vault.balanceOf(who) <= type(uint128).max);
+        VM.assume(before.parts <= 16 && _vault.balanceOf(who) <= type(uint128).max && _liveIf(before));
         uint256 held = _vault.bucketOf(address(_operators), uint160(before.owner));
         uint256 free = _vault.balanceOf(who);
 
@@ -91,5 +96,10 @@ contract OperatorsProofs is Symbolic {
         VM.prank(caller);
         (bool ok,) = address(_operators).call(data);
         assert(!ok);
+    }
+
+    /// @dev A seat with its whole bond is counted as live.
+    function _liveIf(Seat memory seat) private view returns (bool) {
+        return seat.parts != 16 || _operators.live() != 0;
     }
 }

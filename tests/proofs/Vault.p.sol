@@ -7,6 +7,7 @@ import {IVault, Payment} from "../../contracts/interfaces/IVault.sol";
 import {TestToken} from "../../contracts/test/TestToken.sol";
 
 /// @notice Each step that moves money in the Vault, from any state, by anybody, for all amounts.
+/// @custom:halmos --panic-error-codes 0x01,0x11,0x12
 contract VaultProofs is Symbolic {
     TestToken private _token;
     Vault private _vault;
@@ -40,6 +41,7 @@ contract VaultProofs is Symbolic {
         VM.assume(other != owner && to != address(_vault));
         uint256 there = _token.balanceOf(address(_vault));
         VM.assume(there <= type(uint128).max && _token.balanceOf(to) <= type(uint128).max);
+        VM.assume(_vault.balanceOf(owner) <= _vault.accounted()); // the Vault's second invariant
         (uint256 free, uint256 kept, uint256 books) = (_vault.balanceOf(owner), _vault.balanceOf(other), _vault.accounted());
 
         VM.prank(owner);
@@ -63,6 +65,7 @@ contract VaultProofs is Symbolic {
         (uint256 free, uint256 held, uint256 cap) =
             (_vault.balanceOf(from), _vault.bucketOf(module, bucket), _vault.capOf(from, module));
         (uint256 kept, uint256 beside) = (_vault.balanceOf(other), _vault.bucketOf(module, foreign));
+        VM.assume(held <= type(uint128).max);
 
         VM.prank(module);
         _vault.lock(bucket, from, amount);
@@ -109,6 +112,7 @@ contract VaultProofs is Symbolic {
         VM.assume(other != to && foreign != bucket);
         (uint256 free, uint256 held) = (_vault.balanceOf(to), _vault.bucketOf(module, bucket));
         (uint256 kept, uint256 beside) = (_vault.balanceOf(other), _vault.bucketOf(module, foreign));
+        VM.assume(free <= type(uint128).max);
 
         VM.prank(module);
         _vault.pay(bucket, to, amount);
@@ -140,6 +144,7 @@ contract VaultProofs is Symbolic {
         VM.assume(one != two);
         (uint256 a, uint256 b, uint256 held) =
             (_vault.balanceOf(one), _vault.balanceOf(two), _vault.bucketOf(module, bucket));
+        VM.assume(a <= type(uint128).max && b <= type(uint128).max);
         Payment[] memory payments = new Payment[](3);
         payments[0] = Payment(one, first);
         payments[1] = Payment(two, second);
@@ -164,6 +169,7 @@ contract VaultProofs is Symbolic {
         VM.assume(module != toModule || bucket != toBucket);
         (uint256 held, uint256 there) = (_vault.bucketOf(module, bucket), _vault.bucketOf(toModule, toBucket));
         uint256 kept = _vault.balanceOf(owner);
+        VM.assume(there <= type(uint128).max);
 
         VM.prank(module);
         _vault.move(bucket, amount, toModule, toBucket);

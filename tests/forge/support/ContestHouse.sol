@@ -20,7 +20,7 @@ import {Rules} from "../../../contracts/types/Rules.sol";
 import {Schedule} from "../../../contracts/types/Schedule.sol";
 
 /// @notice All contracts of a contest, its people with their keys, and the terms of the n-th bounty. This contract is the
-///         referee.
+///         referee, unless another address is.
 abstract contract ContestHouse is Reached, StdUtils {
     uint256 internal constant BOND = 2016; // of a seat
     uint256 internal constant SEATS = 18;
@@ -65,7 +65,7 @@ abstract contract ContestHouse is Reached, StdUtils {
         PANELS = IPanels(Shipped.deployLinked("Panels", libraries, abi.encode(OPERATORS, bounties)));
         libraries = new string[](2);
         (libraries[0], libraries[1]) = ("BountyEnds", "BountyRules");
-        bytes memory arguments = abi.encode(VAULT, ASSETS, OPERATORS, PANELS, address(this), 1);
+        bytes memory arguments = abi.encode(VAULT, ASSETS, OPERATORS, PANELS, _referee(), 1);
         BOUNTIES = IBounties(Shipped.deployLinked("Bounties", libraries, arguments));
         require(address(PANELS) == panels && address(BOUNTIES) == bounties, "addresses");
         // the hash of a block is that of its number
@@ -129,6 +129,10 @@ abstract contract ContestHouse is Reached, StdUtils {
         BountyTerms memory terms = termsOf(n);
         rests[n] = keccak256(abi.encode(rowsOf(n), keccak256(abi.encode(terms.datasets))));
         ids[n] = uint256(keccak256(abi.encode(block.chainid, BOUNTIES, refOf(n))));
+    }
+
+    function _referee() internal view virtual returns (address) {
+        return address(this);
     }
 
     function _maker(uint256 i) internal view returns (address) {

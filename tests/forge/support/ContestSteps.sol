@@ -32,7 +32,7 @@ abstract contract ContestSteps is Test, ContestHouse {
     }
 
     /// @dev Nothing is counted: what happens here is written down.
-    function places() public pure override returns (string memory) {
+    function places() public pure virtual override returns (string memory) {
         return "";
     }
 
@@ -40,7 +40,7 @@ abstract contract ContestSteps is Test, ContestHouse {
         return 3600 + 600 * stage;
     }
 
-    function _terms() internal view returns (BountyTerms memory t) {
+    function _terms() internal view virtual returns (BountyTerms memory t) {
         t.core = CoreTerms(ASKER, reward, deposit, panelFee, claimBond, Rules.wrap(rules), Schedule.wrap(schedule));
         (t.key, t.files.seal, t.files.salt, t.datasets) = (points[0], points[2], salt, datasets);
     }
@@ -64,7 +64,7 @@ abstract contract ContestSteps is Test, ContestHouse {
     }
 
     /// @dev What the i-th maker hands in; there can be more of them than the house knows.
-    function _submission(uint256 i) internal view returns (Submission memory submission) {
+    function _submission(uint256 i) internal view virtual returns (Submission memory submission) {
         submission.maker = _modeller(i);
         submission.listingHash = i == 0 ? bytes32(uint256(1)) : bytes32(0);
         (submission.key, submission.seal) = (points[1], points[2]);
@@ -109,8 +109,9 @@ abstract contract ContestSteps is Test, ContestHouse {
     /* STEPS */
 
     function _open() internal {
+        BountyTerms memory t = _terms();
         vm.prank(ASKER);
-        BOUNTIES.open(_terms());
+        BOUNTIES.open(t);
     }
 
     function _submit(uint256 i) internal {

@@ -78,7 +78,7 @@ contract ProofsHandler is Reached, StdUtils, ITokenHook {
     constructor(HookToken token, IVault vault, bool strict) {
         STRICT = strict;
         (TOKEN, VAULT) = (token, vault);
-        PROOFS = IProofs(Shipped.deploy("Proofs", abi.encode(vault, VERIFIER)));
+        PROOFS = IProofs(Shipped.deploy("Proofs", abi.encode(vault, [VERIFIER, VERIFIER, VERIFIER, VERIFIER])));
         people = [address(0xA11CE), address(0xB0B), address(0xCA201), address(this)];
         for (uint256 i = 0; i < 4; i++) {
             token.mint(people[i], FUNDS);

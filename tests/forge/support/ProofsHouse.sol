@@ -36,7 +36,7 @@ abstract contract ProofsHouse is Test {
     uint256 internal constant START = 1e6;
     address internal constant REQUESTER = address(0xA11CE);
 
-    ToldVerifier internal immutable VERIFIER = new ToldVerifier();
+    ToldVerifier[4] internal verifiers; // by the number of their circuit
     IVault internal immutable VAULT;
     IProofs internal immutable PROOFS;
     address[] internal MAKERS;
@@ -49,7 +49,10 @@ abstract contract ProofsHouse is Test {
     constructor() {
         HookToken token = new HookToken();
         VAULT = IVault(Shipped.deploy("Vault", abi.encode(token)));
-        PROOFS = IProofs(Shipped.deploy("Proofs", abi.encode(VAULT, VERIFIER)));
+        for (uint256 i = 0; i < 4; i++) {
+            verifiers[i] = new ToldVerifier();
+        }
+        PROOFS = IProofs(Shipped.deploy("Proofs", abi.encode(VAULT, verifiers)));
         for (uint256 i = 0; i < 3; i++) {
             MAKERS.push(address(uint160(0xB0B0 + i)));
             _fund(token, MAKERS[i]);
@@ -149,7 +152,7 @@ abstract contract ProofsHouse is Test {
         for (uint256 n = 0; n < sealedWords.length; n++) {
             inputs[n + 6] = bytes32(sealedWords[n]);
         }
-        VERIFIER.set(keccak256(abi.encode(bytes("proof"), inputs)), false);
+        verifiers[terms.circuit].set(keccak256(abi.encode(bytes("proof"), inputs)), false);
     }
 
     /* WHAT FOLLOWS */

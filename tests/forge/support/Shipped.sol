@@ -11,6 +11,23 @@ library Shipped {
         return deployLinked(name, new string[](0), arguments);
     }
 
+    /// @dev With whatever libraries of the package it calls.
+    function deployWhole(string memory name, bytes memory arguments) internal returns (address made) {
+        string memory json = VM.readFile(string.concat("marketplace/chain/artifacts/", name, ".json"));
+        Vm.DirEntry[] memory entries = VM.readDir("marketplace/chain/artifacts");
+        string[] memory libraries = new string[](entries.length);
+        uint256 found;
+        for (uint256 i = 0; i < entries.length; i++) {
+            string[] memory parts = VM.split(entries[i].path, "/");
+            string memory one = VM.replace(parts[parts.length - 1], ".json", "");
+            if (VM.contains(json, _placeholder(one))) libraries[found++] = one;
+        }
+        assembly ("memory-safe") { // shortens the list
+            mstore(libraries, found)
+        }
+        return deployLinked(name, libraries, arguments);
+    }
+
     /// @dev Deploys the libraries first, then the contract that calls them.
     function deployLinked(string memory name, string[] memory libraries, bytes memory arguments)
         internal

@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from marketplace.constants import BN254_P, BN254_R
 from marketplace.errors import DataError
 from marketplace.proving import curve, grumpkin, reference, tables
+from marketplace.proving.linear import ProvedModel
 from marketplace.proving.poseidon2 import permute
-from marketplace.proving.shapes import LINEAR, SHAPES, SHEET, WIDTH
-from marketplace.proving.statement import ProvedModel, model_commitment, read_model, unseal
+from marketplace.proving.shapes import LINEAR, LINEAR_LARGE, SHAPES, SHEET, TREE, WIDTH, shape_for
+from marketplace.proving.statement import model_commitment, read_model, unseal
 from marketplace.proving.tables import TestTable
 from marketplace.proving.toolchain import ProvingError, Toolchain
 
@@ -113,15 +114,15 @@ def test_words__beyond_their_bits__are_refused(model):
 
 
 def test_table__random_rows__come_back(chance):
-    for count in (1, 27, 28, 29, 512):
+    for shape, count in [*((LINEAR, count) for count in (1, 27, 28, 29, 512)), (LINEAR_LARGE, 3000)]:
         width = chance.randrange(1, WIDTH + 1)
         rows = tuple(tuple(chance.randrange(-256, 256) for _ in range(width)) for _ in range(count))
         table = TestTable(rows, tuple(chance.randrange(2) for _ in range(count)))
-        table.check(LINEAR)
-        words = tables.table_words(*table.cells(LINEAR))
-        assert len(words) == LINEAR.table_words
+        table.check(shape)
+        words = tables.table_words(*table.cells(shape))
+        assert len(words) == shape.table_words
         assert max(words) < 2**252
-        assert tables.read_table(words, LINEAR, width, count) == table
+        assert tables.read_table(words, shape, width, count) == table
 
 
 def test_table__other_rows_than_promised__are_refused():
@@ -186,6 +187,28 @@ def test_reference__that_is_there__is_kept(tmp_path):
     (tmp_path / "bn254_g1.dat").write_bytes(b"\0" * 300)
     reference.make_reference(tmp_path, 4)
     assert (tmp_path / "bn254_g1.dat").read_bytes() == b"\0" * 300
+
+
+def test_shape_for__each_number_of_rows__is_the_smallest_that_fits():
+    assert [shape_for("linear", rows) for rows in (1, 512, 513, 4096)] == [LINEAR] * 2 + [LINEAR_LARGE] * 2
+    assert shape_for("tree", 512) is TREE
+    for kind, rows in (("tree", 513), ("linear", 4097)):
+        with pytest.raises(DataError, match=f"{rows} test rows"):
+            shape_for(kind, rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("proof", LINEAR), ("proof_tree", TREE), ("proof_large", LINEAR_LARGE)]
+)
+def test_proof_bytes__of_a_real_proof__are_what_the_shape_says(name, shape):
+    vector = json.loads((Path(__file__).parents[2] / "vectors" / f"{name}.json").read_text())
+    assert len(vector["proof"]) == 2 + 2 * shape.proof_bytes
+    model = read_model(unseal(int(vector["reader"], 16), int(vector["context"], 16), numbers(vector)), shape)
+    assert model_commitment(606, model) == int(vector["model"], 16)
+
+
+def numbers(vector):
+    return [int(number, 16) for number in vector["sealed"]]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)

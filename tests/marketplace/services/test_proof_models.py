@@ -8,8 +8,8 @@ from marketplace.constants import MISSING
 from marketplace.datasets import Table
 from marketplace.errors import ChainError, DataError
 from marketplace.models import Head, LinearModel, Task, decode_model, encode_model, predict
+from marketplace.proving.linear import ProvedModel
 from marketplace.proving.shapes import LINEAR, WIDTH
-from marketplace.proving.statement import ProvedModel
 from marketplace.proving.tables import TestTable
 from marketplace.services import proof_setup
 from marketplace.services.proof_models import to_linear, to_proved
@@ -60,8 +60,8 @@ def test_to_linear__of_any_words__is_a_valid_model(chance):
 @pytest.mark.parametrize(
     ("model", "why"),
     [
-        (lambda: linear([1], 0, task=Task.REGRESS), "only linear models"),
-        (lambda: linear([1], 0, outputs=3), "only linear models"),
+        (lambda: linear([1], 0, task=Task.REGRESS), "a linear model for two classes only"),
+        (lambda: linear([1], 0, outputs=3), "for two classes only"),
         (lambda: linear([1] * 31, 0), "31 features"),
         (lambda: linear([1], 0, modes=[0x80], operands=[3]), "compares"),
     ],
