@@ -322,12 +322,9 @@ contract Bounties is IBounties {
     }
 
     /// @inheritdoc IBounties
-    function finalize(
-        TermsRef calldata terms,
-        Submission calldata submission,
-        bytes32 rows,
-        Parent[] calldata datasets
-    ) external {
+    function finalize(TermsRef calldata terms, Submission calldata submission, bytes32 rows, Parent[] calldata datasets)
+        external
+    {
         // Checks
         uint256 bountyId = Terms.idOf(address(this), terms);
         CoreTerms calldata core = terms.core;
@@ -417,6 +414,11 @@ contract Bounties is IBounties {
 
         // Interactions
         PANELS.slash(bountyId, challenger);
+    }
+
+    /// @inheritdoc IBounties
+    function hold(uint256 bountyId, uint40 until) external {
+        _book.hold(REFEREE, bountyId, until);
     }
 
     /* VIEWS */

@@ -7,18 +7,22 @@ import {IPanels} from "./interfaces/IPanels.sol";
 import {IReferee} from "./interfaces/IReferee.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {Challenges} from "./libraries/Challenges.sol";
+import {DemandBook, Demands} from "./libraries/Demands.sol";
 import {TesseraErrors as Errors} from "./libraries/Errors.sol";
 import {Pieces} from "./libraries/Pieces.sol";
 import {Scores} from "./libraries/Scores.sol";
 import {AssetTerms} from "./types/Asset.sol";
 import {TermsRef} from "./types/Bounty.sol";
 import {NodeProof, RowProof, ScoredCase, TreesProof} from "./types/Challenge.sol";
+import {Demand, DemandTerms, Line, Question} from "./types/Demand.sol";
 import {Order} from "./types/Order.sol";
 import {ContentParts, PieceProof} from "./types/Piece.sol";
 
 /// @title Referee
 /// @notice See {IReferee}, which says what each function does and requires.
 contract Referee is IReferee {
+    using Demands for DemandBook;
+
     /* IMMUTABLES */
 
     IVault public immutable VAULT;
@@ -29,6 +33,7 @@ contract Referee is IReferee {
     /* STORAGE */
 
     mapping(bytes32 hash => uint256 number) private _commitments; // blocks of challenges that wait
+    DemandBook private _demands;
 
     /* CONSTRUCTOR */
 
@@ -126,7 +131,48 @@ contract Referee is IReferee {
         BOUNTIES.voidVerdict(terms, msg.sender);
     }
 
+    /* DEMANDS */
+
+    /// @inheritdoc IReferee
+    function demand(ScoredCase calldata one, Question calldata question, bytes calldata trees)
+        external
+        returns (uint256 demandId)
+    {
+        Challenges.take(_commitments);
+        return _demands.open(_house(), one, question, trees);
+    }
+
+    /// @inheritdoc IReferee
+    function ask(DemandTerms calldata terms, Question calldata question, bytes calldata trees) external {
+        _demands.ask(_house(), terms, question, trees);
+    }
+
+    /// @inheritdoc IReferee
+    function answer(DemandTerms calldata terms, bytes calldata data) external {
+        _demands.answer(_house(), terms, data);
+    }
+
+    /// @inheritdoc IReferee
+    function enforce(TermsRef calldata bounty, DemandTerms calldata terms) external {
+        _demands.enforce(_house(), bounty, terms);
+    }
+
+    /// @inheritdoc IReferee
+    function settle(DemandTerms calldata terms) external {
+        _demands.settle(_house(), terms);
+    }
+
     /* VIEWS */
+
+    /// @inheritdoc IReferee
+    function demandOf(uint256 demandId) external view returns (Demand memory) {
+        return _demands.demands[demandId];
+    }
+
+    /// @inheritdoc IReferee
+    function lineOf(uint256 bountyId) external view returns (Line memory) {
+        return _demands.lines[bountyId];
+    }
 
     /// @inheritdoc IReferee
     function committedAt(bytes32 hash) external view returns (uint256) {
@@ -134,6 +180,10 @@ contract Referee is IReferee {
     }
 
     /* INTERNAL */
+
+    function _house() private view returns (Demands.House memory) {
+        return Demands.House(VAULT, BOUNTIES, PANELS);
+    }
 
     /// @dev That `order` is the order `orderId` is checked by {IExchange.reverse}.
     function _requireBuyer(uint256 orderId, Order calldata order) private view {

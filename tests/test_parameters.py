@@ -92,7 +92,9 @@ def longest_days(seconds):
     replaced = 2 * a_draw
     a_round = a_draw + of["revealing"]
     once = of["locking"] + of["delivering"] + of["cure"]
-    candidate = 5 * a_round + replaced + once + 3 * of["window"]
+    answers = contract_constants()["Demands.MAX_ANSWERS"]
+    held = of["window"] + answers * (of["committing"] + of["revealing"])
+    candidate = 5 * a_round + replaced + once + 3 * held
     rows = 4 * a_round + replaced + 3 * of["window"]
     start = of["submitting"] + of["rows"] + of["claiming"]
     most = contract_constants()["Bounties.MAX_CANDIDATES"]

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import numpy as np
 from bench_common import Results, figure
+from bench_demands import measure_demand
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from marketplace.datasets import (
@@ -17,7 +18,8 @@ from marketplace.datasets import (
 )
 from marketplace.models import IntegerModel, Metric, TreeModel, build_evidence, convert, score_from_sums
 from marketplace.models.canonical import encode_model
-from marketplace.models.disputes import Attested, NodeDispute, RowDispute, find_in_tree
+from marketplace.models.demands import Honest
+from marketplace.models.disputes import Attested, RowDispute, find_in_tree
 from marketplace.models.evidence_tree import (
     EvidenceFile,
     EvidenceNode,
@@ -55,7 +57,10 @@ def measure_challenges(cast: Cast, evaluators: list[str]) -> Results:
     forest = convert(boosting, space, rows=rows)
     found = {}
     for name, goal, model in (("linear", 130_000, linear), ("gbt200", 180_000, forest)):
-        used, count, features = challenge(cast, schema, tests, model, evaluators)
+        used, count, features, asked = challenge(cast, schema, tests, model, evaluators)
+        for step, gas in asked.items():
+            what = f"demand hidden evidence of {count} rows: {step.replace('_', ', ')}"
+            found[f"gas.demand_{step}"] = figure(gas, "gas", None, what, better="lower")
         how = f"disprove one row of {count}, {features} features, three signers; {SHOWN}"
         found[f"gas.challenge_{name}"] = figure(used, "gas", goal, how, better="lower")
     return found
@@ -63,8 +68,8 @@ def measure_challenges(cast: Cast, evaluators: list[str]) -> Results:
 
 def challenge(
     cast: Cast, schema: RowSchema, tests: object, model: IntegerModel, evaluators: list[str]
-) -> tuple[int, int, int]:
-    """Run a contest whose panel lies, and return the gas of the challenge, the rows and the features."""
+) -> tuple[int, int, int, dict[str, int]]:
+    """Run a contest whose panel lies; return the gas of the challenge, rows, features, gas of a demand."""
     requester, maker, anybody = cast["requester"], cast["maker0"], cast["anybody"]
     for name in evaluators:
         operators.join(cast[name])  # a panel that lies takes three seats with it
@@ -93,20 +98,21 @@ def challenge(
     owners = set(evaluate.owners_of(anybody, view).values())
     panel = [cast[name] for name in evaluators if cast[name].account in owners]
     k = evaluate.candidate_key(panel[0], view)
-    said, dispute = lie(view, model, submit.open_test_rows(anybody, view), k)
+    said, dispute, told = lie(view, model, submit.open_test_rows(anybody, view), k)
     for market in panel:
         evaluate.commit(market, bounty_id, said)
     for market in panel:
         evaluate.reveal(market, bounty_id)
+    asked = measure_demand(requester, panel[0], bounty_id, said, told, dispute)
     receipt = challenges.file_challenge(requester, bounty_id, said, dispute)
     contest.collect(anybody, bounty_id)
-    return receipt.gas_used, view.terms.row_count, model.head.features
+    return receipt.gas_used, view.terms.row_count, model.head.features, asked
 
 
 def lie(
     view: BountyView, model: IntegerModel, rows: object, k: int
-) -> tuple[Attestation, RowDispute | NodeDispute]:
-    """Return an attestation with one row told wrong, all else following, and what disproves it."""
+) -> tuple[Attestation, RowDispute, Honest]:
+    """Return an attestation with one row told wrong, all else following, what disproves it, and the lie."""
     terms = (view.terms.metric, view.terms.classes, view.terms.error_bound)
     own_id = view.require_candidate().submission_id.to_bytes(32, "big")
     secret = k.to_bytes(32, "big")
@@ -127,7 +133,8 @@ def lie(
     if not isinstance(found, RowDispute):
         raise SystemExit("the lie was not found: nothing was measured")
     score = score_from_sums(terms[0], tree.top.sums, len(records), *terms[1:])
-    return Attestation(Verdict.SCORED, score, tree.top.sums, tree.root, bytes(32)), found
+    said = Attestation(Verdict.SCORED, score, tree.top.sums, tree.root, bytes(32))
+    return said, found, Honest(attested, model, rows, told, tree)
 
 
 def digest(data: bytes) -> bytes:

@@ -36,6 +36,7 @@ SHIPPED = (
     "BountyEnds",
     "BountyRules",
     "ChaCha20",
+    "Demands",
     "Exchange",
     "Operators",
     "PanelEnds",

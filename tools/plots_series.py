@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from bench_gas import EVALUATORS, MAKERS, PEOPLE, TOKEN, Meter, run_contest
-from bench_index import CONTRACTS, Town, address
+from bench_index import CONTRACTS, PER_BLOCK, Town, address
 
 from marketplace.chain import ChainClient, Deployment, Localnet, Node, Placed
 from marketplace.chain.index import EventIndex
@@ -32,6 +32,7 @@ from marketplace.services.setup import deploy_to_localnet
 
 MIB = 2**20
 SEAT_TOKENS = 1000 * TOKEN
+LISTINGS = (1000, 3000, 10_000, 30_000, 100_000)
 
 
 @dataclass(frozen=True)
@@ -115,30 +116,34 @@ def file_run(what: str, plain: Path, artifact: Path, root: str, size: int) -> tu
 
 
 def by_listing(most: int) -> Iterator[Series]:
-    """Read so many listings with their manifests into an index, and search them."""
+    """Read so many listings with their manifests into one index, and search them.
+
+    A made-up node tells of them, and the index reads it as any other. It reads on from one size to the next:
+    what a size costs is all that was spent until then.
+    """
     reading, searching, space = [], [], []
-    count = 1000
-    while count <= most:
-        with tempfile.TemporaryDirectory() as folder:
-            town = Town(count)
-            deployment = Deployment(
-                31337, address(9), {name: Placed(address(i + 10), 1) for i, name in enumerate(CONTRACTS)}
-            )
-            town.node.place(deployment)
-            index = EventIndex(Path(folder) / "index.db", deployment)
-            client = ChainClient(town.node, deployment, index=index)
-            market = Market(client, town, None, Path(folder))  # type: ignore[arg-type]
+    with tempfile.TemporaryDirectory() as folder:
+        town = Town(most)
+        deployment = Deployment(
+            31337, address(9), {name: Placed(address(i + 10), 1) for i, name in enumerate(CONTRACTS)}
+        )
+        town.node.place(deployment)
+        index = EventIndex(Path(folder) / "index.db", deployment)
+        client = ChainClient(town.node, deployment, index=index)
+        market = Market(client, town, None, Path(folder))  # type: ignore[arg-type]
 
-            def read(index: EventIndex = index, market: Market = market) -> None:
-                index.sync(market.client.node)
-                fetch_manifests(market)
+        def read() -> None:
+            index.sync(market.client.node)
+            fetch_manifests(market)
 
-            reading.append((float(count), busy(read)))
+        spent = 0.0
+        for count in (n for n in LISTINGS if n <= most):
+            town.node.blocks = 1 + count // PER_BLOCK
+            spent += busy(read)
+            reading.append((float(count), spent))
             space.append((float(count), index.database.size_bytes() / MIB))
             ask = [Query("zygote", limit=20), Query("diabetes", limit=20), Query(sort="name", limit=20)]
-            each = [min(busy(lambda q=q, m=market: search_assets(m, q)) for _ in range(3)) for q in ask]
-            searching.append((float(count), sum(each)))
-        count *= 10
+            searching.append((float(count), sum(least(lambda q=q: search_assets(market, q)) for q in ask)))
     yield Series("read into the index", "listings", "processor time, s", reading)
     yield Series("three searches", "listings", "processor time, s", searching)
     yield Series("index on disk", "listings", "MiB", space)

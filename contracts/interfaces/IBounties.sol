@@ -44,6 +44,8 @@ interface IBounties {
     event ClaimForfeited(uint256 indexed bountyId, address indexed maker, uint256 burned);
     /// @notice Emitted when the referee voided a verdict.
     event VerdictVoided(uint256 indexed bountyId, address indexed challenger, uint256 voids);
+    /// @notice Emitted when something was demanded in the window of a verdict, which lasts to the deadline now.
+    event WindowHeld(uint256 indexed bountyId, uint256 deadline);
     /// @notice Emitted when a bounty ended; `maker` got `paid` of the reward, the requester `back` of all he locked.
     event BountyEnded(
         uint256 indexed bountyId, address indexed maker, Outcome outcome, uint256 paid, uint256 back, bytes32 attestation
@@ -202,6 +204,11 @@ interface IBounties {
     ///
     /// Emits {VerdictVoided}.
     function voidVerdict(TermsRef calldata terms, address challenger) external;
+
+    /// @notice Keeps the window of a verdict open until then at least. Only the referee may call it, while a demand runs.
+    ///
+    /// Emits {WindowHeld}.
+    function hold(uint256 bountyId, uint40 until) external;
 
     /// @notice The state of a bounty.
     function bountyOf(uint256 bountyId) external view returns (Bounty memory);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IOperators} from "./IOperators.sol";
 import {TermsRef, Verdict} from "../types/Bounty.sol";
 import {Attestation, Commitment, Finding, Reveal, Round, RoundOrder, SignedCommitment, Sitting} from "../types/Panel.sol";
 
@@ -171,6 +172,9 @@ interface IPanels {
     ///
     /// Emits {PanelSlashed}, and {RoundOpened}.
     function collect(TermsRef calldata terms) external;
+
+    /// @notice The contract of the seats.
+    function OPERATORS() external view returns (IOperators);
 
     /// @notice The round of `bountyId`.
     function roundOf(uint256 bountyId) external view returns (Round memory);

@@ -2,7 +2,9 @@
 pragma solidity 0.8.30;
 
 import {AssetTerms} from "../types/Asset.sol";
+import {TermsRef} from "../types/Bounty.sol";
 import {NodeProof, RowProof, ScoredCase, TreesProof} from "../types/Challenge.sol";
+import {Demand, DemandTerms, Line, Question} from "../types/Demand.sol";
 import {Order} from "../types/Order.sol";
 import {ContentParts, PieceProof} from "../types/Piece.sol";
 
@@ -20,6 +22,21 @@ interface IReferee {
     event RowDisproved(uint256 indexed bountyId, uint256 index);
     /// @notice Emitted when a node of the evidence of a verdict was shown to be wrong.
     event NodeDisproved(uint256 indexed bountyId, uint256 level, uint256 index);
+
+    /// @notice Emitted when somebody demanded what a verdict was made of.
+    event DemandOpened(
+        uint256 indexed demandId, uint256 indexed bountyId, address indexed demander, DemandTerms terms
+    );
+    /// @notice Emitted with every question of a demand, the first one too.
+    event QuestionAsked(uint256 indexed demandId, Question question, uint256 deadline);
+    /// @notice Emitted when a question was answered; until the deadline the demander may ask on.
+    event DemandAnswered(
+        uint256 indexed demandId, uint256 indexed bountyId, address indexed who, uint256 deadline, bytes data
+    );
+    /// @notice Emitted when nobody answered in time: the verdict is void, the bond went back.
+    event DemandUnanswered(uint256 indexed demandId, uint256 indexed bountyId, address indexed demander);
+    /// @notice Emitted when the bond of a demand was paid out: so much to those who answered, so much back, the rest burned.
+    event DemandSettled(uint256 indexed demandId, uint256 indexed bountyId, uint256 paid, uint256 back);
 
     /// @notice Shows one piece of a sold file that does not decrypt to what the seller committed to: the price of the order
     ///         goes back to its buyer, the listing loses its bond, a quarter of it to him, and is not sold any more.
@@ -85,6 +102,66 @@ interface IReferee {
     ///
     /// Emits {NodeDisproved}.
     function challengeNode(ScoredCase calldata one, NodeProof calldata node) external;
+
+    /// @notice Demands what a scored verdict was made of, bonded: it is answered in time, or the verdict is void and its signers
+    ///         pay ({enforce}). Its window lasts until the demand is over, and as long again as a reveal may take.
+    ///
+    /// Requirements:
+    /// - this very call was committed for the caller in an earlier block, so that nobody can copy it and be first;
+    /// - the case is that of a bounty in its window, which ends now no sooner than when it began;
+    /// - the question has an answer if evidence and model are honest;
+    /// - a model is demanded by the requester only, and only if its score is not worse than claimed;
+    /// - the caller has the bond in the Vault, and approved the referee for it: a sixteenth of the reward for the first demand of a
+    ///   verdict, twice that for the second, and so on.
+    ///
+    /// Emits {DemandOpened} and {QuestionAsked}.
+    /// @param trees What is asked for being the trees' contributions: head, number of trees and bases of the model, and the root over
+    ///        its trees. Empty else.
+    function demand(ScoredCase calldata one, Question calldata question, bytes calldata trees)
+        external
+        returns (uint256 demandId);
+
+    /// @notice Goes on with a demand, below what was answered.
+    ///
+    /// Requirements:
+    /// - the caller opened it, its last question was answered, and the time to go on is not over;
+    /// - it has had fewer answers than it may have.
+    ///
+    /// Emits {QuestionAsked}.
+    function ask(DemandTerms calldata terms, Question calldata question, bytes calldata trees) external;
+
+    /// @notice Answers. Anybody may; the candidate's maker and the owners of the seats that signed earn an eighth of the bond each time, if
+    ///         the verdict stands in the end.
+    ///
+    /// Requirements:
+    /// - the demand waits for an answer, and its time is not over;
+    /// - what is shown leads to the evidence root that was attested, or to the model's hash, and adds up on the way.
+    ///
+    /// Emits {DemandAnswered}.
+    /// @param data docs/disputes.md has the formats.
+    function answer(DemandTerms calldata terms, bytes calldata data) external;
+
+    /// @notice Voids the verdict ({IBounties.voidVerdict}), for nobody answered in time. Anybody may call it; the demander counts as
+    ///         the challenger, and has his bond back.
+    ///
+    /// Emits {DemandUnanswered}.
+    function enforce(TermsRef calldata bounty, DemandTerms calldata terms) external;
+
+    /// @notice Pays the bond of a demand out: back if the verdict was voided; else to who answered, the rest burned, or back if there
+    ///         was no answer to the last question. Anybody may call it.
+    ///
+    /// Requirements:
+    /// - the verdict was voided, or its window is over;
+    /// - it was not settled before.
+    ///
+    /// Emits {DemandSettled}.
+    function settle(DemandTerms calldata terms) external;
+
+    /// @notice The demand of that id.
+    function demandOf(uint256 demandId) external view returns (Demand memory);
+
+    /// @notice The demands of the verdict of a bounty that was demanded of last.
+    function lineOf(uint256 bountyId) external view returns (Line memory);
 
     /// @notice The block in which a challenge was committed that was not decided yet; zero if there is none.
     function committedAt(bytes32 hash) external view returns (uint256);

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {TesseraErrors as Errors} from "./Errors.sol";
 import {KeyEquation} from "./KeyEquation.sol";
+import {IBounties} from "../interfaces/IBounties.sol";
 import {Bounty, Entry, EntryFlags, Stage, Submission} from "../types/Bounty.sol";
 import {Point} from "../types/Point.sol";
 
@@ -45,6 +46,18 @@ library BountyChecks {
             if (untried && entry.score > score) (best, score) = (makers[i], entry.score);
         }
         if (bounty.tried == most) best = address(0);
+    }
+
+    /// @notice Keeps the window of a verdict open until then at least: {IBounties.hold}.
+    function hold(Book storage book, address referee, uint256 bountyId, uint40 until) internal {
+        // Checks
+        require(msg.sender == referee, Errors.Bounties_NotReferee(msg.sender, referee));
+        Bounty storage bounty = book.bounties[bountyId];
+        requireStage(bountyId, bounty.stage, Stage.WINDOW);
+
+        // Effects
+        if (until > bounty.deadline) bounty.deadline = until;
+        emit IBounties.WindowHeld(bountyId, bounty.deadline);
     }
 
     /// @notice Reverts unless the bounty is in the stage.

@@ -278,4 +278,31 @@ library TesseraErrors {
     error Referee_NotVerdict(uint256 bountyId, bytes32 got, bytes32 expected);
     /// @notice Thrown when the submission is not that of the bounty's candidate.
     error Referee_NotCandidate(uint256 bountyId, address maker);
+
+    /* REFEREE: DEMANDS */
+
+    /// @notice Thrown when nobody honest could answer that: there is no such node, row, chunk or subject.
+    error Referee_BadQuestion(uint256 got, uint256 most);
+    /// @notice Thrown when the question is not below the one that was answered.
+    error Referee_NotBelow(uint256 demandId);
+    /// @notice Thrown when what is shown is no answer: a count is not that of its place, or a model is none.
+    error Referee_NotAnswer(uint256 level, uint256 index);
+    /// @notice Thrown when the fields given are those of no demand.
+    error Referee_NotDemanded(uint256 demandId);
+    /// @notice Thrown when it is somebody else's turn, see types/Demand.sol.
+    error Referee_WrongTurn(uint256 demandId, uint256 got, uint256 expected);
+    /// @notice Thrown when the caller did not open the demand.
+    error Referee_NotDemander(uint256 demandId, address got, address expected);
+    /// @notice Thrown when a demand has had all its answers.
+    error Referee_AllAnswered(uint256 demandId, uint256 most);
+    /// @notice Thrown when a model is demanded by somebody else than the requester who pays for it.
+    error Referee_NotRequester(uint256 bountyId, address got, address expected);
+    /// @notice Thrown when a model is demanded whose score is worse than claimed: nobody pays for it.
+    error Referee_NotMet(uint256 bountyId);
+    /// @notice Thrown when the verdict that was demanded of does not stand any more.
+    error Referee_OtherVerdict(uint256 bountyId, uint256 got, uint256 expected);
+    /// @notice Thrown when the time for it is over.
+    error Referee_AfterDeadline(uint256 bountyId, uint256 got, uint256 deadline);
+    /// @notice Thrown when somebody still has time, or the verdict can still be disproved.
+    error Referee_BeforeDeadline(uint256 bountyId, uint256 got, uint256 deadline);
 }

@@ -140,6 +140,55 @@ library SumTree {
         }
     }
 
+    /// @notice The node above nodes side by side, a power of two of them, each hash and entry; and its entry, theirs added.
+    function combine(bytes calldata nodes, uint256 step) internal view returns (bytes32 hash, bytes memory entry) {
+        bytes memory level = nodes;
+        bool fits = true;
+        for (uint256 size = nodes.length; size > step; size >>= 1) {
+            bool here = _halve(level, size, step);
+            fits = fits && here;
+        }
+        require(fits, Errors.Referee_DoesNotAdd());
+        entry = new bytes(step - HASH_BYTES);
+        assembly ("memory-safe") { // within both, as one node is left
+            hash := mload(add(level, 32))
+            mcopy(add(entry, 32), add(level, 64), mload(entry))
+        }
+    }
+
+    /// @dev Puts the parents of the first `size` bytes of nodes in their place. Entries are added as in {_climb}: of the last sum a
+    ///      word is written that reaches into the node behind, which is not written before it, and was read.
+    function _halve(bytes memory level, uint256 size, uint256 step) private view returns (bool fits) {
+        // a node is put together past the free pointer, which is used, not taken
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            let left := add(start, 33)
+            let right := add(left, step)
+            let to := add(level, 32)
+            let at := to
+            let over := 0
+            mstore8(start, 1)
+            for { let end := add(at, size) } lt(at, end) { at := add(at, shl(1, step)) } {
+                mcopy(add(start, 1), at, shl(1, step))
+                if iszero(staticcall(gas(), 2, start, add(1, shl(1, step)), to, 32)) { revert(0, 0) }
+                let own := add(to, 32)
+                let next := 0
+                for { let k := sub(step, 32) } gt(k, 8) {} {
+                    k := sub(k, 16)
+                    let sum := add(shr(128, mload(add(left, k))), shr(128, mload(add(right, k))))
+                    over := or(over, shr(128, sum))
+                    mstore(add(own, k), or(shl(128, sum), next))
+                    next := sum
+                }
+                let count := add(shr(192, mload(left)), shr(192, mload(right)))
+                over := or(over, shr(64, count))
+                mstore(own, or(shl(192, count), shr(64, mload(add(own, 8)))))
+                to := add(to, step)
+            }
+            fits := iszero(over)
+        }
+    }
+
     /// @notice The evidence root of a top node and its entry.
     function root(bytes32 top, bytes memory total) internal pure returns (bytes32) {
         return sha256(abi.encodePacked("tessera/v1/evidence-root", total, top));

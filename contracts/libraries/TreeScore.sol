@@ -63,6 +63,30 @@ library TreeScore {
         }
     }
 
+    /// @notice The root hash of the tree in which `steps` lead from the root to the leaf at the beginning of the path, bit j saying
+    ///         whether to the right at depth j; `ok` is false if a node of it is none, or there are too many.
+    function walk(bytes calldata path, uint256 steps, uint256 features) internal pure returns (bool ok, bytes32 hash) {
+        uint256 rest = path.length % NODE_BYTES;
+        require(rest == LANE_BYTES, Errors.Referee_WrongLength(rest, LANE_BYTES));
+        uint256 depth = path.length / NODE_BYTES;
+        ok = depth <= MAX_DEPTH;
+        hash = sha256(abi.encodePacked(SumTree.LEAF, path[:LANE_BYTES]));
+        for (uint256 at = LANE_BYTES; at < path.length; at += NODE_BYTES) {
+            depth -= 1;
+            ok = ok && _isNode(path, at, features);
+            bytes calldata fields = path[at:at + 7];
+            bytes calldata sibling = path[at + 7:at + NODE_BYTES];
+            hash = (steps >> depth) & 1 == 1
+                ? sha256(abi.encodePacked(SumTree.NODE, fields, sibling, hash))
+                : sha256(abi.encodePacked(SumTree.NODE, fields, hash, sibling));
+        }
+    }
+
+    function _isNode(bytes calldata path, uint256 at, uint256 features) private pure returns (bool) {
+        bool known = path.u16(at) < features && path.u8(at + 2) <= (MISSING_RIGHT | EQUALS);
+        return known && path.i32(at + 3) != Heads.MISSING;
+    }
+
     function _goesRight(int256 x, uint256 flags, int256 threshold) private pure returns (bool) {
         if (x == Heads.MISSING) return flags & MISSING_RIGHT != 0;
         return flags & EQUALS != 0 ? x == threshold : x > threshold;

@@ -8,6 +8,7 @@ import click
 
 from marketplace.cli.bounty_anybody import COMMANDS as ANYBODYS
 from marketplace.cli.bounty_audit import audit
+from marketplace.cli.bounty_demand import COMMANDS as DEMANDS
 from marketplace.cli.bounty_follow import follow
 from marketplace.cli.bounty_maker import COMMANDS as MAKERS
 from marketplace.cli.bounty_requester import COMMANDS as REQUESTERS
@@ -121,5 +122,5 @@ def schema(app: App, bounty_id: str, out: Path | None) -> None:
     app.fields("row schema", data, shown)
 
 
-for _command in (*REQUESTERS, *MAKERS, *ANYBODYS):
+for _command in (*REQUESTERS, *MAKERS, *ANYBODYS, *DEMANDS):
     bounty.add_command(_command)

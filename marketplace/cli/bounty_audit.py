@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from marketplace.cli.bounty_demand import pursue
 from marketplace.cli.common import App, shared
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def audit(app: App, bounty_id: str, dry_run: bool) -> None:
 
     Looks at rows, findings and files; with the model's key, which maker, requester and panel have, at the
     score and its evidence too. In the verdict's window a wrong one is challenged: the contract recomputes
-    one row of it. You are asked before: that shows something of the model.
+    one row of it. What is hidden is demanded, against a bond, and must be opened in time. You are asked
+    before: that shows something of the model. Type it again to go on with a demand.
 
     \b
     tessera bounty audit 0x71c0
@@ -52,6 +54,7 @@ def _settle(app: App, market: Market, found: Audit, dry_run: bool) -> None:
     from marketplace.services.disproof import file_dispute, plan_filing
 
     refused: DataError | None = None
+    demanded: tuple[dict[str, Any], list[str]] | None = None
     filing: Filing | None = None
     voided: Voided | None = None
     if found.is_right is False:
@@ -60,6 +63,14 @@ def _settle(app: App, market: Market, found: Audit, dry_run: bool) -> None:
         except DataError as error:
             refused = error
     lines = _lines(found)
+    if refused is not None:
+        for line in lines:
+            app.note(line)
+        demanded = pursue(app, market, found, dry_run)
+    if demanded is not None:
+        data = {**_data(found, None, None, None), "demand": demanded[0]}
+        app.done(data, *demanded[1])
+        return
     if filing is not None and not dry_run and market.wallet is not None:
         for line in lines:
             app.note(line)

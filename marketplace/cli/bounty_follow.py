@@ -28,7 +28,9 @@ def follow(app: App, bounties: tuple[str, ...], out: Path | None, cure: bool, **
 
     As requester: opens the rows, locks the delivery, receives the model. As maker: claims your model's own
     score with its bond, draws, grants, delivers while that is safe. For both: what anybody may do when
-    it is due and serves you, finalize, your bond back. It never claims that rows are bad. Ends when stopped.
+    it is due and serves you, finalize, your bond back. It disproves a wrong verdict, demands what is
+    hidden of one, which locks a sixteenth of the reward or more, and answers what is demanded of your model.
+    It never claims that rows are bad. Ends when stopped.
 
     \b
     tessera bounty follow --yes
@@ -44,5 +46,8 @@ def follow(app: App, bounties: tuple[str, ...], out: Path | None, cure: bool, **
         reader = app.reader()
         return {"named": tuple(dict.fromkeys(find_bounty(reader, one) for one in bounties))}
 
-    will = "take the steps that are yours in contests: test rows become public, claim bonds are locked"
+    will = (
+        "take the steps that are yours in contests: test rows become public, claim bonds and those of "
+        "demands are locked, what is demanded of your models is shown"
+    )
     serve_role(app, "follow", Follower, will, find=find, out=out, cure=cure, **options)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from marketplace.cli.bounty_demand import demand_data, demand_lines
 from marketplace.cli.bounty_views import bounty_data, entrant_states, outcome_name, verdict_name
 from marketplace.cli.common import short
 from marketplace.cli.page import folded, grid, heading, page_width, pairs, relative
@@ -16,6 +17,7 @@ from marketplace.services.amounts import show_seconds, show_time, show_tokens
 from marketplace.services.attestations import Revealed, list_attestations
 from marketplace.services.bounties import BountyView
 from marketplace.services.contest import due
+from marketplace.services.demands import Demand, live_demands
 from marketplace.services.market import Market
 from marketplace.services.stakes import Flow
 from marketplace.services.structs import Phase, Stage, Verdict
@@ -54,6 +56,8 @@ class Page:
         What is to be predicted; None if the row schema is not in the store.
     seated : bool
         The wallet owns a seat of an evaluator.
+    demanded : sequence of Demand
+        Demands of the verdict in its window that are under way.
     """
 
     view: BountyView
@@ -64,6 +68,7 @@ class Page:
     me: str | None
     task: str | None
     seated: bool = False
+    demanded: Sequence[Demand] = ()
 
     @property
     def turns(self) -> list[Turn]:
@@ -85,7 +90,7 @@ def read_page(market: Market, view: BountyView, me: str | None) -> Page:
         seated = me is not None and now.call("Operators", "seatsOf", me) > 0
     told, money = list_attestations(market, view.bounty_id), stakes.flows(market, view)
     locked, task = stakes.locked(market, view), _predicted(market, view)
-    return Page(view, owners, told, locked, money, me, task, seated)
+    return Page(view, owners, told, locked, money, me, task, seated, live_demands(market, view))
 
 
 def _predicted(market: Market, view: BountyView) -> str | None:
@@ -117,7 +122,8 @@ def page_data(page: Page) -> dict[str, Any]:
     ]
     data["locked"] = show_tokens(page.locked)
     flows = [{"what": f.what, "amount": show_tokens(f.amount), "where": f.where} for f in page.flows]
-    return data | {"money": flows}
+    demanded = [demand_data(one) for one in page.demanded]
+    return data | {"money": flows, "demands": demanded}
 
 
 def page_lines(page: Page, width: int | None = None) -> list[str]:
@@ -125,6 +131,8 @@ def page_lines(page: Page, width: int | None = None) -> list[str]:
     wide = width or page_width()
     lines = [f"bounty {format_id(page.view.bounty_id)}", *folded(_summary(page), wide)]
     lines += [*heading("Next"), *_next(page, wide)]
+    for told in demand_lines(page.view, tuple(page.demanded)):
+        lines += folded(told, wide)
     lines += [*heading("Stages"), *_stages(page, wide)]
     lines += [*heading("Task"), *pairs(_task(page), wide)]
     lines += [*heading("Money"), *_money(page, wide)]

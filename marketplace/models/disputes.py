@@ -287,11 +287,16 @@ def prove_row(attested: Attested, tree: EvidenceTree, test: OpenRows, record: by
         index=i,
         row_salt=test.salts[i],
         row=test.rows[i],
-        row_siblings=tuple(merkle.proof(_row_leaves(test), i)),
+        row_siblings=row_siblings(test, i),
         leaf_salt=evidence_salt(attested.k, attested.submission_id, i),
         record=record,
         path=tree.path(0, i),
     )
+
+
+def row_siblings(test: OpenRows, i: int) -> tuple[bytes, ...]:
+    """Return the siblings of a row's leaf up to the rows' root."""
+    return tuple(merkle.proof(_row_leaves(test), i))
 
 
 def _row_leaves(test: OpenRows) -> list[bytes]:
@@ -316,26 +321,42 @@ def _dispute_row(
     right: bytes,
     opened: Mapping[int, Lanes],
 ) -> RowDispute | Withheld:
-    record = told.records[i]
-    proof = prove_row(attested, tree, test, record, i)
+    proof = prove_row(attested, tree, test, told.records[i], i)
+    return dispute_row(attested, proof, model, right, opened.get(i))
+
+
+def dispute_row(
+    attested: Attested, proof: RowProof, model: IntegerModel, right: bytes, lie: Lanes | None = None
+) -> RowDispute | Withheld:
+    """Say what is wrong with a row whose leaf says something else than it must.
+
+    Parameters
+    ----------
+    attested : Attested
+    proof : RowProof
+    model : LinearModel or TreeModel
+    right : bytes
+        The record as it must be.
+    lie : Lanes, optional
+        What the record hashes, where that is known.
+    """
     if isinstance(model, LinearModel):
         return RowDispute(proof, encode_model(model), "the model gives another result on this row")
-    roots = merkle.root(tree_roots(model))
-    bare = TreesProof(encode_prefix(model), roots)
-    if not _follows(attested, model, record, len(right), test.rows[i]):
+    record, first = proof.record, 16 * model.head.outputs
+    bare = TreesProof(encode_prefix(model), merkle.root(tree_roots(model)))
+    if not _follows(attested, model, record, len(right), proof.row):
         return RowDispute(proof, bare, "the record contradicts itself")
-    if tree.node(0, i).sums != told.contributions(i) or tree.node(0, i).count != 1:
+    sums = record[first:-32]
+    if proof.path[: 8 + len(sums)] != (1).to_bytes(8, "big") + sums:
         return RowDispute(proof, bare, "the leaf says something else than its record")
-    values = row_contributions(model, test.rows[i])
-    honest = open_lanes(model, values)
+    values = row_contributions(model, proof.row)
     if record[-32:] == right[-32:]:
-        shown = _bare_lanes(bare, honest, 0)
+        shown = _bare_lanes(bare, open_lanes(model, values), 0)
         return RowDispute(proof, shown, "the trees' contributions come to another raw output")
-    lie = opened.get(i)
     whole = b"" if lie is None else lie.chunks or lie.lanes.get(0, b"")
     if lie is None or sha256(whole).digest() != record[-32:]:
-        return Withheld(i, "what its trees are said to contribute was not published")
-    return _dispute_lanes(proof, bare, model, values, lie, test.rows[i])
+        return Withheld(proof.index, "what its trees are said to contribute was not published")
+    return _dispute_lanes(proof, bare, model, values, lie, proof.row)
 
 
 def _follows(attested: Attested, model: TreeModel, record: bytes, size: int, row: bytes) -> bool:

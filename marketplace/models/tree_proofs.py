@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,25 +79,43 @@ def prove_tree(model: TreeModel, row: bytes, tree: int) -> TreesProof:
     tree : int
     """
     siblings = tuple(merkle.proof(tree_roots(model), tree))
-    path = _walk(model, tree, row)
+    path = _walk(model, tree, lambda at: _goes_right(model, row, at))
     return TreesProof(encode_prefix(model), bytes(32), tree, path, siblings)
 
 
-def _walk(model: TreeModel, tree: int, row: bytes) -> bytes:
-    """Encode the way of a row through a tree, from its leaf up: leaf, then each node with its other child."""
+def prove_way(model: TreeModel, tree: int, steps: int) -> tuple[tuple[bytes, ...], bytes]:
+    """Return a tree's siblings up to the model's root, and the way from its root to a leaf, from the leaf up.
+
+    Parameters
+    ----------
+    model : TreeModel
+    tree : int
+    steps : int
+        Bit ``j``: to the right at depth ``j``.
+    """
+    depths = iter(range(steps.bit_length() + int(model.counts[tree])))
+    path = _walk(model, tree, lambda _: bool(steps >> next(depths) & 1))
+    return tuple(merkle.proof(tree_roots(model), tree)), path
+
+
+def _goes_right(model: TreeModel, row: bytes, at: int) -> bool:
+    flags, value = int(model.flags[at]), int(model.value[at])
+    x = _feature(row, int(model.feature[at]))
+    if x == MISSING:
+        return bool(flags & MISSING_RIGHT)
+    return x == value if flags & EQUALS else x > value
+
+
+def _walk(model: TreeModel, tree: int, goes_right: Callable[[int], bool]) -> bytes:
+    """Encode a way through a tree, from its leaf up: leaf, then each node with its other child."""
     start, hashes = int(model.starts[tree]), tree_hashes(model, tree)
     at, steps = start, []
     while model.flags[at] != LEAF:
-        feature, flags, value = int(model.feature[at]), int(model.flags[at]), int(model.value[at])
-        x = _feature(row, feature)
-        if x == MISSING:
-            right = bool(flags & MISSING_RIGHT)
-        else:
-            right = x == value if flags & EQUALS else x > value
+        right = goes_right(at)
         left_at, right_at = at + 1, int(model.right[at])
         sibling = hashes[(left_at if right else right_at) - start]
-        fields = feature.to_bytes(2, "big") + bytes([flags]) + value.to_bytes(4, "big", signed=True)
-        steps.append(fields + sibling)
+        fields = int(model.feature[at]).to_bytes(2, "big") + bytes([int(model.flags[at])])
+        steps.append(fields + int(model.value[at]).to_bytes(4, "big", signed=True) + sibling)
         at = right_at if right else left_at
     return int(model.value[at]).to_bytes(4, "big", signed=True) + b"".join(reversed(steps))
 

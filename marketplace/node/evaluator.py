@@ -80,6 +80,8 @@ class Evaluator(AuditingRole):
 
     def _after(self, view: BountyView) -> int:
         """Challenge a verdict that outvoted this account and is wrong; else do what is due by anybody."""
+        if chased := self.chase(view):
+            return chased
         mark = self.auditor.mark(view)
         if mark is not None and self.auditor.was_outvoted(view, mark) and self.audit(view, mark):
             return 1

@@ -58,6 +58,8 @@ class Follower(AuditingRole):
     def _look(self, view: BountyView) -> int:
         self.await_seed(view)
         facts, subject = self._facts(view), _name(view)
+        if chased := self.chase(view):
+            return chased
         if is_over(view, facts):
             self._over.add(view.bounty_id)
             self.report.waits(subject, "")

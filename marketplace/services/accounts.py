@@ -29,7 +29,7 @@ __all__ = [
     "withdraw",
 ]
 
-MODULES = ("Assets", "Exchange", "Operators", "Bounties")
+MODULES = ("Assets", "Exchange", "Operators", "Bounties", "Referee")
 """Contracts of every deployment that lock money of who approved them."""
 
 LATER = ("Proofs",)

@@ -41,14 +41,19 @@ def challenge_call(
         The verdict that stands.
     dispute : RowDispute or NodeDispute
     """
-    submission = view.require_candidate().submission
-    secret = market.request_key(attestation.evidence_root).to_bytes(32, "big")
-    case = scored_case(sha256(LABEL_SALT + secret).digest(), view.terms, submission, attestation)
+    case = own_case(market, view, attestation)
     if isinstance(dispute, NodeDispute):
         return "challengeNode", (case, flat(dispute.proof))
     if isinstance(dispute.model, bytes):
         return "challengeLinear", (case, flat(dispute.proof), dispute.model)
     return "challengeTrees", (case, flat(dispute.proof), flat(dispute.model))
+
+
+def own_case(market: Market, view: BountyView, attestation: Attestation) -> tuple[Any, ...]:
+    """Return the case of a verdict, with a salt that is the same each time for one account."""
+    submission = view.require_candidate().submission
+    secret = market.request_key(attestation.evidence_root).to_bytes(32, "big")
+    return scored_case(sha256(LABEL_SALT + secret).digest(), view.terms, submission, attestation)
 
 
 def file_challenge(
@@ -65,21 +70,33 @@ def file_challenge(
     """
     view = load_bounty(market, bounty_id)
     function, arguments = challenge_call(market, view, attestation, dispute)
-    data = encode_call(market.client.node.web3, "Referee", function, arguments)
-    if data is None:
-        raise ValueError("the proof has not the types of the contract")
-    inner = keccak(bytes.fromhex(data[2:]))
-    hidden = keccak(encode(["address", "bytes32"], [market.account, inner]))
-    name = f"{format_id(bounty_id)}:{view.panel.number}:{hidden.hex()}"
-    market.client.expire(f"challenge:{name}", view.deadline)  # it shows something of the model
-    _commit(market, hidden, name)
-    _await_later_block(market, hidden)
-    what, intent = "disprove the score", f"challenge:{name}"
+    intent = commit_call(market, view, function, arguments)
+    what = "disprove the score"
     if function == "challengeNode":
         return market.send(what, "Referee", "challengeNode", *arguments, intent=intent)
     if function == "challengeLinear":
         return market.send(what, "Referee", "challengeLinear", *arguments, intent=intent)
     return market.send(what, "Referee", "challengeTrees", *arguments, intent=intent)
+
+
+def commit_call(market: Market, view: BountyView, function: str, arguments: tuple[Any, ...]) -> str:
+    """Commit to a call of `Referee` that must be committed, and wait for the block in which it may be sent.
+
+    Returns
+    -------
+    str
+        The name to send it by.
+    """
+    data = encode_call(market.client.node.web3, "Referee", function, arguments)
+    if data is None:
+        raise ValueError("the proof has not the types of the contract")
+    inner = keccak(bytes.fromhex(data[2:]))
+    hidden = keccak(encode(["address", "bytes32"], [market.account, inner]))
+    name = f"{format_id(view.bounty_id)}:{view.panel.number}:{hidden.hex()}"
+    market.client.expire(f"challenge:{name}", view.deadline)  # it shows something of the model
+    _commit(market, hidden, name)
+    _await_later_block(market, hidden)
+    return f"challenge:{name}"
 
 
 def _commit(market: Market, hidden: bytes, name: str) -> None:

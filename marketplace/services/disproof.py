@@ -137,7 +137,7 @@ def plan_filing(market: Market, found: Audit) -> Filing:
     dispute = require_disputable(market, found)
     if found.standing is None:
         raise DataError("no verdict stands", f"{_WINDOW}: tessera bounty show")
-    bonds = _bonds(market, found.view, found.standing)
+    bonds = bonds_of(market, found.view, found.standing)
     rewards = [bond // CHALLENGER_PART for bond in bonds]
     return Filing(
         shown=describe(dispute),
@@ -222,7 +222,7 @@ def harms_itself(market: Market, found: Audit) -> bool:
     return found.truth is None or found.truth.evidence.score < (view.candidate.claimed or 0)
 
 
-def _bonds(market: Market, view: BountyView, standing: Standing) -> list[int]:
+def bonds_of(market: Market, view: BountyView, standing: Standing) -> list[int]:
     """Return what is left of the bonds of the seats that signed, token base units."""
     with market.client.at() as pinned:
         part = pinned.call("Operators", "SEAT_BOND") // FULL_PARTS

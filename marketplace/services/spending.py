@@ -12,10 +12,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from marketplace.errors import SpendingLimitReached
-from marketplace.services.structs import unpack_rules
+from marketplace.services.structs import bounty_of_case, unpack_rules
 
 if TYPE_CHECKING:
     from marketplace.services.market import Market
+
+
+DEMAND_BOND_PART = 16
+"""Of the reward: the bond of the first demand of a verdict; twice that for the second, and so on."""
 
 
 def spent_by(market: Market, contract: str, function: str, args: tuple[Any, ...]) -> int:
@@ -49,6 +53,21 @@ def _locked_by_bounty(_: Market, args: tuple[Any, ...]) -> int:
     return int(reward + deposit + unpack_rules(rules)["panelSize"] * fee)
 
 
+def _demand_bond(market: Market, args: tuple[Any, ...]) -> int:
+    case = args[0]  # scored_case
+    (_requester, reward, *_rest) = case[1]
+    bounty_id = bounty_of_case(market.chain_id, market.address("Bounties"), case)
+    return next_bond(market, bounty_id, int(reward))
+
+
+def next_bond(market: Market, bounty_id: int, reward: int) -> int:
+    """Return the bond of the next demand about a bounty's verdict, token base units."""
+    with market.client.at() as now:
+        line = now.call("Referee", "lineOf", bounty_id)
+        number = now.call("Panels", "roundOf", bounty_id).number
+    return (1 + (line.count if line.round == number else 0)) * (reward // DEMAND_BOND_PART)
+
+
 def _withdrawn(market: Market, args: tuple[Any, ...]) -> int:
     amount, to = args
     return 0 if to == market.account else int(amount)
@@ -64,6 +83,7 @@ SPENDING: Mapping[tuple[str, str], Callable[[Market, tuple[Any, ...]], int]] = {
     ("Bounties", "claimBadRows"): _claim_bond,
     ("Proofs", "commit"): lambda _, args: int(args[0].bond),
     ("Proofs", "open"): lambda _, args: int(args[0].locked),
+    ("Referee", "demand"): _demand_bond,
     ("Operators", "join"): lambda market, _: int(market.client.call("Operators", "SEAT_BOND")),
     ("Vault", "withdraw"): _withdrawn,
 }
@@ -110,11 +130,15 @@ FREE = frozenset(
         ("Proofs", "prove"),
         ("Proofs", "release"),
         ("Proofs", "vindicate"),
+        ("Referee", "answer"),
+        ("Referee", "ask"),
         ("Referee", "challengeLinear"),
         ("Referee", "challengeNode"),
         ("Referee", "challengeTrees"),
         ("Referee", "commit"),
         ("Referee", "disputePiece"),
+        ("Referee", "enforce"),
+        ("Referee", "settle"),
         ("TestToken", "approve"),  # the vault, which takes nothing without its owner
         ("Vault", "approve"),
         ("Vault", "multicall"),  # deposits and approvals

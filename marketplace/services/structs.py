@@ -36,6 +36,11 @@ SCORED_CASE = f"(bytes32,{CORE_TERMS},{POINT},{FILE_TERMS},bytes32,{SUBMISSION},
 ROW_PROOF = "(uint256,bytes32,bytes,bytes32[],bytes32,bytes,bytes)"
 TREES_PROOF = "(bytes,bytes32,uint256,bytes,bytes32[],bytes,uint256,bytes)"
 NODE_PROOF = "(uint256,uint256,bytes,bytes)"
+QUESTION = "(uint8,uint8,uint32,uint16,uint64)"
+DEMAND_TERMS = (
+    "(uint256,uint8,uint8,uint8,uint32,address,address,uint256,uint40,uint40,uint256,"
+    "bytes32,bytes32,uint128[])"
+)
 RULES = (
     ("metric", 8),
     ("classes", 8),
@@ -297,6 +302,52 @@ def scored_case(
     core, key, files, datasets = terms.whole()
     digest = keccak(encode([PARENTS], [datasets]))
     return salt, core, key, files, digest, flat(submission), attestation.finding()
+
+
+def bounty_of_case(chain_id: int, bounties: str, case: tuple[Any, ...]) -> int:
+    """Return the id of the bounty that a `scored_case` is about."""
+    _salt, core, key, files, datasets, *_ = case
+    rows = keccak(encode([POINT, "bytes32"], [key, keccak(encode([FILE_TERMS], [files]))]))
+    rest = keccak(encode(["bytes32", "bytes32"], [rows, datasets]))
+    packed = encode(["uint256", "address", TERMS_REF], [chain_id, bounties, (core, rest)])
+    return int.from_bytes(keccak(packed), "big")
+
+
+class Turn(IntEnum):
+    """Whose turn it is in a demand, as the contract numbers it."""
+
+    NONE = 0
+    ASKED = 1
+    ANSWERED = 2
+    CLOSED = 3
+
+
+@dataclass(frozen=True)
+class DemandTerms:
+    """What a demand is about (contracts/types/Demand.sol): token base units, seconds."""
+
+    bounty_id: int
+    round: int
+    tried: int
+    voids: int
+    number: int
+    demander: str
+    maker: str
+    bond: int
+    answering: int
+    deciding: int
+    rules: int
+    model_hash: bytes
+    evidence_root: bytes
+    sums: tuple[int, ...]
+
+    @classmethod
+    def from_log(cls, data: Mapping[str, Any]) -> Self:
+        """Return the terms that an event carries."""
+        values: dict[str, Any] = {item.name: data[_camel(item.name)] for item in fields(cls)}
+        for name in ("model_hash", "evidence_root"):
+            values[name] = bytes(values[name])
+        return cls(**{**values, "sums": tuple(values["sums"])})
 
 
 SCHEDULE_STAGES = (

@@ -137,7 +137,7 @@ def find_lie(market: Market, view: BountyView, standing: Standing, truth: Truth)
     """
     if standing.finding.verdict != Verdict.SCORED or is_true(standing, truth):
         return None
-    attested = _attested(view, standing, truth.k)
+    attested = attested_of(view, standing, truth.k)
     held: Withheld | None = None
     for data in _evidence(market, view, standing, truth):
         found = data if isinstance(data, Withheld) else find_dispute(attested, data, truth.rows, truth.model)
@@ -165,7 +165,7 @@ def find_no_model(
         return Withheld(None, f"its file does not open: {error}")
     if sha256(b"\x03" + data).digest() != submission.model_hash:
         return Withheld(None, "the model that was scored is not the file that was submitted")
-    attested = _attested(view, standing, k)
+    attested = attested_of(view, standing, k)
     for found in _files(market, view, standing, k, longest_file(1)):
         if isinstance(found, Withheld):
             continue
@@ -183,7 +183,8 @@ def find_no_model(
     return Withheld(None, "the submitted file is no model, but no evidence about it is published")
 
 
-def _attested(view: BountyView, standing: Standing, k: int) -> Attested:
+def attested_of(view: BountyView, standing: Standing, k: int) -> Attested:
+    """Return what a panel attested, with what its evidence is bound to."""
     told, terms = standing.finding, view.terms
     own_id = view.require_candidate().submission_id
     bound_to = (k.to_bytes(32, "big"), own_id.to_bytes(32, "big"))

@@ -81,7 +81,7 @@ class House:
 
     def __init__(self, contracts, deployer, referee=None, token=None):
         names = ("TestToken", "Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties", "Referee")
-        for library in ("BountyEnds", "BountyRules", "ChaCha20", "PanelEnds", "Scores"):
+        for library in ("BountyEnds", "BountyRules", "ChaCha20", "Demands", "PanelEnds", "Scores"):
             contracts[library].deploy({"from": deployer})
         if token is None:
             token = contracts["TestToken"].deploy({"from": deployer})

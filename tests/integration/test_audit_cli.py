@@ -79,14 +79,6 @@ def test_audit__right_score__says_what_was_checked(world, shell):
     assert "as far as this could be checked" in stranger
 
 
-def test_audit__withheld__says_what_that_means(world, shell):
-    bounty = granted(world, alice=world.good_model)
-    lie_about(world, bounty, world.good_model, row_said_wrong, digest=b"\1" * 32)
-    told = shell("alice").ok("bounty", "audit", name_of(bounty))
-    assert "not challenged: the score is wrong, but nothing that is published shows it" in told
-    assert "hint:" in told
-
-
 def test_audit__too_early__one_line_and_a_hint(world, shell):
     bounty = world.open()
     assert "not open yet" in shell("alice").fails("bounty", "audit", name_of(bounty))

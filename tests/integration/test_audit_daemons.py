@@ -39,15 +39,6 @@ def test_follow__panel_lies__its_maker_disproves_it_and_is_paid_in_the_end(world
     assert conservation(world["anybody"]).holds
 
 
-def test_follow__withheld_evidence__is_said_and_keeps_nothing_waiting(world):
-    bounty = granted(world, alice=world.good_model)
-    lie_about(world, bounty, world.good_model, row_said_wrong, digest=b"\1" * 32)
-    daemons = Daemons(world, "alice")
-    assert daemons.play(bounty).stage is Stage.DONE
-    (line,) = [one for one in daemons.said["alice"] if "nothing that is published shows it" in one]
-    assert "recomputed" in line
-
-
 def test_follow__no_time_left__is_not_filed(world):
     bounty = granted(world, alice=world.good_model)
     lie_about(world, bounty, world.good_model, row_said_wrong)

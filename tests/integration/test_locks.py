@@ -6,7 +6,19 @@ from pathlib import Path
 import pytest
 
 from marketplace.chain.index import EventIndex
-from marketplace.services import buy, catalog, contest, operators, publish, request, sell, submit
+from marketplace.models.demands import Question, Subject
+from marketplace.services import (
+    buy,
+    catalog,
+    contest,
+    demands,
+    operators,
+    publish,
+    request,
+    sell,
+    submit,
+    truth,
+)
 from marketplace.services.accounts import conservation
 from marketplace.services.locks import EXITS, LockKind, find_locks, sweep
 from marketplace.services.structs import Parent, Stage
@@ -157,6 +169,36 @@ def fee(world, _):
     return name, 2 * DAY + 1, 10 * E * owners.count(owner)
 
 
+def demanded(world, name):
+    """Let somebody demand the evidence of a right verdict; return the contest."""
+    bounty_id = window(world).bounty_id
+    market, view = world[name], world.view(bounty_id)
+    standing = truth.find_standing(market, view)
+    depth = (view.terms.row_count - 1).bit_length()
+    demands.open_demand(market, view, standing.finding, Question(Subject.NODES, depth))
+    return bounty_id
+
+
+def demand_bond(world, _):
+    """Nobody answers, and nobody has the verdict voided for it."""
+    demanded(world, "mallory")
+    return "mallory", 2 * DAY + 1, 1000 * E // 16
+
+
+def demand_fee(world, _):
+    answered(world, demanded(world, "mallory"))
+    return "alice", 2 * DAY + 1, None
+
+
+def answered(world, bounty_id):
+    """Let the maker answer."""
+    market, view = world["alice"], world.view(bounty_id)
+    standing, rows = truth.find_standing(market, view), submit.open_test_rows(market, view)
+    right = truth.find_truth(market, view, rows, truth.find_key(market, view))
+    (one,) = demands.live_demands(market, view)
+    demands.give_answer(market, view, standing, one, right)
+
+
 MAKE = {
     LockKind.ORDER: order,
     LockKind.SALE: sale,
@@ -170,6 +212,8 @@ MAKE = {
     LockKind.COMPENSATION: compensation,
     LockKind.PRIZE: prize,
     LockKind.FEE: fee,
+    LockKind.DEMAND_BOND: demand_bond,
+    LockKind.DEMAND_FEE: demand_fee,
 }
 
 
@@ -180,7 +224,7 @@ OF_PROOFS = {kind for kind in LockKind if EXITS[kind].module == "Proofs"}
 def test_kinds__each_has_a_way_out_that_the_contracts_have():
     assert set(EXITS) == set(LockKind) == {*MAKE, *OF_PROOFS}
     text = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text()
-    known = set(re.findall(r"`((?:Assets|Exchange|Operators|Panels|Bounties|Proofs)\.\w+)`", text))
+    known = set(re.findall(r"`((?:Assets|Exchange|Operators|Panels|Bounties|Proofs|Referee)\.\w+)`", text))
     for way in EXITS.values():
         assert set(way.functions) <= known
 
@@ -279,6 +323,11 @@ def test_sweep__everybody_walked_away_from_everything__no_bucket_holds_anything(
     world.open_rows(bad)
     submit.claim_bad_rows(world["bob"], bad)  # nobody judges it
     sell.collect(world["mallory"], sell.matured_sales(world["mallory"]))  # and goes no further
+    shown = demanded(world, "mallory")
+    answered(world, shown)
+    view = world.view(shown)
+    told = truth.find_standing(world["bob"], view).finding
+    demands.open_demand(world["bob"], view, told, Question(Subject.LEAF, 0, 1))  # nobody answers
     walk_away(world)
     assert conservation(world["anybody"]).buckets > 14_000 * E
     seen, freed, wasted = drain(world)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketplace.services.locks.contests import contest_locks, relevant_bounties, seat_locks
+from marketplace.services.locks.demanded import demand_locks
 from marketplace.services.locks.kinds import Lock
 from marketplace.services.locks.proofs import proof_locks
 from marketplace.services.locks.sales import income_locks, listing_locks, load_estate, order_locks
@@ -30,6 +31,7 @@ def find_locks(market: Market, account: str | None = None) -> tuple[Lock, ...]:
         *income_locks(market, account, load_estate(market, account)),
         *listing_locks(market, account),
         *contest_locks(market, account, views, block),
+        *demand_locks(market, account),
         *seat_locks(market, account, views, block),
         *proof_locks(market, account),
     ]

@@ -22,6 +22,8 @@ class LockKind(StrEnum):
     COMPENSATION = "compensation"
     PRIZE = "prize"
     FEE = "panel fee"
+    DEMAND_BOND = "bond of a demand"
+    DEMAND_FEE = "pay for answers"
     PROOF_ASKED = "proved reward and bonds"
     PROOF_BOND = "bond of a model"
     PROOF_DECLINED = "bond of a declined lock"
@@ -79,6 +81,12 @@ EXITS: Mapping[LockKind, Exit] = {
     LockKind.COMPENSATION: Exit("Bounties", ("Bounties.release",), "at once", awaited=True),
     LockKind.PRIZE: Exit("Bounties", ("Bounties.finalize",), "after the window of the verdict", awaited=True),
     LockKind.FEE: Exit("Bounties", ("Bounties.finalize",), "after the window of the verdict", awaited=True),
+    LockKind.DEMAND_BOND: Exit(
+        "Referee",
+        ("Referee.enforce", "Referee.settle"),
+        "when the verdict is void, or the demand was not answered; else it is lost",
+    ),
+    LockKind.DEMAND_FEE: Exit("Referee", ("Referee.settle",), "when the verdict stands", awaited=True),
     LockKind.PROOF_ASKED: Exit(
         "Proofs",
         ("Proofs.close",),

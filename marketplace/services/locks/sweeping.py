@@ -14,7 +14,7 @@ from web3 import Web3
 
 from marketplace.chain import Receipt
 from marketplace.errors import ContractReverted, DataError, TransactionFailed
-from marketplace.services import buy, contest, operators, proof_request, proof_submit, sell
+from marketplace.services import buy, contest, demands, operators, proof_request, proof_submit, sell
 from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.catalog import load_asset, load_order
 from marketplace.services.locks.contests import step_now
@@ -172,6 +172,8 @@ def _take_all(work: _Sweeper, market: Market, locks: Sequence[Lock]) -> None:
     for lock in locks:
         if lock.kind is LockKind.ORDER:
             work.take(lock.command, buy.refund, load_order(market, lock.subject))
+        elif lock.kind in (LockKind.DEMAND_BOND, LockKind.DEMAND_FEE):
+            work.take(lock.command, demands.settle_of, lock.bucket, lock.subject)
         elif lock.kind is LockKind.LISTING_BOND:
             work.take(lock.command, sell.release_bond, load_asset(market, lock.subject))
         elif lock.kind is LockKind.SEAT_BOND and not lock.step:

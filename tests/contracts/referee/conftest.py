@@ -12,8 +12,10 @@ from marketplace.services.two_faced import seal_another
 from tests.contracts import twin
 from tests.contracts.conftest import House
 from tests.contracts.contest_chain import undone
+from tests.contracts.contest_fixtures import contest  # noqa: F401
 from tests.contracts.contest_people import make_evaluators
 from tests.contracts.goods import Sale, Terms, list_asset, order_of, settle
+from tests.contracts.referee.demanding import Case
 
 KEY, NONCE = 0xC0FFEE, b"nonce of 32 bytes, said only once"[:32]
 
@@ -72,3 +74,19 @@ def bought(house, seller, buyer, root, salt=1):
     asset, _ = list_asset(house, seller, terms, salt=salt)
     sale = order_of(house, buyer, asset, terms, salt=salt)
     return Bought(sale, settle(house, sale, seller))
+
+
+@pytest.fixture
+def case(contest, people, house):  # noqa: F811
+    """Return a contest of alice in its window: bob's model has 90 of 100 rows, as a panel attested."""
+    made = Case(contest, people)
+    for name in ("mallory", "alice"):
+        house.vault.approve(house.referee, 2**256 - 1, {"from": people[name]})
+    return made
+
+
+@pytest.fixture
+def asked(case):
+    """Return the case of which mallory has demanded the nodes below the root."""
+    case.demand(case.nodes(7, 0))
+    return case

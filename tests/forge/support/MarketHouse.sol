@@ -66,11 +66,12 @@ abstract contract MarketHouse is Reached, StdUtils, IncomeTwin {
         uint64 nonce = vm.getNonce(address(this));
         address exchange = vm.computeCreateAddress(address(this), nonce + 1);
         ASSETS = IAssets(Shipped.deploy("Assets", abi.encode(vault, exchange, address(0xB0))));
-        address referee = vm.computeCreateAddress(address(this), nonce + 4); // after its libraries
+        address referee = vm.computeCreateAddress(address(this), nonce + 5); // after its libraries
         EXCHANGE = IExchange(Shipped.deploy("Exchange", abi.encode(vault, ASSETS, referee)));
-        string[] memory libraries = new string[](2);
+        string[] memory libraries = new string[](3);
         libraries[0] = "ChaCha20";
         libraries[1] = "Scores";
+        libraries[2] = "Demands";
         bytes memory arguments = abi.encode(vault, EXCHANGE, address(0), address(0));
         REFEREE = IReferee(Shipped.deployLinked("Referee", libraries, arguments));
         require(address(EXCHANGE) == exchange && address(REFEREE) == referee, "not where predicted");

@@ -34,9 +34,10 @@ abstract contract RefereeHouse is SaleHouse {
 
     function setUp() public virtual {
         _build();
-        string[] memory libraries = new string[](2);
+        string[] memory libraries = new string[](3);
         libraries[0] = "ChaCha20";
         libraries[1] = "Scores";
+        libraries[2] = "Demands";
         address made = Shipped.deployLinked(
             "Referee", libraries, abi.encode(vault, exchange, address(0), address(0))
         );

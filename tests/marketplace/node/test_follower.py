@@ -34,7 +34,8 @@ def asked(monkeypatch):
 @pytest.fixture
 def role(blocks):
     node = SimpleNamespace(block=lambda number=None: blocks[-1 if number is None else number])
-    market = SimpleNamespace(client=SimpleNamespace(node=node), account=RUTH, chain_id=1)
+    client = SimpleNamespace(node=node, events=lambda *_, **__: ())
+    market = SimpleNamespace(client=client, account=RUTH, chain_id=1)
     market.pinned = lambda block: SimpleNamespace(block=block)
     return Follower(market, Report("bounty", print), Patience(1), named=(1,))
 

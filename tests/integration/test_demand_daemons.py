@@ -1,0 +1,127 @@
+"""Daemons demand what is hidden, answer what is demanded of them, and go on by themselves."""
+
+from marketplace.models.demands import Question, Subject, first_question
+from marketplace.node.evaluator import Evaluator
+from marketplace.services import demands
+from marketplace.services.accounts import conservation
+from marketplace.services.operators import list_seats
+from marketplace.services.structs import Outcome, Stage, Turn
+from tests.integration.audit_lies import attest, granted, lie_about, row_said_right
+from tests.integration.contest_world import E
+from tests.integration.test_demands import HIDDEN, answer_of_liars, bucket, found_by, hidden_lie
+from tests.integration.test_followers import Daemons
+
+BOND = 1_000 * E
+
+
+def bonds(world, name):
+    return sum(one.bond for one in list_seats(world[name], world[name].account))
+
+
+def live(world, bounty):
+    return demands.live_demands(world["anybody"], world.view(bounty))
+
+
+def late(world, bounty):
+    """Pass the deadline of the first demand's turn."""
+    (one, *_) = live(world, bounty)
+    world.chain.advance(max(1, one.deadline - world.view(bounty).now + 1))
+
+
+def test_follow__hidden_evidence__is_demanded_and_the_verdict_void(world):
+    bounty, _ = hidden_lie(world, world.good_model)
+    liars = world.panel(bounty)
+    before = world.money("alice")
+    daemons = Daemons(world, "alice")
+    daemons.turn()
+    (one,) = live(world, bounty)
+    assert (one.terms.demander, one.turn) == (world["alice"].account, Turn.ASKED)
+    nonce = world.nonce("alice")
+    daemons.turn()
+    assert world.nonce("alice") == nonce  # it waits
+    late(world, bounty)
+    daemons.turn()
+    assert world.view(bounty).panel.number == 2
+    view = daemons.play(bounty)
+    assert view.outcome is Outcome.PAID
+    assert world.money("alice") == before + 3 * BOND // 4 + view.terms.reward + view.terms.claim_bond
+    assert sum(2 * BOND - bonds(world, liar.wallet.name) for liar in liars) == 3 * BOND
+    said = " ".join(daemons.said["alice"])
+    assert "answered in time, or the verdict is void" in said
+    assert "nobody answered what was demanded" in said
+    assert bucket(world, bounty) == 0
+    assert conservation(world["anybody"]).holds
+
+
+def test_follow__daemon_started_anew_at_every_turn__goes_on_where_it_was(world):
+    """Liars answer every question: the descent ends at the row they lie about."""
+    bounty, lie = hidden_lie(world, world.fair_model)
+    liar = world.panel(bounty)[0]
+    before = world.money("alice")
+    for _ in range(12):
+        daemons = Daemons(world, "alice")
+        daemons.turn(*(one.wallet.name for one in world.panel(bounty)))
+        if world.view(bounty).panel.number == 2:
+            break
+        (one,) = live(world, bounty)
+        if one.turn is Turn.ASKED:
+            data = answer_of_liars(lie, lie.attested, one.question)
+            liar.send("lie", "Referee", "answer", demands.flat(one.terms), data, intent=f"l{len(one.given)}")
+    assert world.view(bounty).panel.number == 2
+    assert world.money("alice") == before + 3 * BOND // 4
+    assert bucket(world, bounty) == 0
+
+
+def test_follow__score_too_high__the_requester_demands_it(world):
+    bounty = granted(world, alice=world.fair_model)
+    lie_about(world, bounty, world.fair_model, row_said_right, digest=HIDDEN)
+    daemons = Daemons(world, "alice")
+    daemons.turn()
+    asked = live(world, bounty)
+    assert world["requester"].account in [one.terms.demander for one in asked]
+    late(world, bounty)
+    daemons.turn()
+    assert world.view(bounty).panel.number == 2
+    assert bucket(world, bounty) == 0  # the bonds of all that demanded it
+    assert conservation(world["anybody"]).holds
+
+
+def test_daemons__demand_of_what_is_right__is_answered_and_paid(world):
+    bounty = granted(world, alice=world.good_model)
+    attest(world, bounty, None)
+    daemons = Daemons(world, "alice")
+    while world.view(bounty).stage is not Stage.WINDOW:
+        daemons.turn()
+    _, view, standing, right = found_by(world, "alice", bounty)
+    mallory = world["mallory"]
+    question = first_question(demands.truth_of(view, standing, right))
+    demands.open_demand(mallory, view, standing.finding, question)
+    before = world.money("mallory")
+    daemons.turn()
+    (one,) = live(world, bounty)
+    assert one.turn is Turn.ANSWERED
+    demands.ask(mallory, one, Question(Subject.LEAF, 0, 5))
+    daemons.turn()
+    (one,) = live(world, bounty)
+    assert (one.turn, len(one.given)) == (Turn.ANSWERED, 2)
+    assert daemons.play(bounty).outcome is Outcome.PAID
+    assert world.money("mallory") == before
+    assert bucket(world, bounty) == 0
+    assert conservation(world["anybody"]).holds
+
+
+def test_operator__maker_away__a_signer_answers(world):
+    bounty = granted(world, alice=world.good_model)
+    attest(world, bounty, None)
+    daemons = Daemons(world, "alice")
+    while world.view(bounty).stage is not Stage.WINDOW:
+        daemons.turn()
+    _, view, standing, right = found_by(world, "alice", bounty)
+    question = first_question(demands.truth_of(view, standing, right))
+    demands.open_demand(world["mallory"], view, standing.finding, question)
+    daemons.turn("alice", "requester")
+    (one,) = live(world, bounty)
+    assert one.given[0].who in standing.signers.values()
+    assert isinstance(daemons.roles[world.by_address(one.given[0].who).wallet.name], Evaluator)
+    said = " ".join(line for lines in daemons.said.values() for line in lines)
+    assert "answer a demand" in said
