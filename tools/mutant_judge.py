@@ -68,6 +68,7 @@ KILLERS = {
     ),
     "Drawing": ("DrawMoney", "DrawEdgesMoney", *PANEL[2:], "PanelMoney"),
     "BlockHistory": ("DrawMoney", "DrawEdgesMoney"),
+    **dict.fromkeys(("Proofs", "ProofRules"), ("ProofsMoney", "ProofTermsMoney")),
 }
 """The tests that judge the mutants of a file, the quickest first; those of panels judge all others."""
 
