@@ -36,7 +36,7 @@ def numbered(path):
     """Return the numbers of invariants that a file of tests checks."""
     text = path.read_text("utf-8")
     named = re.findall(r"\b(?:invariant|check)((?:_\d\d)+)_", text)
-    told = re.findall(r'"(\d\d)(?::[^"]*)?"\)', text) if path.name.endswith(".t.sol") else []
+    told = re.findall(r'(?<!hex)"(\d\d)(?::[^"]*)?"\)', text) if path.name.endswith(".t.sol") else []
     return {number for numbers in named for number in numbers[1:].split("_")} | set(told)
 
 

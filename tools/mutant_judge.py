@@ -60,7 +60,7 @@ KILLERS = {
     "Operators": ("OperatorsMoney",),
     "ChaCha20": ("ChaChaMoney", "RefereeMoney"),
     **dict.fromkeys(("Referee", "Pieces"), ("ScoresMoney", "RefereeMoney")),
-    **dict.fromkeys(SCORES, ("ScoreEdgesMoney", "ScoresMoney")),
+    **dict.fromkeys(SCORES, ("ScoreEdgesMoney", "SumEdgesMoney", "ScoresMoney")),
     **dict.fromkeys(("BountyRules", "Claims"), OPENING),
     **dict.fromkeys(("Bounties", "BountyEnds", "BountyChecks", "Verdicts", "Relays"), ENDING),
     **dict.fromkeys(
