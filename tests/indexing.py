@@ -65,7 +65,8 @@ def some(item, chance):
         return chance.choice((0, 1, 2**bits - 1, chance.randrange(2**bits))) if chance else 0
     if kind == "string":
         return "".join(chance.choice("aäß€𝕏") for _ in range(chance.randint(0, 70))) if chance else ""
-    return chance.randbytes(int(kind[5:])) if chance else bytes(int(kind[5:]))
+    size = int(kind[5:]) if kind != "bytes" else chance.randint(0, 70) if chance else 0
+    return chance.randbytes(size) if chance else bytes(size)
 
 
 def listed(asset, seller=BOB, price=COIN, manifest=bytes(32), root=bytes(32)):

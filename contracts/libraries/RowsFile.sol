@@ -4,7 +4,6 @@ pragma solidity 0.8.30;
 import {TesseraErrors as Errors} from "./Errors.sol";
 import {Heads} from "./Heads.sol";
 import {KeyEquation} from "./KeyEquation.sol";
-import {Pieces} from "./Pieces.sol";
 import {SumTree} from "./SumTree.sol";
 import {WholeFile} from "./WholeFile.sol";
 import {ScoredCase} from "../types/Challenge.sol";

@@ -264,7 +264,9 @@ def _draw_and_grant(app: App, view: BountyView) -> None:
 @BOUNTY
 @shared
 def publish_key(app: App, bounty_id: str) -> None:
-    """Publish your model's key, so that a fresh panel can judge it. Everybody can open the model then.
+    """Publish the model's key, so that a fresh panel can judge it. Everybody can open the model then.
+
+    The maker can do it, and the requester once it was delivered to him.
 
     \b
     tessera bounty publish-key 0x71c0
@@ -278,8 +280,8 @@ def publish_key(app: App, bounty_id: str) -> None:
     market = app.market()
     view = load_bounty(market, find_bounty(market, bounty_id))
     require_stage(view, Stage.CURE)
-    service.require_candidate_maker(market, view)
-    app.confirm("Publish the key of your model: everybody can open and copy it, for ever.")
+    service.require_curer(market, view)
+    app.confirm("Publish the key of the model: everybody can open and copy it, for ever.")
     service.publish_key(market, view.bounty_id)
     app.done({"bounty": format_id(view.bounty_id)}, "published; next: tessera bounty draw")
 

@@ -22,13 +22,14 @@ from marketplace.models import IntegerModel, decode_model, model_hash, predict, 
 from marketplace.models.metrics import add_up, contributions
 from marketplace.services import artifacts
 from marketplace.services.accounts import ensure_funds, once
-from marketplace.services.bounties import BountyView, Entrant, last_event, load_bounty
+from marketplace.services.bounties import DELIVERED, BountyView, Entrant, last_event, load_bounty
 from marketplace.services.confirmed import require_confirmed, require_confirmed_draw
 from marketplace.services.entering import require_claimable, require_submittable
 from marketplace.services.market import Market
 from marketplace.services.prizes import ModelListing, listing_terms, model_manifest, read_listing
 from marketplace.services.records import keep_listing, rebuild_terms
 from marketplace.services.request import (
+    delivered_key,
     delivery_h,
     model_artifact,
     require_stage,
@@ -379,14 +380,23 @@ def delivery_intent(view: BountyView, act: str = "deliver") -> str:
     return f"{act}:{format_id(view.bounty_id)}:{index}:{view.key_lock}"
 
 
+def require_curer(market: Market, view: BountyView) -> Entrant:
+    """Refuse who can't publish the candidate's key: all but its maker, and the requester after delivery."""
+    if view.flags & DELIVERED and market.account == view.terms.requester:
+        return view.require_candidate()
+    return require_candidate_maker(market, view)
+
+
 def publish_key(market: Market, bounty_id: int) -> None:
     """Publish the model's key, so that a fresh panel can judge. Everybody can open the model then."""
     view = load_bounty(market, bounty_id)
     require_stage(view, Stage.CURE)
     require_confirmed(market, view)
     require_time(view, view.deadline)
-    candidate = require_candidate_maker(market, view)
-    arguments = (view.terms.ref(), candidate.submission, own_key(market, view))
+    candidate = require_curer(market, view)
+    mine = candidate.maker == market.account
+    k = own_key(market, view) if mine else delivered_key(market, view)
+    arguments = (view.terms.ref(), candidate.submission, k)
     intent = f"publish-key:{format_id(bounty_id)}:{candidate.index}"
     market.client.expire(intent, view.deadline)  # to the last moment: silence costs the claim bond
     market.send("publish the model's key", "Bounties", "publishKey", *arguments, intent=intent)

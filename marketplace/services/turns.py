@@ -120,6 +120,9 @@ def _requesters(view: BountyView, name: str) -> list[Turn]:
         return [Turn(f"tessera bounty open-rows {name}", "or lose the deposit")]
     if view.stage is Stage.LOCKING and not late:
         return [Turn(f"tessera bounty lock {name}", "or the model is not delivered to you")]
+    if view.stage is Stage.CURE and view.flags & DELIVERED and not late:
+        why = "a fresh panel judges with it; else the maker keeps half of the reward"
+        return [Turn(f"tessera bounty publish-key {name}", why, False)]
     delivered = view.flags & (DELIVERED | KEY_PUBLIC) and view.stage in (Stage.WINDOW, Stage.DONE)
     if delivered and view.candidate is not None:
         return [Turn(f"tessera bounty receive {name} --out model.bin", "open the model", False)]

@@ -6,14 +6,15 @@ from hashlib import sha256
 import pytest
 
 from marketplace.crypto.points import Point
-from marketplace.errors import ContractReverted
+from marketplace.errors import ContractReverted, DataError
 from marketplace.models import decode_model, model_hash
 from marketplace.models.demands import Question, Subject, answer, answer_model, first_question
 from marketplace.services import artifacts, contest, demands, submit
 from marketplace.services.accounts import conservation, ensure_funds
 from marketplace.services.audit import audit
 from marketplace.services.operators import list_seats
-from marketplace.services.structs import Outcome, Phase, Stage, Submission, Turn, submission_id
+from marketplace.services.structs import Outcome, Phase, Stage, Submission, Turn, Verdict, submission_id
+from marketplace.services.turns import turns
 from tests.integration.audit_lies import attest, granted, lie_about, row_said_wrong, said
 from tests.integration.audit_lies import truth as true_evidence
 from tests.integration.contest_world import E
@@ -184,6 +185,43 @@ def test_demand__hash_of_nothing__void_and_at_most_half_is_paid(world):
         world.late(bounty)
         daemons.turn()
     assert world.view(bounty).outcome is Outcome.HALVED  # it was delivered, and nobody can score it
+    assert conservation(world["anybody"]).holds
+
+
+def nearly_late(world, bounty):
+    """Come to the end of the committing stage, where what can't be opened is called unscorable."""
+    view = world.view(bounty)
+    world.chain.advance(view.panel.deadline - view.now - 60)
+
+
+def test_publish_key__by_the_requester__takes_the_half_from_who_delivered_rubbish(world):
+    """The same, but the requester shows the key that was delivered to him: it is a false claim then."""
+    bounty = nothing(world, sha256(b"nobody has hashed this").digest(), world.fair_model)
+    before = world.money("requester")
+    daemons = Daemons(world)
+    daemons.turn()
+    (one,) = demands.live_demands(world["anybody"], world.view(bounty))
+    world.chain.advance(one.deadline - world.view(bounty).now + 1)
+    daemons.turn()
+    nearly_late(world, bounty)
+    daemons.turn()  # the fresh panel was not granted the key
+    assert world.view(bounty).stage is Stage.CURE
+    with pytest.raises(DataError, match="the candidate is the submission of"):
+        submit.publish_key(world["anybody"], bounty)
+    (turn,) = turns(world.view(bounty), world["requester"].account, {})
+    assert turn.command.startswith("tessera bounty publish-key")
+    submit.publish_key(world["requester"], bounty)
+    daemons.turn()
+    nearly_late(world, bounty)
+    daemons.turn()  # the next finds no model of that hash
+    view = world.view(bounty)
+    assert (view.stage, view.verdict) == (Stage.WINDOW, Verdict.UNSCORABLE)
+    while world.view(bounty).stage is not Stage.DONE:
+        world.late(bounty)
+        daemons.turn()
+    view = world.view(bounty)
+    assert view.outcome is Outcome.NOBODY
+    assert world.money("requester") >= before + view.terms.reward
     assert conservation(world["anybody"]).holds
 
 
