@@ -44,7 +44,7 @@ contract RefereeDeliveryMoney is Test {
         bytes32 verdict = keccak256(
             abi.encode(one.finding.verdict, one.finding.score, one.finding.sums, one.finding.evidenceRoot)
         );
-        vm.mockCall(PANELS, abi.encodePacked(IPanels.verdictOf.selector), abi.encode(verdict));
+        vm.mockCall(PANELS, abi.encodePacked(IPanels.standingOf.selector), abi.encode(verdict, 0));
         vm.mockCall(BOUNTIES, abi.encodePacked(IBounties.voidVerdict.selector), "");
         vm.mockCall(BOUNTIES, abi.encodePacked(IBounties.exposeKey.selector), "");
         bytes memory plain = new bytes(5000);

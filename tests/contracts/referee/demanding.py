@@ -15,6 +15,7 @@ from tests.contracts.contest_values import ONE, PARENTS, SCORED, UNIT, WINDOW, Z
 ROWS, RIGHT = 100, 90
 K, OWN_ID = b"\x07" * 32, b"\x08" * 32
 BOND = 1_600 * UNIT // 16
+BOND_AT = 8  # in the terms of a demand
 NONE, NODES, LEAF, LANES, MODEL = range(5)
 ASKED, ANSWERED, CLOSED = 1, 2, 3
 

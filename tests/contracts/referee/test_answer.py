@@ -9,7 +9,7 @@ import pytest
 
 from tests.contracts.conftest import reverts_with
 from tests.contracts.contest_values import HOUR
-from tests.contracts.referee.demanding import ANSWERED, ASKED, reverts_named
+from tests.contracts.referee.demanding import ANSWERED, ASKED, BOND_AT, reverts_named
 
 STEP = 56
 
@@ -57,7 +57,7 @@ def test_answer__at_the_deadline__counts_and_later_reverts(asked):
 
 
 def test_answer__terms_of_no_demand__reverts_not_demanded(asked):
-    terms = (*asked.terms[:7], asked.terms[7] + 1, *asked.terms[8:])
+    terms = (*asked.terms[:BOND_AT], asked.terms[BOND_AT] + 1, *asked.terms[BOND_AT + 1 :])
     with reverts_named("Referee_NotDemanded"):
         asked.referee.answer(terms, asked.shown(asked.nodes(7, 0)), {"from": asked.people["bob"]})
 

@@ -13,7 +13,7 @@ from eth_utils import keccak
 
 from tests.contracts.conftest import reverts_with
 from tests.contracts.contest_values import HOUR, ZERO
-from tests.contracts.referee.demanding import ASKED, BOND, LANES, MODEL, NONE, reverts_named
+from tests.contracts.referee.demanding import ASKED, BOND, BOND_AT, LANES, MODEL, NONE, reverts_named
 
 
 def test_demand__nodes_below_the_root__locks_the_bond_and_holds_the_window(case):
@@ -24,14 +24,14 @@ def test_demand__nodes_below_the_root__locks_the_bond_and_holds_the_window(case)
     assert state["deadline"] == tx.timestamp + HOUR
     assert case.deadline == tx.timestamp + 2 * HOUR
     assert before - case.free("mallory") == case.bucket == BOND
-    assert case.terms[7] == BOND
+    assert case.terms[BOND_AT] == BOND
     assert tuple(tx.events["WindowHeld"].values()) == (case.contest.id, case.deadline)
 
 
 def test_demand__each_further_one__costs_one_bond_more(case):
     case.demand(case.nodes(7, 0))
     case.demand(case.nodes(7, 0), who="alice")
-    assert case.terms[7] == 2 * BOND
+    assert case.terms[BOND_AT] == 2 * BOND
     assert case.bucket == 3 * BOND
     line = case.referee.lineOf(case.contest.id)
     assert (line["round"], line["count"]) == (1, 2)

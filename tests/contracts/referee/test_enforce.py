@@ -7,11 +7,11 @@
 
 from tests.contracts.conftest import SEAT_BOND, reverts_with
 from tests.contracts.contest_values import JUDGING, VOIDED
-from tests.contracts.referee.demanding import ANSWERED, ASKED, CLOSED, reverts_named
+from tests.contracts.referee.demanding import ANSWERED, ASKED, BOND_AT, CLOSED, reverts_named
 
 
 def test_enforce__nobody_answered__voids_and_pays(asked):
-    bond, before = asked.terms[7], asked.free("mallory")
+    bond, before = asked.terms[BOND_AT], asked.free("mallory")
     asked.late()
     tx = asked.enforce()
     assert asked.contest.stage == JUDGING
@@ -44,7 +44,7 @@ def test_enforce__twice__reverts_wrong_turn(asked):
 
 
 def test_enforce__window_over__reverts_and_the_bond_goes_back(asked):
-    bond, before = asked.terms[7], asked.free("mallory")
+    bond, before = asked.terms[BOND_AT], asked.free("mallory")
     asked.late(asked.deadline)
     with reverts_named("Bounties_AfterDeadline"):
         asked.enforce()
@@ -70,6 +70,6 @@ def test_enforce__a_later_verdict__reverts_other_verdict(case):
         case.referee.enforce(case.contest.terms, first, {"from": case.people["carol"]})
     before = case.free("mallory")
     case.referee.settle(first, {"from": case.people["carol"]})
-    assert case.free("mallory") == before + first[7]
+    assert case.free("mallory") == before + first[BOND_AT]
     assert case.bucket == 0
     assert case.referee.demandOf(first_id)["turn"] == CLOSED

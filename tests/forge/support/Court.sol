@@ -17,8 +17,9 @@ contract Court {
         (voided, challenger) = (0, address(0));
     }
 
-    function verdictOf(uint256 id) external view returns (bytes32) {
-        return id == bountyId ? verdict : bytes32(0);
+    function standingOf(uint256 id) external view returns (bytes32 digest, uint256 since) {
+        if (id == bountyId) digest = verdict;
+        since = 0; // every commitment is younger
     }
 
     function candidateOf(uint256 id, address of_) external view returns (bytes22) {
