@@ -17,7 +17,7 @@ from marketplace.errors import MarketplaceError
 from marketplace.services.amounts import TOKEN_DECIMALS, parse_tokens, show_coin
 from marketplace.services.setup import checked_token, keep_record
 
-LIBRARIES = ("BountyEnds", "BountyRules", "ChaCha20", "PanelEnds", "Scores")
+LIBRARIES = ("BountyEnds", "BountyRules", "ChaCha20", "Demands", "PanelEnds", "Scores")
 
 
 def main():

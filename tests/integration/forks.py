@@ -105,7 +105,8 @@ def _warm_up():
     from marketplace.crypto.keystore import Keystore
 
     for module in pkgutil.walk_packages(marketplace.__path__, "marketplace."):
-        if not module.name.endswith("__main__"):
+        # what is compiled in native are libraries for cffi, not modules
+        if not module.name.endswith("__main__") and not module.name.startswith("marketplace.native."):
             importlib.import_module(module.name)
     with tempfile.TemporaryDirectory() as folder:
         keystore = Keystore(Path(folder), SCRYPT_N_LIGHT)
