@@ -26,7 +26,7 @@ from tests.integration.shell import citizen
 
 COIN = 10**18
 HANG_SECONDS = 120
-LIBRARIES = ("BountyEnds", "Demands", "PanelEnds")  # what they emit, they emit as the contract that calls them
+LIBRARIES = ("BountyEnds", "Demands", "PanelEnds")  # they emit as the contract that calls them
 
 
 def assert_same(deployment, index, node):
