@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from marketplace.models.demands import Honest, Question, Subject, answer, first_question, shown_trees
 from marketplace.models.disputes import RowDispute
 from marketplace.services import demands
@@ -19,13 +21,13 @@ def measure_demand(
     further = [Question(Subject.LEAF, 0, row)]
     if not isinstance(dispute.model, bytes):
         further.append(Question(Subject.LANES, 0, row))
-    used["answer_nodes"] = _answer(liar, bounty_id, lie)
+    used["answer_nodes"] = _answer(liar, bounty_id, lie, dispute)
     for question in further:
         (one,) = demands.load_demands(demander, bounty_id)
         trees = shown_trees(lie.model) if question.subject is Subject.LANES else b""
         told, intent = (flat(one.terms), flat(question), trees), f"ask {bounty_id} {question.subject}"
         used["ask"] = demander.send("ask", "Referee", "ask", *told, intent=intent).gas_used
-        used[f"answer_{question.subject.name.lower()}"] = _answer(liar, bounty_id, lie)
+        used[f"answer_{question.subject.name.lower()}"] = _answer(liar, bounty_id, lie, dispute)
     return used
 
 
@@ -36,7 +38,12 @@ def _open(demander: Market, bounty_id: int, said: Attestation, question: Questio
     return seen[-1]
 
 
-def _answer(liar: Market, bounty_id: int, lie: Honest) -> int:
+def _answer(liar: Market, bounty_id: int, lie: Honest, dispute: RowDispute) -> int:
     (one,) = demands.load_demands(liar, bounty_id)
-    data, intent = answer(lie, one.question), f"answer {bounty_id} {one.question.subject}"
+    question, intent = one.question, f"answer {bounty_id} {one.question.subject}"
+    if question.subject is Subject.LANES:  # what the trees contribute is the lie
+        leaf = answer(lie, replace(question, subject=Subject.LEAF))
+        data = shown_trees(lie.model) + leaf + dispute.model.lanes
+    else:
+        data = answer(lie, question)
     return liar.send("answer", "Referee", "answer", flat(one.terms), data, intent=intent).gas_used
