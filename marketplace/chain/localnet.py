@@ -99,6 +99,10 @@ class Localnet:
     def _file(self) -> Path:
         return self.folder / "localnet.json"
 
+    @property
+    def _states(self) -> Path:
+        return self.folder / "states"
+
     def status(self) -> LocalnetState | None:
         """Return the running chain, or None."""
         try:
@@ -133,6 +137,8 @@ class Localnet:
         chosen = _free_port(DEFAULT_PORT if port is None else port, strict=bool(port))
         command = [str(anvil), "--host", "127.0.0.1", "--port", str(chosen), "--chain-id", str(chain_id)]
         command += ["--hardfork", "prague", "--accounts", "1", "--silent"]
+        self._forget_states()
+        command += ["--cache-path", str(self._states)]
         log = self.folder / "anvil.log"
         try:
             with log.open("wb") as output:
@@ -163,8 +169,13 @@ class Localnet:
             self._end(self._process.pid)
         self._process = None
         self._file.unlink(missing_ok=True)
+        self._forget_states()
         atexit.unregister(self.stop)
         return state is not None
+
+    def _forget_states(self) -> None:
+        """Remove the states of old blocks, gigabytes that a chain leaves where it kept them."""
+        shutil.rmtree(self._states, ignore_errors=True)
 
     def _end(self, pid: int) -> None:
         for sent in (signal.SIGTERM, signal.SIGKILL):

@@ -5,7 +5,13 @@ import time
 
 import brownie
 import pytest
+from brownie._config import CONFIG
+from brownie.network.rpc import anvil
 from web3.exceptions import TransactionNotFound
+
+# A chain leaves its old states in the home folder when it ends: gigabytes, after all these tests.
+anvil.CLI_FLAGS["kept_states"] = "--max-persisted-states"
+CONFIG.networks["development"]["cmd_settings"]["kept_states"] = 0
 
 NODE_RETRIES, NODE_PAUSE_SECONDS = 1500, 0.02
 

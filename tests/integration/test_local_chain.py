@@ -162,6 +162,17 @@ def test_localnet__started_by_one_object__is_stopped_by_another(tmp_path):
         _ = Node(state.url).chain_id
 
 
+def test_localnet__stopped__leaves_no_state_on_disk(tmp_path):
+    """A chain writes its old states to disk, and leaves them there: gigabytes by and by."""
+    chain = Localnet(tmp_path)
+    try:
+        LocalChain(Node(chain.start(port=0).url)).mine(600)
+        assert list((tmp_path / "states").glob("anvil-state-*"))
+    finally:
+        chain.stop()
+    assert not (tmp_path / "states").exists()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends the chain on Linux only")
 def test_localnet__its_program_is_killed__ends_too(tmp_path):
     code = (

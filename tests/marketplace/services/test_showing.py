@@ -39,11 +39,13 @@ class Maker:
 def contest(monkeypatch):
     """Let every check but those of time pass."""
     key = Point.from_scalar(5)
-    candidate = SimpleNamespace(submission_id=1, index=1, submission=SimpleNamespace(key=key))
+    candidate = SimpleNamespace(
+        maker=Maker.account, submission_id=1, index=1, submission=SimpleNamespace(key=key)
+    )
     terms = SimpleNamespace(seal=key, ref=lambda: ())
     view = SimpleNamespace(
         **{"bounty_id": 1, "stage": Stage.DELIVERING, "deadline": DEADLINE, "terms": terms, "now": 0},
-        **{"candidate": candidate, "key_lock": lock_address(key, 7)},
+        **{"candidate": candidate, "key_lock": lock_address(key, 7), "flags": 0},
     )
     for module in (submit, relays):
         monkeypatch.setattr(module, "load_bounty", lambda *_: view)
