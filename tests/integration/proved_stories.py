@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from marketplace.chain import ChainClient, Journal, LocalSigner, save_deployment
 from marketplace.constants import SCRYPT_N_LIGHT
 from marketplace.crypto.keystore import Keystore
@@ -19,6 +21,15 @@ from tests.integration.stories import Story
 from tests.integration.sweep import step
 
 STAGES = ("--committing", "10m", "--opening", "10m", "--proving", "10m")
+
+DEEPEST = 20
+"""Empty blocks before the first step, so that a reorg of so many can be made of any of the few steps."""
+
+
+def as_param(kind):
+    """Return a story of any kind as a test's parameter."""
+    marks = [pytest.mark.proving] if issubclass(kind, ProvedBounty) else []
+    return pytest.param(kind, id=kind.__name__, marks=marks)
 
 
 class ProvedBounty(Story):
@@ -74,6 +85,7 @@ class ProvedBounty(Story):
         return encode_any(to_integers(to_proved(model, self.view().shape), model.head.features))
 
     def opening(self):
+        self.world.town.node.request("anvil_mine", hex(DEEPEST))
         return [
             step(
                 "ruth", "proved", "open", "{tests}", "--target", "diagnosis", "--wrong", "17",

@@ -11,7 +11,13 @@ import shutil
 import pytest
 
 from marketplace.chain import Localnet
-from tests.integration.proved_stories import DaemonProved, NobodyProves, SilentRequester, TypedProved
+from tests.integration.proved_stories import (
+    DaemonProved,
+    NobodyProves,
+    SilentRequester,
+    TypedProved,
+    as_param,
+)
 from tests.integration.stories import DaemonContest, Odds, Sale, TypedContest
 from tests.integration.sweep import World, told
 
@@ -28,11 +34,7 @@ def pytest_generate_tests(metafunc):
     if "story" in metafunc.fixturenames:
         option = metafunc.config.option
         left_out = () if option.deep else set(PROVED) - {PROVED[option.seed % 2]}
-        kinds = [
-            pytest.param(kind, id=kind.__name__, marks=[pytest.mark.proving] if kind in PROVED else [])
-            for kind in EVERY
-            if kind not in left_out
-        ]
+        kinds = [as_param(kind) for kind in EVERY if kind not in left_out]
         metafunc.parametrize("story", kinds, indirect=True)
 
 
