@@ -8,7 +8,7 @@ cores at once. When opening, the artifact is a file as it was fetched, and the p
 The least: what nobody who publishes can leave out, by the same cipher and the same compiled hashes, in a
 process for each core that starts no interpreter and puts nothing in order; no sealing can be quicker here.
 
-Memory is warm for each side (see ``warm``): without, to have it back took up to 3.6 s for a new file of 1 GiB.
+Memory is warm for each side (see ``warm``): else to have it back took up to 3.6 s for a new file of 1 GiB.
 """
 
 from __future__ import annotations
