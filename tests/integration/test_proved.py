@@ -10,7 +10,7 @@ from marketplace.chain import save_deployment
 from marketplace.datasets import BREAST_CANCER_TARGET, Table, load_breast_cancer_table, split
 from marketplace.proving.shapes import LINEAR_LARGE
 from marketplace.proving.toolchain import Toolchain
-from marketplace.services import proof_request, proof_setup, proof_submit
+from marketplace.services import proof_request, proof_submit
 from marketplace.services.conservation import conservation
 from marketplace.services.proof_models import encode_any, to_integers, to_proved
 from marketplace.services.proof_structs import Turn
@@ -27,8 +27,7 @@ pytestmark = pytest.mark.proving
 @pytest.fixture(scope="module")
 def proving_town(town):
     """A market whose deployment has the contract of proofs."""
-    deployer = town.person("deployer", 0)
-    town.deployment = proof_setup.deploy_proofs(deployer.client, town.deployment)
+    town.deployment = town.proofs
     save_deployment(town.deployment, town.file)
     return town
 

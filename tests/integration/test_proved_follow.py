@@ -1,7 +1,7 @@
 """Daemons of a proved bounty: who opened it and who committed to a model leave the rest to them."""
 
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -12,12 +12,11 @@ from marketplace.node.patience import Patience
 from marketplace.node.proof_follower import ProofFollower
 from marketplace.node.report import Report
 from marketplace.proving.toolchain import ProvingError
-from marketplace.services import proof_setup, proof_submit
+from marketplace.services import proof_submit
 from marketplace.services.proof_models import to_linear, to_proved
 from marketplace.services.proof_structs import Turn
 from tests.integration.daemons import Daemon
 from tests.integration.proved_world import BOND, REWARD
-from tests.integration.shell import citizen
 from tests.integration.test_proved_liars import send
 
 MOST_TURNS = 10
@@ -197,18 +196,11 @@ def test_follow__nobody_commits__all_comes_back(world):
     assert (world.view().closed, world.gains()) == (True, {})
 
 
-@pytest.fixture
-def proofs_town(town):
-    """A market with the contract of proofs; nothing is proved in it."""
-    deployer = town.person("deployer", 0)
-    town.deployment = proof_setup.deploy_proofs(deployer.client, town.deployment)
-    save_deployment(town.deployment, town.file)
-    return town
-
-
-def test_follow__as_a_process__answers_and_ends_on_sigterm(proofs_town):
-    somebody = citizen(proofs_town, "somebody")
-    daemon = Daemon(somebody.settings, "proved", "follow", extra=("--listen", "127.0.0.1:0"))
+def test_follow__as_a_process__answers_and_ends_on_sigterm(town, tmp_path):
+    settings, _ = town.citizen("somebody")
+    save_deployment(town.proofs, tmp_path / "proofs.json")
+    settings = replace(settings, deployment=tmp_path / "proofs.json")
+    daemon = Daemon(settings, "proved", "follow", extra=("--listen", "127.0.0.1:0"))
     daemon.until_begun()
     (start,) = (one for one in daemon.events() if one["event"] == "start")
     port = int(start["text"].rsplit(" ", 1)[1])
