@@ -29,6 +29,7 @@ from marketplace.proving.statement import read_model, unseal
 from marketplace.proving.tables import TestTable, rows_commitment, sheet_bytes, sheet_inputs, table_words
 from marketplace.proving.toolchain import Toolchain
 from marketplace.services.accounts import ensure_funds
+from marketplace.services.amounts import show_seconds, show_tokens
 from marketplace.services.confirmed import HINT, require_deep
 from marketplace.services.market import Market
 from marketplace.services.proof_models import AnyModel, encode_any, to_integers
@@ -40,7 +41,13 @@ from marketplace.types import format_id
 DAY = 86_400
 STAGES = ("committing", "opening", "proving")
 DEFAULT_STAGES: Mapping[str, int] = {"committing": 3 * DAY, "opening": DAY, "proving": 2 * DAY}
-MIN_STAGE = 60
+MIN_STAGE, MAX_STAGE = 60, 30 * DAY
+"""Seconds (contracts/libraries/ProofRules.sol)."""
+
+MIN_OPENING = SETTLE_MARGIN_SECONDS + 180
+"""Rows are first handed out while that margin is left: a shorter stage would be over before it began."""
+
+FAST_STAGES: Mapping[str, int] = {"committing": MIN_STAGE, "opening": MIN_OPENING, "proving": MIN_STAGE}
 BOND_PARTS = 64
 """A bond is at least this part of the reward (contracts/libraries/ProofRules.sol)."""
 
@@ -78,6 +85,39 @@ class ProofDraft:
     makers: int = 8
     kind: str = "linear"
     stages: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_STAGES))
+
+    def __post_init__(self) -> None:
+        """Refuse what the contract would refuse, before anything is proved or paid.
+
+        Raises
+        ------
+        DataError
+        """
+        least, count = -(-self.reward // BOND_PARTS), self.tests.count
+        if self.reward < 1:
+            raise DataError("the reward is more than 0", "give another: --reward")
+        if not least <= self.bond <= self.reward:
+            raise DataError(
+                f"the bond is {show_tokens(least)} to {show_tokens(self.reward)} tokens, as the reward is, "
+                f"not {show_tokens(self.bond)}",
+                "leave --bond out, or give another",
+            )
+        if not 0 <= self.most_wrong <= (count - 1) // 2:
+            raise DataError(
+                f"a model is wrong on at most {(count - 1) // 2} of {count} rows, less than half: "
+                f"not on {self.most_wrong}",
+                "give another number: --wrong",
+            )
+        for name in STAGES:
+            self._require_stage(name, MIN_OPENING if name == "opening" else MIN_STAGE)
+
+    def _require_stage(self, name: str, least: int) -> None:
+        if not least <= self.stages[name] <= MAX_STAGE:
+            raise DataError(
+                f"the stage {name} lasts {show_seconds(least)} to {show_seconds(MAX_STAGE)}, "
+                f"not {show_seconds(self.stages[name])}",
+                f"give another length: --{name} 1h",
+            )
 
     def table(self) -> TestTable:
         """Return the test rows as integers.
