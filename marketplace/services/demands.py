@@ -391,3 +391,9 @@ def settleable(market: Market, view: BountyView) -> tuple[Demand, ...]:
     return tuple(
         one for one in waiting if late or one.terms.round != view.panel.number or is_voided(market, one.terms)
     )
+
+
+def voided_bonds(market: Market, view: BountyView) -> tuple[Demand, ...]:
+    """Return this account's demands about voided verdicts of a bounty whose bonds are not back yet."""
+    mine = [one for one in settleable(market, view) if one.terms.demander == market.account]
+    return tuple(one for one in mine if is_voided(market, one.terms))

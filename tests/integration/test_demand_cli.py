@@ -1,22 +1,14 @@
 """Demands as their users type them: ``bounty audit``, ``answer``, ``settle``, ``show``."""
 
-import signal
-import subprocess
-import sys
-
 from marketplace.models.demands import first_question
 from marketplace.services import demands
 from tests.integration.audit_lies import attest, granted
 from tests.integration.contest_world import E
-from tests.integration.daemons import environment
-from tests.integration.deaths import code
 from tests.integration.test_audit_cli import name_of, shell
 from tests.integration.test_demands import bucket, found_by, hidden_lie, waive
 
 __all__ = ["shell"]
 BOND = 1000 * E // 16
-KILLED_AT = (2, 5, 8, 11, 14, 18)
-"""Points of its way at which the command dies, one run after the other."""
 
 
 def late(world, bounty):
@@ -83,20 +75,20 @@ def test_settle__nobody_answered__anybody_voids_the_verdict(world, shell):
     assert bucket(world, bounty) == 0
 
 
-def test_audit__killed_while_it_demands__locks_one_bond(world, shell):
-    """Each process dies at a point of its own; typed again, the command ends with what one run sends."""
+def test_audit__void_before_the_bond_was_paid_out__takes_it_back(world, shell):
+    """Killed after its challenge, or overtaken by another's: the signers had paid, the bond stayed behind."""
     bounty, _ = hidden_lie(world, world.good_model)
-    alice, before = shell("alice"), world.money("alice")
-    command = [sys.executable, "-c", "", "bounty", "audit", name_of(bounty), "--yes"]
-    kills = 0
-    for point in KILLED_AT:
-        command[2] = code(point)
-        done = subprocess.run(
-            command, env=environment(alice.settings), capture_output=True, text=True, check=False
-        )
-        assert done.returncode in (0, -signal.SIGKILL), done.stderr
-        kills += done.returncode != 0
-    assert kills
-    alice.ok("bounty", "audit", name_of(bounty))
-    assert len(demands.load_demands(world["anybody"], bounty)) == 1
-    assert world.money("alice") == before - BOND == before - bucket(world, bounty)
+    alice, one, before = shell("alice"), name_of(bounty), world.money("alice")
+    alice.ok("bounty", "audit", one)
+    _, view, standing, right = found_by(world, "alice", bounty)
+    question, mallory = first_question(demands.truth_of(view, standing, right)), world["mallory"]
+    demands.open_demand(mallory, view, standing.finding, question)
+    hers = demands.own_demand(mallory, world.view(bounty))
+    world.chain.advance(hers.deadline - world.view(bounty).now + 1)
+    demands.enforce(mallory, world.view(bounty), hers)
+    assert bucket(world, bounty) == BOND
+    assert "take the bond of your demand back" in alice.run("bounty", "audit", one, answer="n\n").output
+    assert bucket(world, bounty) == BOND
+    assert "the bond of your demand is paid out" in alice.ok("bounty", "audit", one)
+    assert (world.money("alice"), bucket(world, bounty)) == (before, 0)
+    assert "your demand" not in alice.ok("bounty", "audit", one)
