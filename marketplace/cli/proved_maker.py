@@ -88,6 +88,7 @@ def commit(app: App, bounty_id: str, path: Path) -> None:
     lines = (
         "committed: keep the model's file",
         f"when you have the rows: tessera proved prove {shown[:10]} {path}",
+        "or leave it to: tessera proved follow",
     )
     app.done({"bounty": shown, "model": str(path)}, *lines)
 
@@ -116,6 +117,7 @@ def prove(app: App, bounty_id: str, path: Path) -> None:
     if view.winner == market.account:
         app.done({"bounty": format_id(view.bounty_id)}, "you have proved it and were paid")
         return
+    proof_submit.require_unpaid(view)
     table, _ = proof_submit.own_rows(market, view)
     wrong = proof_submit.require_lead(view, to_proved(model, view.shape), table)
     paid = show_tokens(view.terms.reward + view.terms.bond)

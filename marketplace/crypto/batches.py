@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import struct
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
 
 from marketplace.constants import INDEX_ENTRY_BYTES, PIECE_BYTES
@@ -30,7 +32,27 @@ def thread_count() -> int:
 
 def slot_count() -> int:
     """Return how many batches are alive at once: batch n may use the buffers of batch n - `slot_count`."""
-    return alive(thread_count())
+    return alive(thread_count()) + 1  # one that `handing_on` has not handed on yet
+
+
+@contextlib.contextmanager
+def handing_on(*takers: Callable[[memoryview], object]) -> Iterator[Callable[[memoryview], None]]:
+    """Yield what gives each stretch to all takers, each in a thread of its own, and does not wait for them.
+
+    A stretch may be used again once the next one was handed on: all are done with it then. What a taker
+    raises is raised by the call that follows, or when the context ends.
+    """
+    with ThreadPoolExecutor(len(takers), "tessera-hand-on") as beside:
+        running: list[Future[object]] = []
+
+        def hand_on(data: memoryview) -> None:
+            for one in running:
+                one.result()
+            running[:] = [beside.submit(take, data) for take in takers]
+
+        yield hand_on
+        for one in running:
+            one.result()
 
 
 def in_batches(work: Callable[[Job], Done], jobs: Iterator[Job]) -> Iterator[Done]:
@@ -49,7 +71,7 @@ def new_buffer(size: int) -> memoryview:
 
 def numbers(first: int, count: int) -> bytes:
     """Return a zero byte and its number for each piece: a leaf begins so, and a salt has the number."""
-    return b"".join([i.to_bytes(_LEAF_PREFIX_BYTES, "big") for i in range(first, first + count)])
+    return struct.pack(">" + "xQ" * count, *range(first, first + count))
 
 
 def hash_plain(keys: PieceKeys, first: int, plain: memoryview, entries: bytearray) -> None:

@@ -1,17 +1,15 @@
 """Seal a file under a scalar, check it without the key, open it with the key.
 
 The format is docs/envelope.md. Everything here streams: memory stays flat whatever the size. One
-thread reads and writes, others encrypt and hash (crypto/batches.py), and while sealing one more takes
-what is written to wherever it is named.
+thread reads, others encrypt and hash (crypto/batches.py), one more writes, and while sealing yet another
+takes what is written to wherever it is named.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -23,6 +21,7 @@ from marketplace.crypto.batches import (
     BATCH_BYTES,
     PIECES_PER_BATCH,
     grow,
+    handing_on,
     hash_cipher,
     hash_leaves,
     hash_plain,
@@ -102,7 +101,8 @@ def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnByt
     # What is emitted is cut at whole batches of the artifact, not of the plain file: the header, and then
     # always as much of the batch before, goes in front. So whoever hashes leaves gets whole ones.
     carried = header(nonce)
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as index, _emitting(sink, on_bytes) as emit:
+    takers = [sink.write] if on_bytes is None else [sink.write, on_bytes]
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as index, handing_on(*takers) as emit:
         for batch in in_batches(_Plain.seal, _read_plain(source, keys)):
             grow(tree, batch.leaves)
             index.write(batch.entries)
@@ -118,22 +118,6 @@ def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnByt
         while data := index.read(SEGMENT_BYTES):
             emit(memoryview(data))
     return sealed_facts(nonce, length, tree.root())
-
-
-@contextlib.contextmanager
-def _emitting(sink: BinaryIO, on_bytes: OnBytes | None) -> Iterator[Callable[[memoryview], object]]:
-    """Yield what hands a stretch to both at the same time: it is hashed while it is written."""
-    if on_bytes is None:
-        yield sink.write
-        return
-    with ThreadPoolExecutor(1, "tessera-emit") as beside:
-
-        def emit(data: memoryview) -> None:
-            taken = beside.submit(on_bytes, data)
-            sink.write(data)
-            taken.result()
-
-        yield emit
 
 
 @dataclass(slots=True)
@@ -224,7 +208,7 @@ def open_sealed(
     length : int
         Bytes of the plain file, as the terms say it.
     progress : callable, optional
-        Called with the bytes written so far.
+        Called with the bytes that were verified and decrypted so far.
 
     Returns
     -------
@@ -254,11 +238,12 @@ def open_sealed(
         return batch.spare
 
     done = 0
-    for plain in in_batches(open_batch, batches(source, Layout(length), digest)):
-        sink.write(plain)
-        done += len(plain)
-        if progress is not None:
-            progress(done)
+    with handing_on(sink.write) as write:
+        for plain in in_batches(open_batch, batches(source, Layout(length), digest)):
+            write(plain)
+            done += len(plain)
+            if progress is not None:
+                progress(done)
     return sealed
 
 

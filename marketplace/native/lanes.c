@@ -13,14 +13,18 @@
 #error "vectors of sixteen words are only used on x86-64, with GCC; without this library hashlib does the work"
 #endif
 
+#include <immintrin.h>
+
 enum { LANES = 16, WORDS = 16, BLOCK = 64, DIGEST = 32 };
 
 /* Tell whether this processor has vectors of sixteen words. */
-int tessera_lanes(void) { return __builtin_cpu_supports("avx512f") ? LANES : 0; }
+int tessera_lanes(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") ? LANES : 0;
+}
 
 #pragma GCC push_options
 #pragma GCC optimize("O3")
-#pragma GCC target("avx512f")
+#pragma GCC target("avx512f,avx512bw")
 
 typedef uint32_t lanes __attribute__((vector_size(BLOCK)));
 
@@ -39,7 +43,17 @@ static const uint32_t START[8] = {
 };
 
 #define RIGHT(x, n) (((x) >> (n)) | ((x) << (32 - (n))))
-#define SWAPPED(x) ((RIGHT(x, 8) & 0xff00ff00) | (RIGHT(x, 24) & 0x00ff00ff)) /* bytes of each word turned round */
+/* Any function of three bits: bit 4a + 2b + c of the table is its value. A compiler finds only some of them. */
+#define BITS(a, b, c, table) ((lanes)_mm512_ternarylogic_epi32((__m512i)(a), (__m512i)(b), (__m512i)(c), table))
+#define ODD(a, b, c) BITS(a, b, c, 0x96)      /* a ^ b ^ c */
+#define CHOICE(a, b, c) BITS(a, b, c, 0xca)   /* a ? b : c */
+#define MAJORITY(a, b, c) BITS(a, b, c, 0xe8)
+
+/* Turn the bytes of each word round. */
+static inline __attribute__((always_inline)) lanes swapped(lanes x) {
+    const __m128i order = _mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+    return (lanes)_mm512_shuffle_epi8((__m512i)x, _mm512_broadcast_i32x4(order));
+}
 
 /* Exchange the blocks of d words that lie off the diagonal of two rows; four such passes transpose 16 x 16 words. */
 static inline __attribute__((always_inline)) void exchange(lanes *a, lanes *b, uint32_t d) {
@@ -61,18 +75,18 @@ static void compress(lanes state[8], const uint8_t *const block[LANES]) {
     for (int i = 0; i < LANES; i++) if (!(i & 2)) exchange(&w[i], &w[i + 2], 2);
     for (int i = 0; i < LANES; i++) if (!(i & 4)) exchange(&w[i], &w[i + 4], 4);
     for (int i = 0; i < 8; i++) exchange(&w[i], &w[i + 8], 8);
-    for (int i = 0; i < WORDS; i++) w[i] = SWAPPED(w[i]);
+    for (int i = 0; i < WORDS; i++) w[i] = swapped(w[i]);
     lanes a = state[0], b = state[1], c = state[2], d = state[3];
     lanes e = state[4], f = state[5], g = state[6], h = state[7];
 #pragma GCC unroll 64
     for (int t = 0; t < 64; t++) {
         if (t >= WORDS) {
             lanes x = w[(t + 1) & 15], y = w[(t + 14) & 15];
-            w[t & 15] += (RIGHT(x, 7) ^ RIGHT(x, 18) ^ (x >> 3)) + w[(t + 9) & 15]
-                       + (RIGHT(y, 17) ^ RIGHT(y, 19) ^ (y >> 10));
+            w[t & 15] += w[(t + 9) & 15] + ODD(RIGHT(x, 7), RIGHT(x, 18), x >> 3)
+                       + ODD(RIGHT(y, 17), RIGHT(y, 19), y >> 10);
         }
-        lanes one = h + (RIGHT(e, 6) ^ RIGHT(e, 11) ^ RIGHT(e, 25)) + ((e & f) ^ (~e & g)) + ROUND[t] + w[t & 15];
-        lanes two = (RIGHT(a, 2) ^ RIGHT(a, 13) ^ RIGHT(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+        lanes one = h + ROUND[t] + w[t & 15] + ODD(RIGHT(e, 6), RIGHT(e, 11), RIGHT(e, 25)) + CHOICE(e, f, g);
+        lanes two = ODD(RIGHT(a, 2), RIGHT(a, 13), RIGHT(a, 22)) + MAJORITY(a, b, c);
         h = g; g = f; f = e; e = d + one;
         d = c; c = b; b = a; a = one + two;
     }
@@ -117,7 +131,7 @@ void tessera_hash_each(const uint8_t *prefix, size_t prefix_step, size_t prefix_
             }
             compress(state, block);
         }
-        for (int k = 0; k < 8; k++) state[k] = SWAPPED(state[k]);
+        for (int k = 0; k < 8; k++) state[k] = swapped(state[k]);
         for (size_t i = 0; i < used; i++)
             for (int k = 0; k < 8; k++) {
                 const uint32_t word = state[k][i];

@@ -41,6 +41,10 @@ DAY = 86_400
 STAGES = ("committing", "opening", "proving")
 DEFAULT_STAGES: Mapping[str, int] = {"committing": 3 * DAY, "opening": DAY, "proving": 2 * DAY}
 MIN_STAGE = 60
+MIN_OPENING = SETTLE_MARGIN_SECONDS + 180
+"""Rows are first handed out while that margin is left: a shorter stage would be over before it began."""
+
+FAST_STAGES: Mapping[str, int] = {"committing": MIN_STAGE, "opening": MIN_OPENING, "proving": MIN_STAGE}
 BOND_PARTS = 64
 """A bond is at least this part of the reward (contracts/libraries/ProofRules.sol)."""
 
@@ -78,6 +82,19 @@ class ProofDraft:
     makers: int = 8
     kind: str = "linear"
     stages: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_STAGES))
+
+    def __post_init__(self) -> None:
+        """Refuse what leaves no time to hand out rows.
+
+        Raises
+        ------
+        DataError
+        """
+        if self.stages["opening"] < MIN_OPENING:
+            raise DataError(
+                f"in {self.stages['opening']} s of opening rows can't be handed out safely",
+                f"who gets none costs you a bond; take at least: --opening {MIN_OPENING}s",
+            )
 
     def table(self) -> TestTable:
         """Return the test rows as integers.

@@ -23,6 +23,7 @@ from marketplace.services.amounts import show_time
 from marketplace.services.confirmed import require_deep
 from marketplace.services.market import Market
 from marketplace.services.proof_exits import ended_pledges
+from marketplace.services.proof_kept import keep_model
 from marketplace.services.proof_models import AnyModel, to_proved
 from marketplace.services.proof_request import SALT_BITS, lock_of, sheet_length
 from marketplace.services.proof_structs import Commitment, ProofTerms, Turn
@@ -94,7 +95,7 @@ def check_sheet(market: Market, terms: ProofTerms) -> None:
 
 
 def commit_model(market: Market, bounty_id: int, model: AnyModel) -> Commitment:
-    """Bind oneself to a model and stake the bond, after the sheet was checked.
+    """Bind oneself to a model and stake the bond, after the sheet was checked and the model kept.
 
     If this account has committed before, nothing is sent.
 
@@ -109,11 +110,13 @@ def commit_model(market: Market, bounty_id: int, model: AnyModel) -> Commitment:
         if pledge.maker == market.account:
             if pledge.commitment != commitment:
                 raise DataError("you have committed to another model here", "one commitment a maker counts")
+            keep_model(market, bounty_id, model)
             return commitment
     if view.now > view.committing_until:
         raise DataError("the time for commitments is over", "see others with: tessera proved list")
     check_sheet(market, view.terms)
     _keep(market, view.terms)
+    keep_model(market, bounty_id, model)
     send_commitment(market, view, commitment)
     return commitment
 
@@ -194,6 +197,17 @@ def require_lead(view: ProofView, model: Provable, table: TestTable) -> int:
     return wrong
 
 
+def require_unpaid(view: ProofView) -> None:
+    """Refuse to prove where somebody was paid.
+
+    Raises
+    ------
+    DataError
+    """
+    if view.winner is not None:
+        raise DataError(f"{view.winner} has proved it and was paid", "your bond: tessera proved release")
+
+
 def announce(market: Market, view: ProofView) -> ProofView:
     """Take the half hour in which only this maker can prove; nothing is sent if it runs already.
 
@@ -223,6 +237,7 @@ def announce(market: Market, view: ProofView) -> ProofView:
 
 def _require_free(view: ProofView) -> None:
     """Refuse to announce before all are served, while another maker's half hour runs, or too late."""
+    require_unpaid(view)
     if not view.served:
         raise DataError("not all makers have the rows yet", "wait: proofs count from then on")
     if view.on_turn is not None:
@@ -243,9 +258,9 @@ def send_proof(market: Market, view: ProofView, proof: Proof) -> None:
     DataError
         If it is too early or too late.
     """
-    if view.winner == market.account:
-        return
-    view = announce(market, view)
+    view = load_proof(market, view.bounty_id)  # proving took a while
+    if view.winner != market.account:
+        view = announce(market, view)
     if view.winner == market.account:
         return
     pledge = view.pledge_of(market.account)

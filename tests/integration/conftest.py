@@ -64,10 +64,10 @@ class Town:
         self.fund(wallet.address, tokens)
         return Market.connect(self.settings(f"{name}-{next(self.numbers)}"), wallet)
 
-    def citizen(self, name, tokens=1000):
+    def citizen(self, name, tokens=1000, wallet=Keystore.create):
         """Return the settings of somebody with a wallet file, for the command line, and the address."""
         settings = self.settings(f"{name}-{next(self.numbers)}")
-        address = Keystore(settings.wallets_path, SCRYPT_N_LIGHT).create(settings.wallet, PASSWORD).address
+        address = wallet(Keystore(settings.wallets_path, SCRYPT_N_LIGHT), settings.wallet, PASSWORD).address
         self.fund(address, tokens)
         (settings.home / "password").write_text(PASSWORD + "\n")
         return replace(settings, password_file=settings.home / "password"), address

@@ -48,9 +48,13 @@ class Files(Story):
             self.world.settle_in(name, 100_000)
         for name in EVALUATORS:
             self.world.settle_in(name, 100_000, group="evaluators")
-        self.world.others = self.kinds
+        self.world.more_facts = self.facts
         self.inside = Insiders(self.world)
         self.inside.sit_down(EVALUATORS, SEATS_EACH + self.MORE_SEATS * len(self.kinds))
+
+    def facts(self):
+        """Return where each contest is."""
+        return {kind: self.world.contest(exact=False, name=kind) for kind in self.kinds}
 
     def beats(self):
         return [self.beat(kind) for kind in self.kinds]

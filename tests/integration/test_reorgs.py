@@ -1,4 +1,4 @@
-"""Reorgs of 1 to 20 blocks at every step of a sale and of a contest: the story still ends right.
+"""Reorgs of 1 to 20 blocks at every step of a sale, a contest, a proved bounty: they still end right.
 
 Everybody runs again what he ran before. Afterwards money, orders, the contest and what journals hold for
 unsettled are as without the reorg, and the Vault's sums hold. Blocks, and with them seeds and panels, are
@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 
 from tests.integration.demand_stories import DaemonDemands
+from tests.integration.proved_stories import DaemonProved, NobodyProves, TypedProved, as_param
 from tests.integration.reorgs import SLACK_SECONDS, Answer, Reorgs, Told, as_far, tell
 from tests.integration.shell import citizen
 from tests.integration.stories import DaemonContest, Sale
@@ -18,15 +19,23 @@ from tests.integration.sweep import step
 
 DEPTHS = range(1, 21)
 SOME = (1, 20)
-SAMPLE = {Sale: 4, DaemonContest: 2, DaemonDemands: 1}
+SAMPLE = {Sale: 4, DaemonContest: 2, DaemonProved: 2, DaemonDemands: 1}
 """Reorgs of each of these depths of each story, when not all are made."""
-ALL = {Sale: DEPTHS, DaemonContest: DEPTHS, DaemonDemands: SOME}
-"""Depths of each story, when all are made; the steps that lead up to a verdict are those of any contest."""
+AT_LENGTH = (TypedProved, NobodyProves)
+"""Stories that are told only where all are made."""
+FEW_DEPTHS = (DaemonDemands,)
+"""Stories of which only those depths are tried: what leads up to a verdict is told above."""
 IDLE_SECONDS = 20
 """So long nobody notices, at most: what is mined again may be mined so much later."""
 
 
-@pytest.fixture(scope="module", params=SAMPLE, ids=lambda one: one.__name__)
+def pytest_generate_tests(metafunc):
+    if "reorgs" in metafunc.fixturenames:
+        kinds = [*SAMPLE, *(AT_LENGTH if metafunc.config.option.deep else ())]
+        metafunc.parametrize("reorgs", [as_param(kind) for kind in kinds], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def reorgs(request, tmp_path_factory, deep):
     kind, seed = request.param, request.config.option.seed
     part = partial(kind.some, deep=deep, chance=random.Random(f"{seed} {kind.__name__}"))
@@ -39,7 +48,7 @@ def reorgs(request, tmp_path_factory, deep):
 def chosen(reorgs, deep, chance):
     """Return the step and the depth of each reorg to make."""
     found = []
-    for depth in ALL[type(reorgs.story)] if deep else SOME:
+    for depth in DEPTHS if deep and not isinstance(reorgs.story, FEW_DEPTHS) else SOME:
         steps = [n for n, told in enumerate(reorgs.told) if told.step.swept and reorgs.depths(n, (depth,))]
         many = len(steps) if deep else min(len(steps), SAMPLE[type(reorgs.story)])
         found += [(number, depth) for number in chance.sample(steps, many)]

@@ -6,7 +6,6 @@ contest, how often each has sent, what journals hold for unsettled, all files. I
 story dies once and the story goes on to its end. `make deep` sweeps all points, else chance draws some.
 """
 
-import random
 import shutil
 
 import pytest
@@ -14,30 +13,41 @@ import pytest
 from marketplace.chain import Localnet
 from tests.integration.demand_stories import DaemonDemands, TypedDemands
 from tests.integration.file_stories import DaemonFiles, TypedFiles
+from tests.integration.proved_stories import (
+    DaemonProved,
+    NobodyProves,
+    SilentRequester,
+    TypedProved,
+    as_param,
+)
 from tests.integration.stories import DaemonContest, Odds, Sale, TypedContest
 from tests.integration.sweep import World, told
 
-EVERY = {
-    Sale: 4, Odds: 3, DaemonContest: 6, TypedContest: 7, DaemonDemands: 3, TypedDemands: 2, DaemonFiles: 1,
-    TypedFiles: 1,
-}  # fmt: skip
+ALIKE = ((TypedProved, DaemonProved), (TypedDemands, DaemonDemands), (TypedFiles, DaemonFiles))
+"""Of each pair one is told when not all is swept."""
+
+AT_LENGTH = (SilentRequester, NobodyProves)
+"""Stories that are told only when all is swept."""
+
+EVERY = (
+    {Sale: 4, Odds: 3, DaemonContest: 6, TypedContest: 7, TypedFiles: 1, DaemonFiles: 1}
+    | dict.fromkeys((TypedProved, DaemonProved, *AT_LENGTH), 4)
+    | dict.fromkeys((TypedDemands, DaemonDemands), 3)
+)
 """Of so many steps of each story one is killed, besides in the storm, when not all is swept."""
 
 STORMS = 10
 """Stories in which every step dies once, in the deep sweep."""
 
 
-ALIKE = ((DaemonDemands, TypedDemands), (DaemonFiles, TypedFiles))
-"""Of each pair one is told when not all is swept."""
-
-
 def pytest_generate_tests(metafunc):
-    """Tell all stories, or one of two that are alike; which one follows from the seed."""
+    """Tell every story, or of those that are alike the one that follows from the run's seed."""
     if "story" in metafunc.fixturenames:
-        given = metafunc.config.option
-        left_out = set() if given.deep else {random.Random(given.seed).choice(pair) for pair in ALIKE}
-        kinds = [kind for kind in EVERY if kind not in left_out]
-        metafunc.parametrize("story", kinds, indirect=True, ids=lambda one: one.__name__)
+        option = metafunc.config.option
+        chosen = {pair[option.seed >> bit & 1] for bit, pair in enumerate(ALIKE)}
+        left_out = () if option.deep else {*AT_LENGTH, *(one for pair in ALIKE for one in pair)} - chosen
+        kinds = [as_param(kind) for kind in EVERY if kind not in left_out]
+        metafunc.parametrize("story", kinds, indirect=True)
 
 
 @pytest.fixture

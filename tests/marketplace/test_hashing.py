@@ -33,7 +33,7 @@ def way(request, monkeypatch):
 def must_be_native():
     """Tell whether the library can be compiled here, and this processor has its vectors."""
     cpu = Path("/proc/cpuinfo")
-    return shutil.which("gcc") is not None and cpu.exists() and " avx512f" in cpu.read_text()
+    return shutil.which("gcc") is not None and cpu.exists() and " avx512bw" in cpu.read_text()
 
 
 @pytest.mark.usefixtures("way")

@@ -4,6 +4,7 @@ import io
 import json
 import random
 import threading
+import time
 import tracemalloc
 from hashlib import sha256
 from pathlib import Path
@@ -153,7 +154,37 @@ def test_seal__sink_that_fails__says_why_and_ends():
 
     with pytest.raises(OSError, match="No space"):
         seal(io.BytesIO(bytes(40 * MIB)), Full(), KEY, NONCE)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-work")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-")]
+
+
+class Slow(io.BytesIO):
+    """Takes a stretch later than it is given, when a buffer that is used again has other bytes."""
+
+    def write(self, data):
+        time.sleep(0.05)
+        return super().write(data)
+
+
+def test_seal_and_open__sink_that_is_slow__same_bytes():
+    plain = random.Random(1).randbytes(30 * MIB)
+    sealed, artifact = sealed_of(plain)
+    slow, hooked, opened = Slow(), Slow(), Slow()
+    seal(io.BytesIO(plain), slow, KEY, NONCE, hooked.write)
+    assert slow.getvalue() == hooked.getvalue() == artifact
+    open_sealed(io.BytesIO(artifact), opened, KEY, sealed.content_root, len(plain))
+    assert opened.getvalue() == plain
+
+
+def test_open_sealed__sink_that_fails_at_the_end__says_why():
+    class Full(io.BytesIO):
+        def write(self, data):
+            if self.tell() + len(data) == 9 * MIB:
+                raise OSError(28, "No space left on device")
+            return super().write(data)
+
+    sealed, artifact = sealed_of(bytes(9 * MIB))
+    with pytest.raises(OSError, match="No space"):
+        open_sealed(io.BytesIO(artifact), Full(), KEY, sealed.content_root, 9 * MIB)
 
 
 def test_seal__hook_that_fails__says_why_and_ends():
@@ -162,7 +193,7 @@ def test_seal__hook_that_fails__says_why_and_ends():
 
     with pytest.raises(OSError, match="no space"):
         seal(io.BytesIO(bytes(5 * MIB)), io.BytesIO(), KEY, NONCE, on_bytes=full)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-emit")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-")]
 
 
 def test_seal__empty_file__data_error():
