@@ -2,6 +2,7 @@
 
 from marketplace.models.demands import first_question
 from marketplace.services import demands
+from marketplace.services.structs import Phase
 from tests.integration.audit_lies import attest, granted
 from tests.integration.contest_world import E
 from tests.integration.test_audit_cli import name_of, shell
@@ -73,6 +74,22 @@ def test_settle__nobody_answered__anybody_voids_the_verdict(world, shell):
     late(world, bounty)
     assert "the verdict is void" in shell("bob").ok("bounty", "settle", name_of(bounty))
     assert bucket(world, bounty) == 0
+
+
+def test_settle__killed_when_the_verdict_was_void__has_the_signers_pay_when_typed_again(world, shell):
+    """As `test_sweep.py` found."""
+    bounty, _ = hidden_lie(world, world.good_model)
+    alice, bob, before = shell("alice"), shell("bob"), world.money("alice")
+    alice.ok("bounty", "audit", name_of(bounty))
+    late(world, bounty)
+    mine = demands.own_demand(world["alice"], world.view(bounty))
+    demands.enforce(world["bob"], world.view(bounty), mine)
+    assert world.view(bounty).panel.phase is Phase.VOIDED
+    assert "Slash who signed the void verdict" in bob.run("bounty", "settle", name_of(bounty)).output
+    assert "its signers pay" in bob.ok("bounty", "settle", name_of(bounty))
+    assert world.view(bounty).panel.phase is Phase.DRAWING
+    assert world.money("alice") == before + 750 * E
+    assert "no demand" in bob.fails("bounty", "settle", name_of(bounty))
 
 
 def test_audit__void_before_the_bond_was_paid_out__takes_it_back(world, shell):
