@@ -194,8 +194,10 @@ def test_publish_key__by_the_requester__takes_the_half_from_who_delivered_rubbis
         submit.publish_key(world["anybody"], bounty)
     (turn,) = turns(world.view(bounty), world["requester"].account, {})
     assert turn.command.startswith("tessera bounty publish-key")
-    submit.publish_key(world["requester"], bounty)
+    assert "or its maker keeps half" in " ".join(daemons.said["requester"])
+    daemons = Daemons(world, requester={"cure": True})
     daemons.turn()
+    assert "publish the model's key" in " ".join(daemons.said["requester"])
     nearly_late(world, bounty)
     daemons.turn()  # the next finds no model of that hash
     view = world.view(bounty)
