@@ -22,7 +22,7 @@ from pathlib import Path
 from bench_common import ROOT, Results, best_in_turns, figure, missing, ratio, timed, warm
 
 SIZE = 2**30
-TIMES = 4
+TIMES = 6
 IPFS = ROOT / "build" / "ipfs"
 
 SEAL = """

@@ -57,9 +57,9 @@ def waits_for(view: ProofView) -> str:
         return f"makers may commit until {show_time(view.committing_until)}"
     if view.stage == "opening":
         return f"the requester may hand out the rows until {show_time(view.opening_until)}"
-    if view.stage == "proving":
-        if view.on_turn is not None:
-            return f"{view.on_turn.maker} alone may prove until {show_time(view.on_turn.until)}"
+    if view.winner is None and view.on_turn is not None:
+        return f"{view.on_turn.maker} alone may prove until {show_time(view.on_turn.until)}"
+    if view.stage == "proving" and any(one.turn is Turn.OPENED for one in view.pledges):
         return f"the first to prove is paid, until {show_time(view.proving_until)}"
     after = closes_after(view)
     return f"what is left can be taken back after {show_time(after)}" if after else ""

@@ -3,6 +3,7 @@
 import itertools
 import json
 from dataclasses import replace
+from functools import cached_property
 
 import pytest
 from eth_account import Account
@@ -13,7 +14,7 @@ from marketplace.constants import SCRYPT_N_LIGHT
 from marketplace.crypto.keystore import Keystore, Wallet
 from marketplace.crypto.secrets import MarketSecret
 from marketplace.datasets import load_breast_cancer_table, write_table
-from marketplace.services import catalog, publish, setup
+from marketplace.services import catalog, proof_setup, publish, setup
 from marketplace.services.market import Market
 from marketplace.storage import FolderStore
 from marketplace.types import RAW_CODEC, Cid
@@ -40,6 +41,11 @@ class Town:
         self.file = folder / "deployment.json"
         save_deployment(self.deployment, self.file)
         self.numbers = itertools.count(1)
+
+    @cached_property
+    def proofs(self):
+        """The deployment with the contract of proofs beside the others: nobody here has it unasked."""
+        return proof_setup.deploy_proofs(setup.throw_away_client(self.node), self.deployment)
 
     def settings(self, name):
         """Return the settings of one person, alone in a home."""

@@ -149,8 +149,8 @@ class SilentRequester(ProvedBounty):
             self.declined,
             self.after(
                 "opening_until",
-                self.typed("alice", "release"),
                 self.follow("bob"),
+                self.typed("alice", "release"),
             ),
             self.after("proving_until", self.follow("ruth", "--out", "{out}")),
         ]
@@ -158,10 +158,9 @@ class SilentRequester(ProvedBounty):
     def declined(self):
         """Let ruth lie, as no command does."""
         self.after("committing_until")()
-        settings, address = self.world.people["ruth"], self.world.found["ruth"]
-        wallet = Keystore(settings.wallets_path, SCRYPT_N_LIGHT).unlock("ruth", PASSWORD)
+        settings = self.world.people["ruth"]
+        wallet = Keystore(settings.wallets_path, SCRYPT_N_LIGHT).unlock(settings.wallet, PASSWORD)
         liar = Market.connect(settings, wallet)
-        assert liar.account == address
         liar.send("lie", "Proofs", "decline", self.view().terms, self.world.found["alice"], intent="lie")
         return [self.typed("alice", "vindicate")]
 

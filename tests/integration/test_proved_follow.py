@@ -1,7 +1,7 @@
 """Daemons of a proved bounty: who opened it and who committed to a model leave the rest to them."""
 
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -12,12 +12,11 @@ from marketplace.node.patience import Patience
 from marketplace.node.proof_follower import ProofFollower
 from marketplace.node.report import Report
 from marketplace.proving.toolchain import ProvingError
-from marketplace.services import proof_setup, proof_submit
+from marketplace.services import proof_submit
 from marketplace.services.proof_models import to_linear, to_proved
 from marketplace.services.proof_structs import Turn
 from tests.integration.daemons import Daemon
 from tests.integration.proved_world import BOND, REWARD
-from tests.integration.shell import citizen
 from tests.integration.test_proved_liars import send
 
 MOST_TURNS = 10
@@ -29,12 +28,14 @@ class Proved:
 
     world: object
     broken: bool = False
+    meanwhile: object = lambda: None
     asked: list = field(default_factory=list)
 
     def prove(self, shape, inputs):
         self.asked.append(inputs)
         if self.broken:
             raise ProvingError("the proving tools are not installed")
+        self.meanwhile()
         return self.world.proof
 
 
@@ -114,6 +115,23 @@ def test_follow__another_has_announced__waits_and_is_paid_after_him(world):
     assert world.view().winner == world["alice"].account
     world.finish()
     assert world.gains() == {"alice": REWARD, "mallory": -BOND, "requester": -REWARD}
+
+
+@pytest.mark.proving
+def test_follow__another_is_faster_while_it_proves__waits_without_an_error(world):
+    world.commit("alice", "mallory")
+    world.end_commits()
+    world.hand_out()
+    daemons = Daemons(world, "alice")
+    daemons.tools.meanwhile = lambda: proof_submit.announce(world["mallory"], world.view())
+    daemons.turn()
+    assert turn_of(world, "mallory") is Turn.ANNOUNCED
+    assert turn_of(world, "alice") is Turn.OPENED
+    assert not daemons.told("alice", "error")
+    world.until(world.view().on_turn.until)
+    daemons.turn()
+    assert world.view().winner == world["alice"].account
+    assert len(daemons.tools.asked) == 1
 
 
 def undo(*_):
@@ -197,18 +215,11 @@ def test_follow__nobody_commits__all_comes_back(world):
     assert (world.view().closed, world.gains()) == (True, {})
 
 
-@pytest.fixture
-def proofs_town(town):
-    """A market with the contract of proofs; nothing is proved in it."""
-    deployer = town.person("deployer", 0)
-    town.deployment = proof_setup.deploy_proofs(deployer.client, town.deployment)
-    save_deployment(town.deployment, town.file)
-    return town
-
-
-def test_follow__as_a_process__answers_and_ends_on_sigterm(proofs_town):
-    somebody = citizen(proofs_town, "somebody")
-    daemon = Daemon(somebody.settings, "proved", "follow", extra=("--listen", "127.0.0.1:0"))
+def test_follow__as_a_process__answers_and_ends_on_sigterm(town, tmp_path):
+    settings, _ = town.citizen("somebody")
+    save_deployment(town.proofs, tmp_path / "proofs.json")
+    settings = replace(settings, deployment=tmp_path / "proofs.json")
+    daemon = Daemon(settings, "proved", "follow", extra=("--listen", "127.0.0.1:0"))
     daemon.until_begun()
     (start,) = (one for one in daemon.events() if one["event"] == "start")
     port = int(start["text"].rsplit(" ", 1)[1])
