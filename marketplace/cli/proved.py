@@ -127,7 +127,7 @@ def schema(app: App, bounty_id: str, out: Path) -> None:
     """
     from marketplace.cli.files import require_writable
     from marketplace.crypto.files import write_file
-    from marketplace.services.proof_submit import read_proof_schema
+    from marketplace.services.proof_request import read_proof_schema
     from marketplace.services.proofs import find_proof, load_proof
 
     market = app.reader()

@@ -39,7 +39,7 @@ def train(app: App, bounty_id: str, table_path: Path, out: Path) -> None:
     from marketplace.crypto.files import write_file
     from marketplace.datasets import read_table
     from marketplace.services.proof_models import encode_any
-    from marketplace.services.proof_submit import read_proof_schema
+    from marketplace.services.proof_request import read_proof_schema
     from marketplace.services.proof_train import train_for
     from marketplace.services.proofs import find_proof, load_proof
 

@@ -83,4 +83,6 @@ class ProofFollower(Watcher):
                 self.report.done("no proof", f"{error}; {error.hint}")
                 return
             self.report.done("make the proof")
-        proof_submit.send_proof(self.market, view, self._proofs[one])
+        view = load_proof(self.market, one)  # another may have announced, or been paid, meanwhile
+        if any(turn.step is ProofStep.PROVE for turn in turns_of(view, self.market.account)):
+            proof_submit.send_proof(self.market, view, self._proofs[one])

@@ -28,12 +28,14 @@ class Proved:
 
     world: object
     broken: bool = False
+    meanwhile: object = lambda: None
     asked: list = field(default_factory=list)
 
     def prove(self, shape, inputs):
         self.asked.append(inputs)
         if self.broken:
             raise ProvingError("the proving tools are not installed")
+        self.meanwhile()
         return self.world.proof
 
 
@@ -113,6 +115,23 @@ def test_follow__another_has_announced__waits_and_is_paid_after_him(world):
     assert world.view().winner == world["alice"].account
     world.finish()
     assert world.gains() == {"alice": REWARD, "mallory": -BOND, "requester": -REWARD}
+
+
+@pytest.mark.proving
+def test_follow__another_is_faster_while_it_proves__waits_without_an_error(world):
+    world.commit("alice", "mallory")
+    world.end_commits()
+    world.hand_out()
+    daemons = Daemons(world, "alice")
+    daemons.tools.meanwhile = lambda: proof_submit.announce(world["mallory"], world.view())
+    daemons.turn()
+    assert turn_of(world, "mallory") is Turn.ANNOUNCED
+    assert turn_of(world, "alice") is Turn.OPENED
+    assert not daemons.told("alice", "error")
+    world.until(world.view().on_turn.until)
+    daemons.turn()
+    assert world.view().winner == world["alice"].account
+    assert len(daemons.tools.asked) == 1
 
 
 def undo(*_):

@@ -29,6 +29,7 @@ from marketplace.crypto.envelope import (
 )
 from marketplace.crypto.pieces import Layout, PieceKeys
 from marketplace.errors import ContentMismatch, DataError, DecryptionError
+from marketplace.storage import CidHasher
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "envelope.json").read_text())["vectors"]
 KEY, NONCE = 0xC0FFEE, bytes(range(32))
@@ -105,7 +106,7 @@ def test_open_sealed__any_length__round_trip(length, k):
 def test_seal__pipe_and_hook__same_bytes_in_one_pass():
     expected, artifact = sealed_of(plain_of(LENGTH))
     seen, sink = bytearray(), io.BytesIO()
-    assert seal(Pipe(plain_of(LENGTH)), sink, KEY, NONCE, seen.extend) == expected
+    assert seal(Pipe(plain_of(LENGTH)), sink, KEY, NONCE, lambda data, _: seen.extend(data)) == expected
     assert bytes(seen) == sink.getvalue() == artifact
 
 
@@ -113,7 +114,8 @@ def test_seal__pipe_and_hook__same_bytes_in_one_pass():
 @pytest.mark.parametrize("length", [4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 17 * MIB + 5000])
 def test_seal__ends_of_batches__what_the_reference_says(length, vectors, monkeypatch):
     if not vectors:
-        monkeypatch.setattr(hashing, "_native", lambda: None)
+        for name in ("_native", "_native_both"):
+            monkeypatch.setattr(hashing, name, lambda: None)
     monkeypatch.setattr(reference, "chacha20", quick_chacha20)
     plain = random.Random(length).randbytes(length)
     facts, artifact = sealed_of(plain)
@@ -124,11 +126,15 @@ def test_seal__ends_of_batches__what_the_reference_says(length, vectors, monkeyp
     assert open_sealed(io.BytesIO(artifact), sink, KEY, facts.content_root, length) == facts
     assert sink.getvalue() == plain
     assert check(io.BytesIO(artifact), facts.content_root, length) == facts
+    on_the_way, afterwards = CidHasher(), CidHasher()
+    seal(io.BytesIO(plain), io.BytesIO(), KEY, NONCE, on_the_way.update)
+    afterwards.update(artifact)
+    assert on_the_way.finish() == afterwards.finish()
 
 
 def test_seal__hook__gets_whole_leaves_of_the_store():
     sizes = []
-    seal(io.BytesIO(bytes(9 * MIB)), io.BytesIO(), KEY, NONCE, lambda data: sizes.append(len(data)))
+    seal(io.BytesIO(bytes(9 * MIB)), io.BytesIO(), KEY, NONCE, lambda data, _: sizes.append(len(data)))
     assert sizes[:3] == [4 * MIB, 4 * MIB, MIB]
 
 
@@ -169,7 +175,7 @@ def test_seal_and_open__sink_that_is_slow__same_bytes():
     plain = random.Random(1).randbytes(30 * MIB)
     sealed, artifact = sealed_of(plain)
     slow, hooked, opened = Slow(), Slow(), Slow()
-    seal(io.BytesIO(plain), slow, KEY, NONCE, hooked.write)
+    seal(io.BytesIO(plain), slow, KEY, NONCE, lambda data, _: hooked.write(data))
     assert slow.getvalue() == hooked.getvalue() == artifact
     open_sealed(io.BytesIO(artifact), opened, KEY, sealed.content_root, len(plain))
     assert opened.getvalue() == plain
@@ -188,7 +194,7 @@ def test_open_sealed__sink_that_fails_at_the_end__says_why():
 
 
 def test_seal__hook_that_fails__says_why_and_ends():
-    def full(data):
+    def full(data, leaves):
         raise OSError("no space")
 
     with pytest.raises(OSError, match="no space"):

@@ -17,7 +17,7 @@ EARLY, OPENING, PROVING, LATE = 1_050, 1_150, 1_250, 9_999
 
 def pledge(turn, maker=ALICE, until=0):
     t = None if turn in (Turn.COMMITTED, Turn.DECLINED, Turn.VINDICATED) else 5
-    return PledgeView(maker, Commitment(1, G, BOB), turn, t, 7, until)
+    return PledgeView(maker, Commitment(1, G, BOB), turn, t, until)
 
 
 def view(now, *pledges, winner=None, closed=False):
