@@ -159,9 +159,11 @@ contract ModelShapeMoney is DemandHouse {
     /// @dev Makes the hash of what is shown the candidate's, and challenges it.
     function _isModel(ModelProof memory shown, bool right) private {
         one.submission.modelHash = _hashOf(shown);
+        court.forget();
         bytes memory answer = _file(shown);
         if (right) assertEq(answer, abi.encodeWithSelector(Errors.Referee_ModelRight.selector));
         else assertEq(answer, "");
+        assertEq(court.voided(), right ? 0 : _bountyId());
     }
 
     /// @dev What a challenge is refused with, or nothing.
