@@ -39,13 +39,14 @@ quick: .venv/stamps/dev ## Run what an edit wants checked, in under a minute
 deep: .venv/stamps/dev ## Run every test at length: whole sweeps, long fuzzing (hours)
 	@$(PY) tools/test.py deep
 
-check: .venv/stamps/dev ## Check format, lint, types, Solidity style and the shipped artifacts
+check: .venv/stamps/dev ## Check format, lint, types, Solidity style, the shipped artifacts and the vectors of scores
 	.venv/bin/ruff format --check -q .
 	.venv/bin/ruff check -q .
 	.venv/bin/mypy
 	$(PY) tools/npx.py solhint --max-warnings 0 'contracts/**/*.sol'
 	$(PY) tools/compile.py --check
 	$(PY) tools/circuits.py --check
+	$(PY) tools/score_vectors.py --check
 
 format: .venv/stamps/dev ## Format the Python code
 	.venv/bin/ruff format -q .

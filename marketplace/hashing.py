@@ -16,6 +16,12 @@ Buffer = bytes | bytearray | memoryview
 
 DIGEST_BYTES = 32
 
+BLOCK_BYTES = 64
+"""SHA-256 takes so many bytes at a time."""
+
+STRETCHES = 16
+"""What `hash_both` hashes at once."""
+
 _WORTHWHILE = 8
 """Messages from which on the vectors are quicker: they always do sixteen."""
 
@@ -23,6 +29,8 @@ _DECLARED = """
 int tessera_lanes(void);
 void tessera_hash_each(const uint8_t *prefix, size_t prefix_step, size_t prefix_size, const uint8_t *data,
                        size_t data_step, size_t data_size, size_t count, uint8_t *out, size_t out_step);
+void tessera_hash_both(const uint8_t *data, size_t size, size_t part, uint8_t *out, uint8_t *parts,
+                       size_t parts_step);
 """
 
 
@@ -78,10 +86,53 @@ def hash_each(count: int, data: Rows, out: Rows, prefix: Rows = NOTHING) -> None
     (_by_hashlib if native is None else native)(count, data, out, prefix)
 
 
+def hash_both(data: Buffer, size: int, part: int, parts: Rows) -> list[bytes]:
+    """Hash sixteen stretches that follow each other, and their parts, which lie one block later.
+
+    Each block is loaded and prepared once for both. Threads may do this at the same time.
+
+    Parameters
+    ----------
+    data : bytes-like
+        Sixteen stretches, and one block more: the end of the last part.
+    size, part : int
+        Bytes of a stretch and of a part: whole blocks, and stretches of whole parts.
+    parts : Rows
+        Receives the hashes of the parts.
+
+    Returns
+    -------
+    list of bytes
+        The hashes of the stretches.
+
+    Raises
+    ------
+    ValueError
+        If the sizes don't fit each other, or a row lies outside its buffer.
+    """
+    count = STRETCHES * size // part
+    if part % BLOCK_BYTES or size % part:
+        raise ValueError("a part has whole blocks, a stretch whole parts")
+    Rows(data, part, part, BLOCK_BYTES).check(count)
+    parts.check(count)
+    if parts.size != DIGEST_BYTES:
+        raise ValueError("a digest has 32 bytes")
+    native = _native_both()
+    if native is None:
+        hash_each(count, Rows(data, part, part, BLOCK_BYTES), parts)
+        return digests(data, size, STRETCHES)
+    wholes: list[bytes] = native(data, size, part, parts)
+    return wholes
+
+
 def digests(data: Buffer, size: int, count: int) -> list[bytes]:
     """Return the hashes of ``count`` stretches of ``size`` bytes that follow each other."""
     out = bytearray(DIGEST_BYTES * count)
     hash_each(count, Rows(data, size, size), Rows(out, DIGEST_BYTES, DIGEST_BYTES))
+    return _split(out)
+
+
+def _split(out: bytearray) -> list[bytes]:
     return [bytes(out[at : at + DIGEST_BYTES]) for at in range(0, len(out), DIGEST_BYTES)]
 
 
@@ -102,9 +153,16 @@ def _by_hashlib(count: int, data: Rows, out: Rows, prefix: Rows) -> None:
 
 
 @cache
-def _native() -> Any:
-    """Load the compiled library; None if it is not there, not for this processor, or says something else."""
+def _library() -> tuple[Any, Any] | None:
+    """Load the compiled library; None if it is not there, or not for this processor."""
     loaded = load_library("lanes", _DECLARED)
+    return loaded if loaded is not None and loaded[1].tessera_lanes() == STRETCHES else None
+
+
+@cache
+def _native() -> Any:
+    """Return what hashes rows by the compiled library; None if there is none, or it says something else."""
+    loaded = _library()
     if loaded is None:
         return None
     ffi, library = loaded
@@ -124,7 +182,24 @@ def _native() -> Any:
             out.step,
         )
 
-    return run if library.tessera_lanes() and _agrees(run) else None
+    return run if _agrees(run) else None
+
+
+@cache
+def _native_both() -> Any:
+    """Return what hashes stretches and their parts by the compiled library; None as for `_native`."""
+    loaded = _library()
+    if loaded is None or _native() is None:
+        return None
+    ffi, library = loaded
+
+    def run(data: Buffer, size: int, part: int, parts: Rows) -> list[bytes]:
+        out = bytearray(STRETCHES * DIGEST_BYTES)
+        target = ffi.cast("uint8_t *", ffi.from_buffer(parts.data, require_writable=True)) + parts.start
+        library.tessera_hash_both(ffi.from_buffer(data), size, part, ffi.from_buffer(out), target, parts.step)
+        return _split(out)
+
+    return run if _agrees_on_both(run) else None
 
 
 def _agrees(run: Any) -> bool:
@@ -137,5 +212,21 @@ def _agrees(run: Any) -> bool:
         run(count, data, Rows(mine, DIGEST_BYTES, DIGEST_BYTES), prefix)
         _by_hashlib(count, data, Rows(theirs, DIGEST_BYTES, DIGEST_BYTES), prefix)
         if mine != theirs:
+            return False
+    return True
+
+
+def _agrees_on_both(run: Any) -> bool:
+    """Compare the library with hashlib: stretches of one part and of several."""
+    for size, part in ((64, 64), (384, 128)):
+        noise = bytes(i * i >> 4 & 255 for i in range(STRETCHES * size + BLOCK_BYTES))
+        count = STRETCHES * size // part
+        mine, theirs = bytearray(DIGEST_BYTES * count), bytearray(DIGEST_BYTES * count)
+        wholes = bytearray(DIGEST_BYTES * STRETCHES)
+        _by_hashlib(
+            count, Rows(noise, part, part, BLOCK_BYTES), Rows(theirs, DIGEST_BYTES, DIGEST_BYTES), NOTHING
+        )
+        _by_hashlib(STRETCHES, Rows(noise, size, size), Rows(wholes, DIGEST_BYTES, DIGEST_BYTES), NOTHING)
+        if run(noise, size, part, Rows(mine, DIGEST_BYTES, DIGEST_BYTES)) != _split(wholes) or mine != theirs:
             return False
     return True

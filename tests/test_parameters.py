@@ -158,7 +158,7 @@ def test_longest_bounty__by_the_formula__is_that_of_the_table():
     rows = table("The longest bounty")
     both = (
         ("all at their upper bounds, m = 7", most, known["Places.MAX"]),
-        ("client's defaults", DEFAULT_SCHEDULE, BountyDraft.panel_size),
+        (f"client's defaults, m = {BountyDraft.panel_size}", DEFAULT_SCHEDULE, BountyDraft.panel_size),
     )
     for name, schedule, places in both:
         shown = [float(cell.removesuffix(" days").replace(",", "")) for cell in rows[name]]

@@ -66,3 +66,14 @@ def test_told__very_many__are_cut_off():
     found = TOOL.told([TOOL.Result(stage(""), False, 0, [str(n) for n in range(100)])])
     assert len(found) == TOOL.MOST_NAMES + 2
     assert found[-1] == f"  and {100 - TOOL.MOST_NAMES} more"
+
+
+def test_missing__nothing_is_here__each_need_says_why(monkeypatch):
+    monkeypatch.setattr(TOOL.shutil, "which", lambda name: None)
+    monkeypatch.setattr(TOOL, "missing_postgres", lambda: "no initdb")
+    monkeypatch.setattr(TOOL, "prepare", lambda programs: f"no {programs.name}")
+    monkeypatch.setattr(TOOL.fuzz, "missing", lambda: "no wheel")
+    monkeypatch.setattr(TOOL.proving, "prepare", lambda: "no npm")
+    found = TOOL.missing()
+    assert set(found) == set(TOOL.NEEDS)
+    assert "apt-get install gcc" in found["compiler"]

@@ -8,8 +8,7 @@ cores at once. When opening, the artifact is a file as it was fetched, and the p
 The least: what nobody who publishes can leave out, by the same cipher and the same compiled hashes, in a
 process for each core that starts no interpreter and puts nothing in order; no sealing can be quicker here.
 
-A virtual machine hands memory it does not use back to its host. To have it back is no side's work, and took
-up to 3.6 s for a new file of 1 GiB. So before each side as much is used and freed as it will write.
+Memory is warm for each side (see ``warm``): else to have it back took up to 3.6 s for a new file of 1 GiB.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench_common import ROOT, Results, best_in_turns, figure, missing, ratio, timed
+from bench_common import ROOT, Results, best_in_turns, figure, missing, ratio, timed, warm
 
 SIZE = 2**30
-TIMES = 4
+TIMES = 6
 IPFS = ROOT / "build" / "ipfs"
 
 SEAL = """
@@ -86,14 +85,6 @@ class Bench:
         self.peaks: list[int] = []
         self.seal_seconds: list[float] = []
 
-    def warm(self) -> None:
-        """Have the memory of a new file of this size at hand, not with the host."""
-        path, zeros = self.folder / "warm", bytes(2**22)
-        with path.open("wb") as sink:
-            for _ in range(SIZE // len(zeros) + 32):
-                sink.write(zeros)
-        path.unlink()
-
     def tools(self) -> float:
         """Encrypt with age and name the result with ipfs; return seconds."""
         out = self.folder / "plain.age"
@@ -108,7 +99,7 @@ class Bench:
         ]
         name = [str(IPFS), "add", "--only-hash", "--quieter", "--cid-version=1", "--raw-leaves", str(out)]
         env = {**os.environ, "IPFS_PATH": str(self.folder / "ipfs")}
-        self.warm()
+        warm(self.folder, SIZE)
         seconds = timed(lambda: [run(*age), run(*name, env=env)])
         out.unlink()
         return seconds
@@ -117,7 +108,7 @@ class Bench:
         """Seal in a process of its own; return its seconds."""
         self.artifact.unlink(missing_ok=True)
         shown: list[str] = []
-        self.warm()
+        warm(self.folder, SIZE)
         whole = timed(lambda: shown.append(python(SEAL, self.plain, self.artifact)))
         words = shown[0].split()
         self.root = words[1]
@@ -129,7 +120,7 @@ class Bench:
         """Read, encrypt, hash three times and write, in a process for each core, and make nothing of it."""
         out = self.folder / "least"
         parts = len(os.sched_getaffinity(0))
-        self.warm()
+        warm(self.folder, SIZE)
         begin = [sys.executable, "-c", LEAST, str(self.plain), str(out), str(SIZE)]
         running = [
             subprocess.Popen([*begin, str(part), str(parts)], stdout=subprocess.PIPE, text=True)
@@ -142,7 +133,7 @@ class Bench:
     def open(self) -> float:
         """Open the artifact; return the seconds that took, the start of the process aside."""
         out = self.folder / "opened"
-        self.warm()
+        warm(self.folder, SIZE)
         seconds = float(python(OPEN, self.artifact, out, self.root, SIZE))
         out.unlink()
         return seconds

@@ -4,7 +4,7 @@ Each time the file has new content, so that none finds blocks it has. Ours is on
 it comes promises less, and flushes only if its datastore is told to (``"sync": true``). Both are measured,
 and ours as if it promised as little. The least: as many files of a block's size, written and flushed by as
 many threads as ours has, without a hash, a name or a folder: what nobody who flushes can leave out here.
-What one side has left to be written goes to disk before the next one is measured.
+What one side has left to be written goes to disk before the next one is measured, and memory is warm.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from bench_common import ROOT, Results, best_in_turns, missing, ratio, timed
+from bench_common import ROOT, Results, best_in_turns, missing, ratio, timed, warm
 
 from marketplace.storage import FolderStore
 from marketplace.storage.folder import _FLUSHING
@@ -50,17 +50,18 @@ def measure_store(folder: Path) -> Results:
 
         def ours() -> float:
             store = new_store()
-            return settled(lambda: found.append(str(store.add_path(path))))
+            return settled(lambda: found.append(str(store.add_path(path))), folder)
 
         def unflushed() -> float:
             store = new_store()
             with mock.patch("os.fsync", leave):
-                return settled(lambda: store.add_path(path))
+                return settled(lambda: store.add_path(path), folder)
 
         def theirs(client: Any) -> float:
             options = {"cid-version": 1}
             seconds = settled(
-                lambda: found.append(client.add(str(path), raw_leaves=True, pin=True, opts=options)["Hash"])
+                lambda: found.append(client.add(str(path), raw_leaves=True, pin=True, opts=options)["Hash"]),
+                folder,
             )
             if found[-1] != found[-2]:
                 raise SystemExit(f"error: the CIDs differ: {found[-2:]}\nhint: nothing was measured")
@@ -91,9 +92,10 @@ def leave(_descriptor: int) -> None:
     """Leave a file to be written when the system likes."""
 
 
-def settled(work: Callable[[], object]) -> float:
-    """Return how long work takes when the disk is at rest, seconds."""
+def settled(work: Callable[[], object], folder: Path) -> float:
+    """Return how long work takes when the disk is at rest and memory warm, seconds."""
     os.sync()
+    warm(folder, SIZE)
     return timed(work)
 
 
@@ -108,7 +110,7 @@ def write_files(folder: Path) -> float:
             os.fsync(sink.fileno())
 
     with ThreadPoolExecutor(_FLUSHING) as threads:
-        return settled(lambda: list(threads.map(write, range(SIZE // CHUNK_BYTES))))
+        return settled(lambda: list(threads.map(write, range(SIZE // CHUNK_BYTES))), folder.parent)
 
 
 @contextmanager

@@ -52,15 +52,26 @@ PANEL = (
     "RoundsMoney",
     "TallyMoney",
 )
-SCORES = ("Scores", "TreeScore", "LinearScore", "SumTree", "RowJudge", "Heads", "Reads", "Challenges")
+SHOWN = ("ScoreFormMoney", "ModelShapeMoney", "RowsFileMoney", "DemandsMoney", "ScoresMoney")
 KILLERS = {
     "Vault": ("VaultMoney",),
     "Exchange": ("ExchangeMoney",),
     "Assets": ("AssetsMoney",),
     "Operators": ("OperatorsMoney",),
     "ChaCha20": ("ChaChaMoney", "RefereeMoney"),
-    **dict.fromkeys(("Referee", "Pieces"), ("ScoresMoney", "RefereeMoney")),
-    **dict.fromkeys(SCORES, ("ScoreEdgesMoney", "SumEdgesMoney", "ScoresMoney")),
+    "Pieces": ("RefereeMoney", "VouchedMoney"),
+    "Referee": ("RefereeMoney", "VouchedMoney", *SHOWN),
+    "Scores": ("ScoreFormMoney", "ModelShapeMoney", "ScoresMoney"),
+    "Challenges": ("ScoreFormMoney", "RowsFileMoney", "DemandsMoney", "ScoresMoney"),
+    **dict.fromkeys(
+        ("TreeScore", "LinearScore", "Heads"),
+        ("ScoreEdgesMoney", "LanesMoney", "ModelShapeMoney", "ScoresMoney"),
+    ),
+    **dict.fromkeys(("SumTree", "RowJudge", "Reads"), ("SumEdgesMoney", "AnswersMoney", "ScoresMoney")),
+    "Demands": ("DemandsMoney",),
+    "Answers": ("AnswersMoney", "LanesMoney"),
+    **dict.fromkeys(("RowsFile", "WholeFile"), ("RowsFileMoney",)),
+    "ModelShape": ("ModelShapeMoney",),
     **dict.fromkeys(("BountyRules", "Claims"), OPENING),
     **dict.fromkeys(("Bounties", "BountyEnds", "BountyChecks", "Verdicts", "Relays"), ENDING),
     **dict.fromkeys(
@@ -130,10 +141,10 @@ def prepare(tests: list[str]) -> None:
 
 
 def ask(test: str, numbers: list[int]) -> dict[int, str]:
-    """Judge mutants by the tests of one file, in one run; return what failed, or passed."""
+    """Judge mutants by the tests of one file that the fuzzer gives nothing; return what failed, or passed."""
     artifact = HOME / "build" / "forge" / f"{test}.t.sol" / f"{test}.json"
     methods = json.loads(artifact.read_text("utf-8"))["methodIdentifiers"]
-    names = sorted(name for name in methods if name.startswith("test"))
+    names = sorted(name for name in methods if name.startswith("test") and name.endswith("()"))
     first = "0x" + methods["setUp()"] if "setUp()" in methods else "0x00"
     answers: dict[int, str] = {}
     with tempfile.TemporaryDirectory(prefix="mutants", dir=HOME) as scratch:

@@ -5,12 +5,16 @@ Random small models, rows and terms, drawn from a fixed seed: what is true of th
 evidence can tell, true proofs with a thing changed, and nodes that no tree has. What is true must be refused,
 a lie disproved, and a spoilt proof refused; the name of its error is what the library says on a local chain.
 
-To be run again when the format of evidence or of a challenge changes. It keeps the challenges whose numbers
-are in the file: those that noticed a mutant first. ``--all`` keeps all that are drawn.
+``score_vectors.py``          write it again, when the format of evidence or of a challenge has changed
+``score_vectors.py --all``    keep all that are drawn
+``score_vectors.py --check``  fail when the file is not what would be written
+
+It keeps the challenges whose numbers are in the file: those that noticed a mutant first.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -250,11 +254,20 @@ def draw() -> list[dict[str, str]]:
 
 
 def main() -> int:
-    """Write the file."""
-    rows = draw()
-    numbers = range(len(rows)) if "--all" in sys.argv else json.loads(PATH.read_text("utf-8"))["number"]
+    """Run the command line; return its exit code."""
+    parser = argparse.ArgumentParser(description="Write challenges of scores, with their answers.")
+    parser.add_argument("--all", action="store_true", help="keep all that are drawn")
+    parser.add_argument("--check", action="store_true", help="fail when the file is out of date")
+    options = parser.parse_args()
+    rows, old = draw(), PATH.read_text("utf-8")
+    numbers = range(len(rows)) if options.all else json.loads(old)["number"]
     columns = {name: [rows[number][name] for number in numbers] for name in rows[0]}
     text = json.dumps({"number": list(numbers), **columns}, indent=0) + "\n"
+    if options.check:
+        if text != old:
+            where = PATH.relative_to(ROOT)
+            print(f"error: {where} is not what is drawn; run: tools/score_vectors.py", file=sys.stderr)
+        return 0 if text == old else 1
     PATH.write_text(text, "utf-8")
     print(f"{len(numbers)} of {len(rows)} challenges, {len(text) >> 10} KiB")
     return 0

@@ -40,6 +40,8 @@ FAILED = re.compile(r"(FAILED|ERROR) \S*\.py\b|\[FAIL\b")
 NEEDS = {
     "postgres": "the tests of the event index in a real PostgreSQL",
     "systemd": "the check of the documents' systemd units",
+    "shells": "completion in shells that are not here (what they would read was written)",
+    "compiler": "the compiled code (hashlib and numpy were tested in its place)",
     "fuzzer": "the fuzzer (what it found before was tried again)",
     "geth": "the tests against geth (sale and contest on another node than anvil)",
     "kubo": "the tests with a real IPFS node (sale and contest on Kubo, its CIDs)",
@@ -185,11 +187,29 @@ def missing_systemd() -> str | None:
     return "systemd-analyze is not here: apt-get install systemd (Debian)"
 
 
+def missing_shells() -> str | None:
+    """Say which shells are missing that `tessera completion` writes for, and how to get them."""
+    names = " ".join(shell for shell in ("zsh", "fish") if shutil.which(shell) is None)
+    return (
+        f"missing: {names}: apt-get install {names} (Debian), brew install {names} (macOS)" if names else None
+    )
+
+
+def missing_compiler() -> str | None:
+    """Say what is missing for the tests of the compiled code, and how to get it."""
+    if shutil.which("cc"):
+        return None
+    then = "then .venv/bin/python -m pip install --editable ."
+    return f"cc is not here: apt-get install gcc libc6-dev (Debian), xcode-select --install (macOS); {then}"
+
+
 def missing() -> dict[str, str]:
     """Build what the tests need if that can be done here; return what is missing, and why."""
     found = {
         "postgres": missing_postgres(),
         "systemd": missing_systemd(),
+        "shells": missing_shells(),
+        "compiler": missing_compiler(),
         "fuzzer": fuzz.missing(),
         "geth": prepare(GETH),
         "kubo": prepare(KUBO),

@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from marketplace.cli.common import App, shared
-from marketplace.cli.daemon import daemon, serve_role
-from marketplace.errors import DataError
+from marketplace.cli.daemon import daemon, require_folder, serve_role
 
 
 @click.command("follow")
@@ -39,8 +38,7 @@ def follow(app: App, bounties: tuple[str, ...], out: Path | None, cure: bool, **
     from marketplace.node.follower import Follower
     from marketplace.services.bounties import find_bounty
 
-    if out is not None and not out.is_dir():
-        raise DataError(f"there is no folder {out}", "make it, or name another with --out")
+    require_folder(out)
 
     def find() -> dict[str, Any]:
         reader = app.reader()

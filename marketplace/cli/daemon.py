@@ -1,15 +1,16 @@
-"""What the three daemons share on the command line: options, their market, and the loop."""
+"""What the daemons share on the command line: options, their market, and the loop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from marketplace.cli.common import App
-from marketplace.errors import NodeUnavailable
+from marketplace.errors import DataError, NodeUnavailable
 
 if TYPE_CHECKING:
     from marketplace.node.report import Report
@@ -37,6 +38,17 @@ def daemon(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def require_folder(out: Path | None) -> None:
+    """Refuse a folder for models that is not there.
+
+    Raises
+    ------
+    DataError
+    """
+    if out is not None and not out.is_dir():
+        raise DataError(f"there is no folder {out}", "make it, or name another with --out")
 
 
 def serve_role(

@@ -9,6 +9,7 @@ import click
 from marketplace.cli.common import App, shared, short
 from marketplace.cli.history import proved_history
 from marketplace.cli.proved_demo import demo
+from marketplace.cli.proved_follow import follow
 from marketplace.cli.proved_maker import COMMANDS as MAKERS
 from marketplace.cli.proved_requester import COMMANDS as REQUESTERS
 from marketplace.cli.proved_views import proof_data, proof_fields
@@ -22,6 +23,7 @@ def proved() -> None:
 
     \b
     In order: setup · open · commit · rows · prove · receive · release · close.
+    After open, or commit, follow does the rest by itself.
     """
 
 
@@ -125,7 +127,7 @@ def schema(app: App, bounty_id: str, out: Path) -> None:
     """
     from marketplace.cli.files import require_writable
     from marketplace.crypto.files import write_file
-    from marketplace.services.proof_submit import read_proof_schema
+    from marketplace.services.proof_request import read_proof_schema
     from marketplace.services.proofs import find_proof, load_proof
 
     market = app.reader()
@@ -136,5 +138,5 @@ def schema(app: App, bounty_id: str, out: Path) -> None:
     app.done(data, f"wrote the schema of {found.width} features to {out}")
 
 
-for _command in (*REQUESTERS, *MAKERS, proved_history, demo):
+for _command in (*REQUESTERS, *MAKERS, follow, proved_history, demo):
     proved.add_command(_command)

@@ -39,7 +39,7 @@ def train(app: App, bounty_id: str, table_path: Path, out: Path) -> None:
     from marketplace.crypto.files import write_file
     from marketplace.datasets import read_table
     from marketplace.services.proof_models import encode_any
-    from marketplace.services.proof_submit import read_proof_schema
+    from marketplace.services.proof_request import read_proof_schema
     from marketplace.services.proof_train import train_for
     from marketplace.services.proofs import find_proof, load_proof
 
@@ -88,6 +88,7 @@ def commit(app: App, bounty_id: str, path: Path) -> None:
     lines = (
         "committed: keep the model's file",
         f"when you have the rows: tessera proved prove {shown[:10]} {path}",
+        "or leave it to: tessera proved follow",
     )
     app.done({"bounty": shown, "model": str(path)}, *lines)
 
@@ -116,6 +117,7 @@ def prove(app: App, bounty_id: str, path: Path) -> None:
     if view.winner == market.account:
         app.done({"bounty": format_id(view.bounty_id)}, "you have proved it and were paid")
         return
+    proof_submit.require_unpaid(view)
     table, _ = proof_submit.own_rows(market, view)
     wrong = proof_submit.require_lead(view, to_proved(model, view.shape), table)
     paid = show_tokens(view.terms.reward + view.terms.bond)

@@ -42,7 +42,7 @@ def _stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--bond", type=AMOUNT, help="Tokens that each side stakes on each maker; 1/32 of the reward.")
 @click.option("--makers", type=click.IntRange(1, 32), default=8, show_default=True, help="Most makers.")
 @click.option("--kind", type=click.Choice([*KINDS]), default="linear", show_default=True, help="Of models.")
-@click.option("--fast", is_flag=True, help="Every stage as short as possible: three minutes.")
+@click.option("--fast", is_flag=True, help="Every stage as short as is safe: seven minutes.")
 @_stage_options
 @shared
 def open_(app: App, path: Path, train_out: Path | None, **options: Any) -> None:
@@ -82,6 +82,7 @@ def open_(app: App, path: Path, train_out: Path | None, **options: Any) -> None:
         data,
         f"open: {bounty_id}",
         f"hand out the rows between {opens} and {closes}: tessera proved rows {bounty_id[:10]}",
+        "or leave it to: tessera proved follow",
     )
 
 
@@ -105,7 +106,7 @@ def _draft(market: Market, path: Path, options: dict[str, Any]) -> tuple[ProofDr
     from marketplace.datasets import read_table
     from marketplace.services.proof_request import (
         DEFAULT_STAGES,
-        MIN_STAGE,
+        FAST_STAGES,
         STAGES,
         ProofDraft,
         coarse_schema,
@@ -117,7 +118,7 @@ def _draft(market: Market, path: Path, options: dict[str, Any]) -> tuple[ProofDr
     tests = table
     if options["test_share"] is not None:
         rest, tests = secret_split(market, table, options["test_share"])
-    stages = dict.fromkeys(STAGES, MIN_STAGE) if options["fast"] else dict(DEFAULT_STAGES)
+    stages = dict(FAST_STAGES if options["fast"] else DEFAULT_STAGES)
     stages |= {stage: options[stage] for stage in STAGES if options[stage] is not None}
     reward = options["reward"]
     bond = -(-reward // BOND_PART) if options["bond"] is None else options["bond"]

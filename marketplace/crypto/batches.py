@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import struct
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
 
 from marketplace.constants import INDEX_ENTRY_BYTES, PIECE_BYTES
 from marketplace.crypto.pieces import PieceKeys
-from marketplace.hashing import DIGEST_BYTES, Rows, hash_each, is_native
+from marketplace.hashing import DIGEST_BYTES, Rows, hash_both, hash_each, is_native
 from marketplace.merkle import Builder, subtree
 from marketplace.threads import Done, Job, alive, core_count, in_order
+from marketplace.types import CHUNK_BYTES
 
 PIECES_PER_BATCH = 1024
 BATCH_BYTES = PIECES_PER_BATCH * PIECE_BYTES
@@ -30,7 +33,27 @@ def thread_count() -> int:
 
 def slot_count() -> int:
     """Return how many batches are alive at once: batch n may use the buffers of batch n - `slot_count`."""
-    return alive(thread_count())
+    return alive(thread_count()) + 1  # one that `handing_on` has not handed on yet
+
+
+@contextlib.contextmanager
+def handing_on(*takers: Callable[..., object]) -> Iterator[Callable[..., None]]:
+    """Yield what hands each stretch, and what is said of it, to all takers at once, and does not wait.
+
+    Each taker has a thread of its own. A stretch may be used again once the next one was handed on: all
+    are done with it then. What a taker raises is raised by the call that follows, or when the context ends.
+    """
+    with ThreadPoolExecutor(len(takers), "tessera-hand-on") as beside:
+        running: list[Future[object]] = []
+
+        def hand_on(data: memoryview, *more: object) -> None:
+            for one in running:
+                one.result()
+            running[:] = [beside.submit(take, data, *more) for take in takers]
+
+        yield hand_on
+        for one in running:
+            one.result()
 
 
 def in_batches(work: Callable[[Job], Done], jobs: Iterator[Job]) -> Iterator[Done]:
@@ -49,7 +72,7 @@ def new_buffer(size: int) -> memoryview:
 
 def numbers(first: int, count: int) -> bytes:
     """Return a zero byte and its number for each piece: a leaf begins so, and a salt has the number."""
-    return b"".join([i.to_bytes(_LEAF_PREFIX_BYTES, "big") for i in range(first, first + count)])
+    return struct.pack(">" + "xQ" * count, *range(first, first + count))
 
 
 def hash_plain(keys: PieceKeys, first: int, plain: memoryview, entries: bytearray) -> None:
@@ -71,6 +94,18 @@ def hash_cipher(cipher: memoryview, entries: bytearray) -> None:
     hash_each(whole, Rows(cipher, PIECE_BYTES, PIECE_BYTES), out)
     if rest := cipher[whole * PIECE_BYTES :]:
         entries[whole * INDEX_ENTRY_BYTES + DIGEST_BYTES :] = sha256(rest).digest()
+
+
+def hash_cipher_and_chunks(artifact: memoryview, entries: bytearray) -> list[bytes]:
+    """Do as `hash_cipher` for a whole batch with a header's length of the artifact before it.
+
+    Returns
+    -------
+    list of bytes
+        The hashes of the sixteen leaves of the store that begin where ``artifact`` does.
+    """
+    out = Rows(entries, DIGEST_BYTES, INDEX_ENTRY_BYTES, DIGEST_BYTES)
+    return hash_both(artifact, CHUNK_BYTES, PIECE_BYTES, out)
 
 
 def hash_leaves(first: int, entries: bytes | bytearray) -> bytearray:

@@ -1,17 +1,15 @@
 """Seal a file under a scalar, check it without the key, open it with the key.
 
 The format is docs/envelope.md. Everything here streams: memory stays flat whatever the size. One
-thread reads and writes, others encrypt and hash (crypto/batches.py), and while sealing one more takes
-what is written to wherever it is named.
+thread reads, others encrypt and hash (crypto/batches.py), one more writes, and while sealing yet another
+takes what is written to wherever it is named.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -23,7 +21,9 @@ from marketplace.crypto.batches import (
     BATCH_BYTES,
     PIECES_PER_BATCH,
     grow,
+    handing_on,
     hash_cipher,
+    hash_cipher_and_chunks,
     hash_leaves,
     hash_plain,
     in_batches,
@@ -47,7 +47,7 @@ __all__ = [
     "seal_to_path",
 ]
 
-OnBytes = Callable[[memoryview], object]
+OnBytes = Callable[[memoryview, list[bytes] | None], object]
 Progress = Callable[[int], object]
 
 _SPOOL_BYTES = 2 * 1024 * 1024  # index kept in memory up to here: that of 128 MiB
@@ -84,8 +84,8 @@ def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnByt
         From `new_nonce`; never twice with one ``k``.
     on_bytes : callable, optional
         Called with every stretch of the artifact in order (at most 4 MiB; a view that is reused
-        after the call), so that a CID is computed in the same pass; from another thread, while
-        ``sink`` takes the same bytes.
+        after the call), and the SHA-256 of each leaf of the store in it where that is known, so that
+        a CID is computed in the same pass; from another thread, while ``sink`` takes the same bytes.
 
     Returns
     -------
@@ -101,39 +101,25 @@ def seal(source: BinaryIO, sink: BinaryIO, k: int, nonce: bytes, on_bytes: OnByt
     keys, tree, length = PieceKeys(k, nonce), Builder(), 0
     # What is emitted is cut at whole batches of the artifact, not of the plain file: the header, and then
     # always as much of the batch before, goes in front. So whoever hashes leaves gets whole ones.
-    carried = header(nonce)
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as index, _emitting(sink, on_bytes) as emit:
-        for batch in in_batches(_Plain.seal, _read_plain(source, keys)):
-            grow(tree, batch.leaves)
+    rest = header(nonce)
+    takers: list[Callable[..., object]] = [lambda data, _: sink.write(data)]
+    if on_bytes is not None:
+        takers.append(on_bytes)
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as index, handing_on(*takers) as emit:
+        for batch in in_batches(_Plain.seal, _read_plain(source, keys, rest)):
+            grow(tree, batch.tree_leaves)
             index.write(batch.entries)
             length += len(batch.plain)
-            out = batch.out[: HEADER_BYTES + len(batch.plain)]
-            out[:HEADER_BYTES] = carried
-            carried = bytes(out[-HEADER_BYTES:])
-            emit(out[:-HEADER_BYTES])
+            artifact = batch.artifact
+            rest = bytes(artifact[-HEADER_BYTES:])
+            emit(artifact[:-HEADER_BYTES], batch.chunks)
         if not length:
             raise DataError("the file is empty: there is nothing to seal")
-        emit(memoryview(carried))
+        emit(memoryview(rest), None)
         index.seek(0)
         while data := index.read(SEGMENT_BYTES):
-            emit(memoryview(data))
+            emit(memoryview(data), None)
     return sealed_facts(nonce, length, tree.root())
-
-
-@contextlib.contextmanager
-def _emitting(sink: BinaryIO, on_bytes: OnBytes | None) -> Iterator[Callable[[memoryview], object]]:
-    """Yield what hands a stretch to both at the same time: it is hashed while it is written."""
-    if on_bytes is None:
-        yield sink.write
-        return
-    with ThreadPoolExecutor(1, "tessera-emit") as beside:
-
-        def emit(data: memoryview) -> None:
-            taken = beside.submit(on_bytes, data)
-            sink.write(data)
-            taken.result()
-
-        yield emit
 
 
 @dataclass(slots=True)
@@ -143,30 +129,45 @@ class _Plain:
     keys: PieceKeys
     first: int
     plain: memoryview
-    out: memoryview  # a header's room, then the ciphertext
+    before: bytes  # the plain piece before the first; before the very first, the header
+    artifact: memoryview  # what stands before the ciphertext, as long as a header; then that
     entries: bytearray = field(default_factory=bytearray)
-    leaves: bytearray = field(default_factory=bytearray)
+    tree_leaves: bytearray = field(default_factory=bytearray)
+    chunks: list[bytes] | None = None
 
     def seal(self) -> _Plain:
-        cipher = self.out[HEADER_BYTES : HEADER_BYTES + len(self.plain)]
+        cipher = self.artifact[HEADER_BYTES:]
         self.keys.crypt(self.first, self.plain, cipher)
+        self.artifact[:HEADER_BYTES] = self._before()
         self.entries = bytearray(INDEX_ENTRY_BYTES * -(-len(self.plain) // PIECE_BYTES))
         hash_plain(self.keys, self.first, self.plain, self.entries)
-        hash_cipher(cipher, self.entries)
-        self.leaves = hash_leaves(self.first, self.entries)
+        if len(self.plain) == BATCH_BYTES:
+            self.chunks = hash_cipher_and_chunks(self.artifact, self.entries)
+        else:
+            hash_cipher(cipher, self.entries)
+        self.tree_leaves = hash_leaves(self.first, self.entries)
         return self
 
+    def _before(self) -> bytes | memoryview:
+        """Return what stands before the ciphertext in the artifact."""
+        if not self.first:
+            return self.before
+        cipher = memoryview(bytearray(PIECE_BYTES))
+        self.keys.crypt(self.first - 1, memoryview(self.before), cipher)
+        return cipher[-HEADER_BYTES:]
 
-def _read_plain(source: BinaryIO, keys: PieceKeys) -> Iterator[_Plain]:
+
+def _read_plain(source: BinaryIO, keys: PieceKeys, before: bytes) -> Iterator[_Plain]:
     room = HEADER_BYTES + BATCH_BYTES
     slots = [(new_buffer(BATCH_BYTES), new_buffer(room)) for _ in range(slot_count())]
     for number in count():
         plain, out = slots[number % len(slots)]
         size = fill(source, plain)
         if size:
-            yield _Plain(keys, number * PIECES_PER_BATCH, plain[:size], out)
+            yield _Plain(keys, number * PIECES_PER_BATCH, plain[:size], before, out[: HEADER_BYTES + size])
         if size < BATCH_BYTES:
             return
+        before = bytes(plain[-PIECE_BYTES:])
 
 
 def check(source: BinaryIO, content_root: bytes, length: int, progress: Progress | None = None) -> Sealed:
@@ -224,7 +225,7 @@ def open_sealed(
     length : int
         Bytes of the plain file, as the terms say it.
     progress : callable, optional
-        Called with the bytes written so far.
+        Called with the bytes that were verified and decrypted so far.
 
     Returns
     -------
@@ -254,11 +255,12 @@ def open_sealed(
         return batch.spare
 
     done = 0
-    for plain in in_batches(open_batch, batches(source, Layout(length), digest)):
-        sink.write(plain)
-        done += len(plain)
-        if progress is not None:
-            progress(done)
+    with handing_on(sink.write) as write:
+        for plain in in_batches(open_batch, batches(source, Layout(length), digest)):
+            write(plain)
+            done += len(plain)
+            if progress is not None:
+                progress(done)
     return sealed
 
 

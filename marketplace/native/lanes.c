@@ -2,6 +2,7 @@
  *
  * A message is a prefix and data: prefix_i || data_i, where prefix_i stands at prefix + i * prefix_step and
  * data_i at data + i * data_step. Digest i is written to out + i * out_step. A step of 0 means: the same for all.
+ * What is hashed twice, whole and in parts, is loaded and prepared once for both.
  * marketplace/hashing.py calls it, checks it against hashlib when it loads it, and does without where it is missing.
  */
 
@@ -13,18 +14,22 @@
 #error "vectors of sixteen words are only used on x86-64, with GCC; without this library hashlib does the work"
 #endif
 
-enum { LANES = 16, WORDS = 16, BLOCK = 64, DIGEST = 32 };
+#include <immintrin.h>
+
+enum { LANES = 16, WORDS = 16, ROUNDS = 64, BLOCK = 64, DIGEST = 32 };
 
 /* Tell whether this processor has vectors of sixteen words. */
-int tessera_lanes(void) { return __builtin_cpu_supports("avx512f") ? LANES : 0; }
+int tessera_lanes(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") ? LANES : 0;
+}
 
 #pragma GCC push_options
 #pragma GCC optimize("O3")
-#pragma GCC target("avx512f")
+#pragma GCC target("avx512f,avx512bw")
 
 typedef uint32_t lanes __attribute__((vector_size(BLOCK)));
 
-static const uint32_t ROUND[64] = {
+static const uint32_t ROUND[ROUNDS] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -39,7 +44,17 @@ static const uint32_t START[8] = {
 };
 
 #define RIGHT(x, n) (((x) >> (n)) | ((x) << (32 - (n))))
-#define SWAPPED(x) ((RIGHT(x, 8) & 0xff00ff00) | (RIGHT(x, 24) & 0x00ff00ff)) /* bytes of each word turned round */
+/* Any function of three bits: bit 4a + 2b + c of the table is its value. A compiler finds only some of them. */
+#define BITS(a, b, c, table) ((lanes)_mm512_ternarylogic_epi32((__m512i)(a), (__m512i)(b), (__m512i)(c), table))
+#define ODD(a, b, c) BITS(a, b, c, 0x96)      /* a ^ b ^ c */
+#define CHOICE(a, b, c) BITS(a, b, c, 0xca)   /* a ? b : c */
+#define MAJORITY(a, b, c) BITS(a, b, c, 0xe8)
+
+/* Turn the bytes of each word round. */
+static inline __attribute__((always_inline)) lanes swapped(lanes x) {
+    const __m128i order = _mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+    return (lanes)_mm512_shuffle_epi8((__m512i)x, _mm512_broadcast_i32x4(order));
+}
 
 /* Exchange the blocks of d words that lie off the diagonal of two rows; four such passes transpose 16 x 16 words. */
 static inline __attribute__((always_inline)) void exchange(lanes *a, lanes *b, uint32_t d) {
@@ -53,31 +68,93 @@ static inline __attribute__((always_inline)) void exchange(lanes *a, lanes *b, u
     *a = first;
 }
 
-/* Take the next block of each message. */
-static void compress(lanes state[8], const uint8_t *const block[LANES]) {
+/* Prepare the next block of each message: what each round adds. */
+static void prepare(lanes out[ROUNDS], const uint8_t *const block[LANES]) {
     lanes w[WORDS];
     for (int i = 0; i < LANES; i++) memcpy(&w[i], block[i], BLOCK);
     for (int i = 0; i < LANES; i += 2) exchange(&w[i], &w[i + 1], 1);
     for (int i = 0; i < LANES; i++) if (!(i & 2)) exchange(&w[i], &w[i + 2], 2);
     for (int i = 0; i < LANES; i++) if (!(i & 4)) exchange(&w[i], &w[i + 4], 4);
     for (int i = 0; i < 8; i++) exchange(&w[i], &w[i + 8], 8);
-    for (int i = 0; i < WORDS; i++) w[i] = SWAPPED(w[i]);
+    for (int i = 0; i < WORDS; i++) w[i] = swapped(w[i]);
+#pragma GCC unroll 64
+    for (int t = 0; t < ROUNDS; t++) {
+        if (t >= WORDS) {
+            lanes x = w[(t + 1) & 15], y = w[(t + 14) & 15];
+            w[t & 15] += w[(t + 9) & 15] + ODD(RIGHT(x, 7), RIGHT(x, 18), x >> 3)
+                       + ODD(RIGHT(y, 17), RIGHT(y, 19), y >> 10);
+        }
+        out[t] = w[t & 15] + ROUND[t];
+    }
+}
+
+/* Take a block that was prepared. */
+static void take(lanes state[8], const lanes prepared[ROUNDS]) {
     lanes a = state[0], b = state[1], c = state[2], d = state[3];
     lanes e = state[4], f = state[5], g = state[6], h = state[7];
 #pragma GCC unroll 64
-    for (int t = 0; t < 64; t++) {
-        if (t >= WORDS) {
-            lanes x = w[(t + 1) & 15], y = w[(t + 14) & 15];
-            w[t & 15] += (RIGHT(x, 7) ^ RIGHT(x, 18) ^ (x >> 3)) + w[(t + 9) & 15]
-                       + (RIGHT(y, 17) ^ RIGHT(y, 19) ^ (y >> 10));
-        }
-        lanes one = h + (RIGHT(e, 6) ^ RIGHT(e, 11) ^ RIGHT(e, 25)) + ((e & f) ^ (~e & g)) + ROUND[t] + w[t & 15];
-        lanes two = (RIGHT(a, 2) ^ RIGHT(a, 13) ^ RIGHT(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+    for (int t = 0; t < ROUNDS; t++) {
+        lanes one = h + prepared[t] + ODD(RIGHT(e, 6), RIGHT(e, 11), RIGHT(e, 25)) + CHOICE(e, f, g);
+        lanes two = ODD(RIGHT(a, 2), RIGHT(a, 13), RIGHT(a, 22)) + MAJORITY(a, b, c);
         h = g; g = f; f = e; e = d + one;
         d = c; c = b; b = a; a = one + two;
     }
     state[0] += a; state[1] += b; state[2] += c; state[3] += d;
     state[4] += e; state[5] += f; state[6] += g; state[7] += h;
+}
+
+static void start(lanes state[8]) {
+    for (int i = 0; i < 8; i++) state[i] = START[i] - (lanes){0};
+}
+
+/* Write the digests of the first lanes. */
+static void finish(const lanes state[8], size_t used, uint8_t *out, size_t out_step) {
+    for (int k = 0; k < 8; k++) {
+        const lanes words = swapped(state[k]);
+        for (size_t i = 0; i < used; i++) {
+            const uint32_t word = words[i];
+            memcpy(out + i * out_step + 4 * k, &word, 4);
+        }
+    }
+}
+
+/* Write the length of a message at the end of its last block. */
+static void put_size(uint8_t *block, size_t size) {
+    for (int k = 0; k < 8; k++) block[BLOCK - 1 - k] = (uint8_t)((uint64_t)size * 8 >> (8 * k));
+}
+
+/* Prepare the block behind messages of whole blocks. */
+static void prepare_end(lanes out[ROUNDS], size_t size) {
+    uint8_t end[BLOCK] = {0x80};
+    const uint8_t *block[LANES];
+    put_size(end, size);
+    for (int i = 0; i < LANES; i++) block[i] = end;
+    prepare(out, block);
+}
+
+/* Hash sixteen stretches of `size` bytes that follow each other, and the parts of `part` bytes that follow each other
+ * from one block later on, as many as in the stretches; both sizes are whole blocks, and the parts fill a stretch. */
+void tessera_hash_both(const uint8_t *data, size_t size, size_t part, uint8_t *out, uint8_t *parts, size_t parts_step) {
+    const size_t blocks = size / BLOCK, each = part / BLOCK;
+    lanes prepared[ROUNDS], part_end[ROUNDS], whole[8], state[8];
+    prepare_end(part_end, part);
+    start(whole);
+    start(state);
+    for (size_t n = 0; n <= blocks; n++) {
+        const uint8_t *block[LANES];
+        for (size_t i = 0; i < LANES; i++) block[i] = data + i * size + n * BLOCK;
+        prepare(prepared, block);
+        if (n < blocks) take(whole, prepared);
+        if (n == 0) continue; /* the end of a part that began one stretch before; the last turn takes it there */
+        take(state, prepared);
+        if (n % each) continue;
+        take(state, part_end);
+        finish(state, LANES, parts + (n / each - 1) * parts_step, size / part * parts_step);
+        start(state);
+    }
+    prepare_end(prepared, size);
+    take(whole, prepared);
+    finish(whole, LANES, out, DIGEST);
 }
 
 /* Copy the part of `from` (which stands at `at` in the message) that lies in the block that starts at `start`. */
@@ -98,31 +175,26 @@ void tessera_hash_each(const uint8_t *prefix, size_t prefix_step, size_t prefix_
             before[i] = prefix + message * prefix_step;
             body[i] = data + message * data_step;
         }
-        lanes state[8];
-        for (int i = 0; i < 8; i++) state[i] = START[i] - (lanes){0};
-        for (size_t n = 0, start = 0; n < blocks; n++, start += BLOCK) {
-            const int inside = start >= prefix_size && start + BLOCK <= size;
+        lanes state[8], prepared[ROUNDS];
+        start(state);
+        for (size_t n = 0, at = 0; n < blocks; n++, at += BLOCK) {
+            const int inside = at >= prefix_size && at + BLOCK <= size;
             for (size_t i = 0; i < LANES; i++) {
                 if (inside) {
-                    block[i] = body[i] + (start - prefix_size);
+                    block[i] = body[i] + (at - prefix_size);
                     continue;
                 }
                 memset(rest[i], 0, BLOCK);
-                overlap(rest[i], start, before[i], 0, prefix_size);
-                overlap(rest[i], start, body[i], prefix_size, data_size);
-                if (size >= start && size < start + BLOCK) rest[i][size - start] = 0x80;
-                if (n == blocks - 1)
-                    for (int k = 0; k < 8; k++) rest[i][BLOCK - 1 - k] = (uint8_t)((uint64_t)size * 8 >> (8 * k));
+                overlap(rest[i], at, before[i], 0, prefix_size);
+                overlap(rest[i], at, body[i], prefix_size, data_size);
+                if (size >= at && size < at + BLOCK) rest[i][size - at] = 0x80;
+                if (n == blocks - 1) put_size(rest[i], size);
                 block[i] = rest[i];
             }
-            compress(state, block);
+            prepare(prepared, block);
+            take(state, prepared);
         }
-        for (int k = 0; k < 8; k++) state[k] = SWAPPED(state[k]);
-        for (size_t i = 0; i < used; i++)
-            for (int k = 0; k < 8; k++) {
-                const uint32_t word = state[k][i];
-                memcpy(out + (first + i) * out_step + 4 * k, &word, 4);
-            }
+        finish(state, used, out + first * out_step, out_step);
     }
 }
 

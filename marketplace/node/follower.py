@@ -3,73 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from marketplace.chain.rpc import Block
 from marketplace.errors import DataError, StorageError
 from marketplace.node.auditing import AuditingRole
 from marketplace.node.following import Facts, is_over, next_step, part_of, rank
-from marketplace.node.orders import is_part
+from marketplace.node.watching import Watcher, name_of
 from marketplace.services import contest, request, submit
 from marketplace.services.amounts import show_time
 from marketplace.services.bounties import BountyView, load_bounties
 from marketplace.services.structs import Stage
-from marketplace.types import format_id
 
 
 @dataclass
-class Follower(AuditingRole):
+class Follower(AuditingRole, Watcher):
     """Follows contests for one account.
 
     Parameters
     ----------
-    named : tuple of int
-        Contests to follow; none: all in which this account has a part.
-    out : Path or None
-        Folder for the models that are delivered to this account.
     cure : bool
         Publish the model's key rather than lose the claim bond.
     """
 
-    named: tuple[int, ...] = ()
-    out: Path | None = None
+    PARTS = (("Bounties", "BountyOpened", "requester"), ("Bounties", "ModelSubmitted", "maker"))
+
     cure: bool = False
-    _over: set[int] = field(default_factory=set)
-    _seen: Block | None = None
     _worthless: set[int] = field(default_factory=set)
 
     def turn(self) -> int:
         """Look at every contest that is followed, and do what is due."""
-        if self._seen is not None and not is_part(self.market, self._seen):
-            self._over.clear()  # what ended a contest may be gone
-        self._seen = self.market.client.node.block()
-        wanted = [one for one in self.named or self._own() if one not in self._over]
-        views = load_bounties(self.market.pinned(self._seen), wanted)
-        return sum(self.look_at(_name(view), self._look, view) for view in views)
-
-    def _own(self) -> list[int]:
-        """Return the contests that this account opened or entered, oldest first."""
-        me, client = self.market.account, self.market.client
-        opened = client.events("Bounties", "BountyOpened", argument_filters={"requester": me})
-        entered = client.events("Bounties", "ModelSubmitted", argument_filters={"maker": me})
-        events = sorted(opened + entered, key=lambda event: (event.block, event.log_index))
-        return list(dict.fromkeys(event["bountyId"] for event in events))
+        newest, wanted = self.followed()
+        views = load_bounties(self.market.pinned(newest), wanted)
+        return sum(self.look_at(name_of(view.bounty_id), self._look, view) for view in views)
 
     def _look(self, view: BountyView) -> int:
         self.await_seed(view)
-        facts, subject = self._facts(view), _name(view)
+        facts = self._facts(view)
         if chased := self.chase(view):
             return chased
         if is_over(view, facts):
-            self._over.add(view.bounty_id)
-            self.report.waits(subject, "")
+            self.leave(view.bounty_id)
             return 0
         mark = self.auditor.mark(view)
         if mark is not None and self.audit(view, mark):
             return 1
         decision = next_step(view, facts)
         if decision.step is None:
-            self.report.waits(subject, decision.why or _waiting(view))
+            self.report.waits(name_of(view.bounty_id), decision.why or _waiting(view))
             return 0
         return self._take(view, facts, decision.step)
 
@@ -78,7 +57,7 @@ class Follower(AuditingRole):
         turns = 0 if self.once else rank(step, part_of(view, facts.me))
         if turns and self.patience.held_back(key, turns):
             return 0
-        return int(self.attempt(key, _name(view), self._act, view, step))
+        return int(self.attempt(key, name_of(view.bounty_id), self._act, view, step))
 
     def _facts(self, view: BountyView) -> Facts:
         return Facts(
@@ -87,7 +66,7 @@ class Follower(AuditingRole):
             granted=view.panel.granted,
             worthless=view.bounty_id in self._worthless,
             shown=self._is_shown(view),
-            received=self.out is None or self._path(view).exists(),
+            received=self.is_received(view.bounty_id),
             cure=self.cure,
             asked=view.bounty_id in self.named,
         )
@@ -103,7 +82,7 @@ class Follower(AuditingRole):
             if submit.draw_and_grant(market, one) is None:
                 contest.draw(market, one)
         elif step == "receive":
-            path = self._path(view)
+            path = self.model_path(one)
             request.receive_model(market, one, path)
             self.report.done("receive the model", f"wrote {path}")
         elif step == "release":
@@ -133,16 +112,9 @@ class Follower(AuditingRole):
             return
         submit.claim_score(self.market, view.bounty_id, score)
 
-    def _path(self, view: BountyView) -> Path:
-        return (self.out or Path()) / f"model-{format_id(view.bounty_id)}.bin"
-
 
 def _waiting(view: BountyView) -> str:
     """Say whose turn it is."""
     waits = contest.due(view)
     until = f", until {show_time(waits.until)}" if waits.until else ""
     return f"{waits.stage}: {waits.who} may {waits.what}{until}" if waits.who != "-" else ""
-
-
-def _name(view: BountyView) -> str:
-    return f"bounty {format_id(view.bounty_id)[:12]}…"

@@ -12,7 +12,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +22,7 @@ from typing import Any
 from marketplace.errors import MarketplaceError
 from marketplace.proving.reference import make_reference
 from marketplace.proving.shapes import Shape
+from marketplace.proving.workplace import workplace
 
 FILES = ("package.json", "package-lock.json", "witness.mjs", "compile.mjs")
 TARGET = "evm"
@@ -123,8 +123,7 @@ class Toolchain:
         """
         self.require()
         artifact = shape.artifact()
-        with tempfile.TemporaryDirectory(dir=self.folder) as name:  # 0700: witnesses are secrets
-            folder = Path(name)
+        with workplace(self.folder) as folder:
             code = base64.b64encode(gzip.compress(shape.bytecode(), 1)).decode()
             program = {**artifact["program"], "bytecode": code, "debug_symbols": "", "file_map": {}}
             (folder / "program.json").write_text(json.dumps(program), "utf-8")

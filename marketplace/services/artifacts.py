@@ -35,10 +35,14 @@ class Stored:
     sha256: bytes = b""
 
 
-class _NoSink(io.RawIOBase):
-    """Takes bytes and forgets them: the store has its own copy."""
+class _Whole(io.RawIOBase):
+    """Hashes bytes and forgets them: the store has its own copy."""
+
+    def __init__(self) -> None:
+        self.hash = sha256()
 
     def write(self, data: object) -> int:
+        self.hash.update(data)  # type: ignore[arg-type]
         return len(data)  # type: ignore[arg-type]
 
 
@@ -52,14 +56,9 @@ def seal_into(store: ContentStore, source: BinaryIO, k: int, nonce: bytes) -> St
     StorageError
         If the store can't be written.
     """
-    writer, whole = store.writer(), sha256()
-
-    def take(data: bytes | bytearray | memoryview) -> None:
-        writer.update(data)
-        whole.update(data)
-
-    sealed = envelope.seal(source, _NoSink(), k, nonce, on_bytes=take)  # type: ignore[arg-type]
-    return Stored(writer.finish(), sealed.content_root, sealed.length, whole.digest())
+    writer, whole = store.writer(), _Whole()
+    sealed = envelope.seal(source, whole, k, nonce, on_bytes=writer.update)  # type: ignore[arg-type]
+    return Stored(writer.finish(), sealed.content_root, sealed.length, whole.hash.digest())
 
 
 def artifact_cid(digest: bytes, length: int) -> Cid:

@@ -21,7 +21,8 @@ from marketplace.crypto.points import (
     settlement_scalar,
     shared_address,
 )
-from marketplace.datasets import Feature, RowSchema, Table, build_schema
+from marketplace.datasets import Feature, RowSchema, Table, build_schema, parse_schema
+from marketplace.datasets.schema import MAX_SCHEMA_BYTES
 from marketplace.errors import ContractReverted, DataError, TransactionFailed
 from marketplace.proving import grumpkin
 from marketplace.proving.shapes import CELL_OFFSET, CIRCUITS, Shape, shape_for
@@ -29,18 +30,25 @@ from marketplace.proving.statement import read_model, unseal
 from marketplace.proving.tables import TestTable, rows_commitment, sheet_bytes, sheet_inputs, table_words
 from marketplace.proving.toolchain import Toolchain
 from marketplace.services.accounts import ensure_funds
-from marketplace.services.confirmed import HINT, require_deep
+from marketplace.services.amounts import show_seconds, show_tokens
+from marketplace.services.confirmed import HINT
 from marketplace.services.market import Market
 from marketplace.services.proof_models import AnyModel, encode_any, to_integers
 from marketplace.services.proof_structs import ProofTerms, Turn
 from marketplace.services.proofs import PledgeView, ProofView, load_proof, require_proofs
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
-from marketplace.types import format_id
+from marketplace.types import RAW_CODEC, Cid, format_id
 
 DAY = 86_400
 STAGES = ("committing", "opening", "proving")
 DEFAULT_STAGES: Mapping[str, int] = {"committing": 3 * DAY, "opening": DAY, "proving": 2 * DAY}
-MIN_STAGE = 60
+MIN_STAGE, MAX_STAGE = 60, 30 * DAY
+"""Seconds (contracts/libraries/ProofRules.sol)."""
+
+MIN_OPENING = SETTLE_MARGIN_SECONDS + 180
+"""Rows are first handed out while that margin is left: a shorter stage would be over before it began."""
+
+FAST_STAGES: Mapping[str, int] = {"committing": MIN_STAGE, "opening": MIN_OPENING, "proving": MIN_STAGE}
 BOND_PARTS = 64
 """A bond is at least this part of the reward (contracts/libraries/ProofRules.sol)."""
 
@@ -78,6 +86,39 @@ class ProofDraft:
     makers: int = 8
     kind: str = "linear"
     stages: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_STAGES))
+
+    def __post_init__(self) -> None:
+        """Refuse what the contract would refuse, before anything is proved or paid.
+
+        Raises
+        ------
+        DataError
+        """
+        least, count = -(-self.reward // BOND_PARTS), self.tests.count
+        if self.reward < 1:
+            raise DataError("the reward is more than 0", "give another: --reward")
+        if not least <= self.bond <= self.reward:
+            raise DataError(
+                f"the bond is {show_tokens(least)} to {show_tokens(self.reward)} tokens, as the reward is, "
+                f"not {show_tokens(self.bond)}",
+                "leave --bond out, or give another",
+            )
+        if not 0 <= self.most_wrong <= (count - 1) // 2:
+            raise DataError(
+                f"a model is wrong on at most {(count - 1) // 2} of {count} rows, less than half: "
+                f"not on {self.most_wrong}",
+                "give another number: --wrong",
+            )
+        for name in STAGES:
+            self._require_stage(name, MIN_OPENING if name == "opening" else MIN_STAGE)
+
+    def _require_stage(self, name: str, least: int) -> None:
+        if not least <= self.stages[name] <= MAX_STAGE:
+            raise DataError(
+                f"the stage {name} lasts {show_seconds(least)} to {show_seconds(MAX_STAGE)}, "
+                f"not {show_seconds(self.stages[name])}",
+                f"give another length: --{name} 1h",
+            )
 
     def table(self) -> TestTable:
         """Return the test rows as integers.
@@ -209,12 +250,20 @@ def open_proof(market: Market, terms: ProofTerms) -> int:
 
 def lock_of(market: Market, view: ProofView, scalar: int, point: Point, maker: str) -> tuple[str, int]:
     """Return the right lock of a pledge and its h, from r and B or from b and R."""
-    proofs = market.address("Proofs")
-    words = (view.bounty_id.to_bytes(32, "big"), bytes.fromhex(maker[2:]).rjust(32, b"\0"))
-    head = market.chain_id.to_bytes(32, "big") + bytes.fromhex(proofs[2:]).rjust(32, b"\0")
-    pledge_id = keccak(head + b"".join(words))
+    proofs, pledge_id = market.address("Proofs"), pledge_id_of(market, view.bounty_id, maker)
     h = contest_h(shared_address(scalar, point), market.chain_id, proofs, pledge_id)
     return lock_address(view.terms.key, h), h
+
+
+def pledge_id_of(market: Market, bounty_id: int, maker: str) -> bytes:
+    """Return the id of a maker's pledge, from which its keys derive: a hash of where, what and who."""
+    proofs = bytes.fromhex(market.address("Proofs")[2:])
+    words = (
+        proofs.rjust(32, b"\0"),
+        bounty_id.to_bytes(32, "big"),
+        bytes.fromhex(maker[2:]).rjust(32, b"\0"),
+    )
+    return keccak(market.chain_id.to_bytes(32, "big") + b"".join(words))
 
 
 def hand_out(market: Market, bounty_id: int) -> list[tuple[str, str]]:
@@ -241,7 +290,6 @@ def hand_out(market: Market, bounty_id: int) -> list[tuple[str, str]]:
     served = []
     for pledge in view.pledges:
         if pledge.turn is Turn.COMMITTED:
-            require_deep(market, pledge.block, "the commitment")
             served.append((pledge.maker, _serve(market, view, pledge, k, r)))
     return served
 
@@ -250,7 +298,10 @@ EARLY = "wait until the deadline has passed; on a local chain: tessera localnet 
 
 
 def _require_deep_end(market: Market, deadline: int) -> None:
-    """Refuse to show rows after a deadline that a reorg could bring back, for somebody who has seen them."""
+    """Refuse to show rows after a deadline that a reorg could bring back, for somebody who has seen them.
+
+    All commitments are older than the block that has to be deep.
+    """
     newest = market.client.node.block().number
     if market.client.node.block(max(newest - market.client.confirmations + 1, 0)).timestamp <= deadline:
         raise DataError("the end of commitments has too few confirmations: a reorg may undo it", HINT)
@@ -292,7 +343,7 @@ def receive_proved(market: Market, bounty_id: int, path: Path | None = None) -> 
         raise DataError("no proof was paid yet", "see what is due with: tessera proved show")
     context = market.client.call("Proofs", "contextOf", bounty_id, view.winner)
     words = unseal(market.proof_key(LABEL_READER, view.terms.salt), context, view.sealed)
-    model = to_integers(read_model(words, view.shape), schema_width(market, view.terms))
+    model = to_integers(read_model(words, view.shape), read_proof_schema(market, view.terms).width)
     if path is not None:
         with atomic_writer(path) as sink:
             sink.write(encode_any(model))
@@ -320,11 +371,10 @@ def require_requester(market: Market, view: ProofView) -> None:
         )
 
 
-def schema_width(market: Market, terms: ProofTerms) -> int:
-    """Return the number of features."""
-    from marketplace.services.proof_submit import read_proof_schema
-
-    return read_proof_schema(market, terms).width
+def read_proof_schema(market: Market, terms: ProofTerms) -> RowSchema:
+    """Fetch and check a proved bounty's row schema."""
+    data = b"".join(market.store.get(Cid(RAW_CODEC, terms.schema), 0, MAX_SCHEMA_BYTES))
+    return parse_schema(data)
 
 
 def sheet_length(shape: Shape) -> int:

@@ -9,7 +9,6 @@ from web3.exceptions import Web3Exception
 
 from marketplace.constants import LABEL_B, LABEL_MODEL
 from marketplace.crypto.points import Point, coordinates, recover_key
-from marketplace.datasets import RowSchema, parse_schema
 from marketplace.datasets.schema import MAX_SCHEMA_BYTES
 from marketplace.errors import ContractReverted, DataError, TransactionFailed
 from marketplace.proving.linear import ProvedModel
@@ -23,8 +22,15 @@ from marketplace.services.amounts import show_time
 from marketplace.services.confirmed import require_deep
 from marketplace.services.market import Market
 from marketplace.services.proof_exits import ended_pledges
+from marketplace.services.proof_kept import keep_model
 from marketplace.services.proof_models import AnyModel, to_proved
-from marketplace.services.proof_request import SALT_BITS, lock_of, sheet_length
+from marketplace.services.proof_request import (
+    SALT_BITS,
+    lock_of,
+    pledge_id_of,
+    read_proof_schema,
+    sheet_length,
+)
 from marketplace.services.proof_structs import Commitment, ProofTerms, Turn
 from marketplace.services.proofs import PledgeView, ProofView, load_proof
 from marketplace.services.sell import SETTLE_MARGIN_SECONDS
@@ -36,12 +42,6 @@ PROOF_STEP = "prove the score, be paid"
 
 ZERO_MODEL = ProvedModel((0,) * WIDTH, 0)
 """The model that always says the first class."""
-
-
-def read_proof_schema(market: Market, terms: ProofTerms) -> RowSchema:
-    """Fetch and check a proved bounty's row schema."""
-    data = b"".join(market.store.get(Cid(RAW_CODEC, terms.schema), 0, MAX_SCHEMA_BYTES))
-    return parse_schema(data)
 
 
 def read_sheet(market: Market, terms: ProofTerms) -> tuple[list[int], bytes]:
@@ -94,7 +94,7 @@ def check_sheet(market: Market, terms: ProofTerms) -> None:
 
 
 def commit_model(market: Market, bounty_id: int, model: AnyModel) -> Commitment:
-    """Bind oneself to a model and stake the bond, after the sheet was checked.
+    """Bind oneself to a model and stake the bond, after the sheet was checked and the model kept.
 
     If this account has committed before, nothing is sent.
 
@@ -109,11 +109,13 @@ def commit_model(market: Market, bounty_id: int, model: AnyModel) -> Commitment:
         if pledge.maker == market.account:
             if pledge.commitment != commitment:
                 raise DataError("you have committed to another model here", "one commitment a maker counts")
+            keep_model(market, bounty_id, model)
             return commitment
     if view.now > view.committing_until:
         raise DataError("the time for commitments is over", "see others with: tessera proved list")
     check_sheet(market, view.terms)
     _keep(market, view.terms)
+    keep_model(market, bounty_id, model)
     send_commitment(market, view, commitment)
     return commitment
 
@@ -128,10 +130,9 @@ def _keep(market: Market, terms: ProofTerms) -> None:
 
 def prepare(market: Market, view: ProofView, model: Provable) -> Commitment:
     """Return this account's commitment to a model; the same model gives the same one."""
-    pledge_id = pledge_id_of(market, view)
-    b = market.proof_key(LABEL_B, pledge_id)
+    b = own_key(market, view)
     lock, _ = lock_of(market, view, b, view.terms.seal, market.account)
-    return Commitment(model_commitment(_model_salt(market, pledge_id), model), Point.from_scalar(b), lock)
+    return Commitment(model_commitment(_model_salt(market, view), model), Point.from_scalar(b), lock)
 
 
 def send_commitment(market: Market, view: ProofView, commitment: Commitment) -> None:
@@ -152,7 +153,7 @@ def own_rows(market: Market, view: ProofView) -> tuple[TestTable, int]:
     pledge = view.pledge_of(market.account)
     if pledge.t is None:
         raise DataError("the requester has not handed you the rows yet", "see tessera proved show")
-    b = market.proof_key(LABEL_B, pledge_id_of(market, view))
+    b = own_key(market, view)
     _, h = lock_of(market, view, b, view.terms.seal, market.account)
     salt, words = open_sheet(recover_key(pledge.t, h), read_sheet(market, view.terms)[0])
     width = read_proof_schema(market, view.terms).width
@@ -169,7 +170,7 @@ def make_proof(market: Market, view: ProofView, model: AnyModel, tools: Toolchai
     ProvingError
     """
     pledge, proved = view.pledge_of(market.account), to_proved(model, view.shape)
-    salt = _model_salt(market, pledge_id_of(market, view))
+    salt = _model_salt(market, view)
     if model_commitment(salt, proved) != pledge.commitment.model:
         raise DataError("this is not the model that you have committed to", "name the file you committed")
     table, rows_salt = own_rows(market, view)
@@ -192,6 +193,17 @@ def require_lead(view: ProofView, model: Provable, table: TestTable) -> int:
             "it can't be proved: the bond is lost unless another maker proves",
         )
     return wrong
+
+
+def require_unpaid(view: ProofView) -> None:
+    """Refuse to prove where somebody was paid.
+
+    Raises
+    ------
+    DataError
+    """
+    if view.winner is not None:
+        raise DataError(f"{view.winner} has proved it and was paid", "your bond: tessera proved release")
 
 
 def announce(market: Market, view: ProofView) -> ProofView:
@@ -223,6 +235,7 @@ def announce(market: Market, view: ProofView) -> ProofView:
 
 def _require_free(view: ProofView) -> None:
     """Refuse to announce before all are served, while another maker's half hour runs, or too late."""
+    require_unpaid(view)
     if not view.served:
         raise DataError("not all makers have the rows yet", "wait: proofs count from then on")
     if view.on_turn is not None:
@@ -243,9 +256,9 @@ def send_proof(market: Market, view: ProofView, proof: Proof) -> None:
     DataError
         If it is too early or too late.
     """
-    if view.winner == market.account:
-        return
-    view = announce(market, view)
+    view = load_proof(market, view.bounty_id)  # proving took a while
+    if view.winner != market.account:
+        view = announce(market, view)
     if view.winner == market.account:
         return
     pledge = view.pledge_of(market.account)
@@ -266,8 +279,7 @@ def vindicate(market: Market, bounty_id: int) -> None:
     pledge = view.pledge_of(market.account)
     if pledge.turn is not Turn.DECLINED:
         raise DataError("your lock was not declined", "see tessera proved show")
-    b = market.proof_key(LABEL_B, pledge_id_of(market, view))
-    arguments = (view.terms, market.account, pledge.commitment, b)
+    arguments = (view.terms, market.account, pledge.commitment, own_key(market, view))
     intent = f"vindicate:{format_id(bounty_id)}:{market.account}"
     market.send("show that the lock was right", "Proofs", "vindicate", *arguments, intent=intent)
 
@@ -296,10 +308,11 @@ def _statement(market: Market, view: ProofView, pledge: PledgeView) -> Statement
     return Statement(context, pledge.commitment.model, view.terms.rows, view.terms.least, reader)
 
 
-def pledge_id_of(market: Market, view: ProofView) -> int:
-    """Return the id of this account's pledge, from which its keys derive."""
-    return int(market.client.call("Proofs", "pledgeIdOf", view.bounty_id, market.account))
+def own_key(market: Market, view: ProofView) -> int:
+    """Return the one-time scalar of this account's pledge, b of B = b·G."""
+    return market.proof_key(LABEL_B, pledge_id_of(market, view.bounty_id, market.account))
 
 
-def _model_salt(market: Market, pledge_id: int) -> int:
+def _model_salt(market: Market, view: ProofView) -> int:
+    pledge_id = pledge_id_of(market, view.bounty_id, market.account)
     return market.proof_key(LABEL_MODEL, pledge_id) % 2**SALT_BITS

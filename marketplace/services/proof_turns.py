@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from marketplace.services.amounts import show_time
 from marketplace.services.proof_exits import closes_after, pledge_end
 from marketplace.services.proof_structs import Turn
 from marketplace.services.proofs import PledgeView, ProofView
@@ -43,6 +44,25 @@ def turns_of(view: ProofView, account: str) -> list[ProofTurn]:
         if pledge.maker == account:
             found += _of_maker(view, pledge)
     return sorted(found, key=lambda one: one.until or 1 << 62)
+
+
+def is_over(view: ProofView, account: str) -> bool:
+    """Tell whether nothing can come any more for an account, but the model that it may have paid for."""
+    return view.closed and all(one.turn is Turn.DONE for one in view.pledges if one.maker == account)
+
+
+def waits_for(view: ProofView) -> str:
+    """Say what comes next, and until when; empty if nothing does."""
+    if view.stage == "committing":
+        return f"makers may commit until {show_time(view.committing_until)}"
+    if view.stage == "opening":
+        return f"the requester may hand out the rows until {show_time(view.opening_until)}"
+    if view.winner is None and view.on_turn is not None:
+        return f"{view.on_turn.maker} alone may prove until {show_time(view.on_turn.until)}"
+    if view.stage == "proving" and any(one.turn is Turn.OPENED for one in view.pledges):
+        return f"the first to prove is paid, until {show_time(view.proving_until)}"
+    after = closes_after(view)
+    return f"what is left can be taken back after {show_time(after)}" if after else ""
 
 
 def _of_requester(view: ProofView) -> list[ProofTurn]:

@@ -28,8 +28,6 @@ class PledgeView:
     turn : Turn
     t : int or None
         What the requester opened the lock with.
-    block : int
-        In which it was made.
     until : int
         Last moment in which its maker alone can prove, Unix seconds; 0: he has not announced.
     announced_in : int
@@ -40,7 +38,6 @@ class PledgeView:
     commitment: Commitment
     turn: Turn
     t: int | None
-    block: int
     until: int = 0
     announced_in: int = 0
 
@@ -212,7 +209,6 @@ def _load(market: Market, pinned: Snapshot, asked: Event) -> ProofView:
                 Commitment.from_log(event["commitment"]),
                 Turn(pledge.turn),
                 opened.get(event["maker"]),
-                event.block,
                 pledge.until,
                 announced.get(event["maker"], 0),
             )

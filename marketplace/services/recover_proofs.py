@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from marketplace.constants import LABEL_B, LABEL_R
+from marketplace.constants import LABEL_R
 from marketplace.crypto.points import Point
 from marketplace.errors import DataError, MarketplaceError
 from marketplace.services import proof_request, proof_submit
@@ -38,8 +38,7 @@ def find_pledges(market: Market, _: Path) -> Iterator[Recovered]:
     for view in _named(market, "ModelCommitted", "maker"):
         pledge, problem = view.pledge_of(market.account), None
         try:
-            pledge_id = proof_submit.pledge_id_of(market, view)
-            _require(market.proof_key(LABEL_B, pledge_id), pledge.commitment.blind)
+            _require(proof_submit.own_key(market, view), pledge.commitment.blind)
         except MarketplaceError as error:
             problem = str(error).splitlines()[0]
         name, state = format_id(view.bounty_id), pledge.turn.name.lower()

@@ -3,8 +3,8 @@
 A block is written to ``tmp/``, flushed to disk and renamed into ``blocks/<xy>/<cid>``, where ``xy``
 are the last but one two characters of the CID (Kubo's flatfs does the same, so that folders stay
 small). So a block is there whole or not at all, whenever the power goes or the process is killed.
-Threads write, flush and rename while the next blocks are hashed, and flush the folders' names at the
-end, many at a time: a disk flushes many files in little more time than one. A file counts as stored
+Threads write, flush and rename while the next blocks are hashed, many at a time: a disk flushes many
+files in little more time than one. The folders' names are flushed at the end. A file counts as stored
 when all of that is done.
 """
 
@@ -53,13 +53,14 @@ class FolderStore(BlockStore):
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
+        self._blocks, self._tmp = f"{self.path}/blocks", f"{self.path}/tmp"
         self._counter = itertools.count()
         self._lock = threading.Lock()
         self._moves: dict[Cid, Future[None]] = {}  # blocks on their way to their names, of all batches
         self._unnamed = self._begin()  # of blocks that are saved one by one
         try:
-            (self.path / "blocks").mkdir(parents=True, exist_ok=True)
-            self._tmp.mkdir(exist_ok=True)
+            os.makedirs(self._blocks, exist_ok=True)
+            os.makedirs(self._tmp, exist_ok=True)
         except OSError as error:
             raise StorageError(f"can't make the store {self.path}: {error.strerror}") from error
         self._clean()
@@ -67,18 +68,17 @@ class FolderStore(BlockStore):
     def __str__(self) -> str:
         return f"the folder {self.path}"
 
-    @property
-    def _tmp(self) -> Path:
-        return self.path / "tmp"
-
     def block_path(self, cid: Cid) -> Path:
         """Return where a block is kept."""
+        return Path(self._place(cid))
+
+    def _place(self, cid: Cid) -> str:
         name = str(cid)
-        return self.path / "blocks" / name[-3:-1] / name
+        return f"{self._blocks}/{name[-3:-1]}/{name}"
 
     def _clean(self) -> None:
         before = time.time() - STALE_SECONDS
-        for path in self._tmp.iterdir():
+        for path in Path(self._tmp).iterdir():
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < before:
                     path.unlink()
@@ -113,18 +113,16 @@ class FolderStore(BlockStore):
     def _sync(self) -> None:
         self._unnamed.sync()
 
-    def _keep(self, cid: Cid, path: Path, data: bytes) -> None:
+    def _keep(self, cid: Cid, path: str, data: bytes) -> None:
         """Write a block, and give it its name once it is on disk."""
         try:
-            with self._failing(f"can't write block {path.name} to {self.path}"):
+            with self._failing(f"can't write block {cid} to {self.path}"):
                 if _holds(path, data):
                     return
                 temporary = f"{self._tmp}/{os.getpid()}-{id(self)}-{next(self._counter)}"
                 try:
                     _write(temporary, data)
-                    _flush(temporary)
-                    path.parent.mkdir(exist_ok=True)
-                    os.replace(temporary, path)
+                    _rename(temporary, path)
                 except BaseException:
                     with contextlib.suppress(OSError):
                         os.unlink(temporary)
@@ -154,7 +152,7 @@ class _Batch:
     def __init__(self, store: FolderStore) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._dirty: set[Path] = set()
+        self._dirty: set[str] = set()
         self._moves: deque[Future[None]] = deque()
         self._pool: ThreadPoolExecutor | None = None
 
@@ -162,10 +160,9 @@ class _Batch:
         """Keep a block; ``data`` is only valid during the call."""
         store = self._store
         store._settle(cid)
-        path, kept = store.block_path(cid), bytes(data)
-        with store._failing(f"can't write block {path.name} to {store.path}"), self._lock, store._lock:
-            # Also if it is there: its name may not be on disk yet.
-            self._dirty.update((path.parent, path.parent.parent))
+        path, kept = store._place(cid), bytes(data)
+        with store._failing(f"can't write block {cid} to {store.path}"), self._lock, store._lock:
+            self._dirty.add(path[: path.rindex("/")])  # also if it is there: its name may not be on disk yet
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(_FLUSHING, "tessera-store")
             move = self._pool.submit(store._keep, cid, path, kept)
@@ -180,9 +177,10 @@ class _Batch:
             with self._lock:
                 dirty, self._dirty = self._dirty, set()
                 pool, self._pool = (None, self._pool) if self._moves else (self._pool, None)
-            if dirty:
-                with pool or ThreadPoolExecutor(_FLUSHING, "tessera-store") as threads:
-                    list(threads.map(_flush, dirty))
+            if pool is not None:
+                pool.shutdown()
+            for folder in (*dirty, self._store._blocks) if dirty else ():
+                _flush(folder)  # the first writes the file system's journal, with all the others' names
 
     def _wait(self, count: int) -> None:
         """Wait until at most so many blocks have no name yet, the oldest first."""
@@ -200,7 +198,7 @@ class _Batch:
                 raise
 
 
-def _holds(path: Path, data: Buffer) -> bool:
+def _holds(path: str, data: Buffer) -> bool:
     """Tell whether a block is there: compared, not hashed again; a damaged copy is written anew."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -214,6 +212,15 @@ def _holds(path: Path, data: Buffer) -> bool:
         os.close(descriptor)
 
 
+def _rename(temporary: str, path: str) -> None:
+    try:
+        os.replace(temporary, path)
+    except FileNotFoundError:  # the first block of its folder
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path[: path.rindex("/")])
+        os.replace(temporary, path)
+
+
 def _write(path: str, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
@@ -221,11 +228,12 @@ def _write(path: str, data: bytes) -> None:
         with memoryview(data) as view:
             while done < len(view):
                 done += os.write(descriptor, view[done:])
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _flush(path: Path | str) -> None:
+def _flush(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

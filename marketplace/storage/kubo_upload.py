@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -98,9 +98,9 @@ class Upload:
         """Bytes written so far."""
         return self._hasher.size_bytes
 
-    def update(self, data: Buffer) -> None:
+    def update(self, data: Buffer, leaves: Sequence[bytes] | None = None) -> None:
         """Send the next bytes."""
-        self._hasher.update(data)
+        self._hasher.update(data, leaves)
         self._sender.write(data)
 
     def finish(self) -> Cid:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedIOBase
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
@@ -29,8 +29,8 @@ class ContentWriter(Protocol):
     def size_bytes(self) -> int:
         """Bytes written so far."""
 
-    def update(self, data: Buffer) -> None:
-        """Take the next bytes."""
+    def update(self, data: Buffer, leaves: Sequence[bytes] | None = None) -> None:
+        """Take the next bytes; ``leaves`` is the SHA-256 of each leaf, if that is known of whole leaves."""
 
     def finish(self) -> Cid:
         """Make what was written durable and return its CID."""
@@ -187,8 +187,8 @@ class _FileWriter:
     def size_bytes(self) -> int:
         return self._hasher.size_bytes
 
-    def update(self, data: Buffer) -> None:
-        self._hasher.update(data)
+    def update(self, data: Buffer, leaves: Sequence[bytes] | None = None) -> None:
+        self._hasher.update(data, leaves)
 
     def finish(self) -> Cid:
         cid = self._hasher.finish()

@@ -6,7 +6,7 @@ that a file's blocks are hashed exactly once and memory stays flat whatever the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -47,17 +47,25 @@ class CidHasher:
         """Bytes consumed so far."""
         return self._size_bytes
 
-    def update(self, data: Buffer) -> None:
+    def update(self, data: Buffer, leaves: Sequence[bytes] | None = None) -> None:
         """Consume the next bytes of the file.
+
+        Parameters
+        ----------
+        data : bytes-like
+        leaves : sequence of bytes, optional
+            SHA-256 of each leaf, if that is known already, ``data`` being so many whole leaves.
 
         Raises
         ------
         ValueError
-            After `finish`.
+            After `finish`; or if ``leaves`` are not those of ``data``, by their number.
         """
         if self._root is not None:
             raise ValueError("the hasher is finished")
         with memoryview(data) as given, given.cast("B") as view:
+            if leaves is not None and (self._buffer or len(view) != len(leaves) * self._chunk_bytes):
+                raise ValueError("hashes of leaves belong to whole leaves, from the start of one")
             self._size_bytes += len(view)
             at = 0
             if self._buffer:
@@ -68,7 +76,7 @@ class CidHasher:
                     self._buffer.clear()
             whole = (len(view) - at) // self._chunk_bytes
             with view[at:] as rest:
-                hashes = digests(rest, self._chunk_bytes, whole)
+                hashes = digests(rest, self._chunk_bytes, whole) if leaves is None else leaves
             for digest in hashes:
                 with view[at : at + self._chunk_bytes] as piece:
                     self._leaf(piece, digest)

@@ -3,6 +3,7 @@
 import itertools
 import json
 from dataclasses import replace
+from functools import cached_property
 
 import pytest
 from eth_account import Account
@@ -13,7 +14,7 @@ from marketplace.constants import SCRYPT_N_LIGHT
 from marketplace.crypto.keystore import Keystore, Wallet
 from marketplace.crypto.secrets import MarketSecret
 from marketplace.datasets import load_breast_cancer_table, write_table
-from marketplace.services import catalog, publish, setup
+from marketplace.services import catalog, proof_setup, publish, setup
 from marketplace.services.market import Market
 from marketplace.storage import FolderStore
 from marketplace.types import RAW_CODEC, Cid
@@ -41,6 +42,11 @@ class Town:
         save_deployment(self.deployment, self.file)
         self.numbers = itertools.count(1)
 
+    @cached_property
+    def proofs(self):
+        """The deployment with the contract of proofs beside the others: nobody here has it unasked."""
+        return proof_setup.deploy_proofs(setup.throw_away_client(self.node), self.deployment)
+
     def settings(self, name):
         """Return the settings of one person, alone in a home."""
         home = self.folder / name
@@ -64,10 +70,10 @@ class Town:
         self.fund(wallet.address, tokens)
         return Market.connect(self.settings(f"{name}-{next(self.numbers)}"), wallet)
 
-    def citizen(self, name, tokens=1000):
+    def citizen(self, name, tokens=1000, wallet=Keystore.create):
         """Return the settings of somebody with a wallet file, for the command line, and the address."""
         settings = self.settings(f"{name}-{next(self.numbers)}")
-        address = Keystore(settings.wallets_path, SCRYPT_N_LIGHT).create(settings.wallet, PASSWORD).address
+        address = wallet(Keystore(settings.wallets_path, SCRYPT_N_LIGHT), settings.wallet, PASSWORD).address
         self.fund(address, tokens)
         (settings.home / "password").write_text(PASSWORD + "\n")
         return replace(settings, password_file=settings.home / "password"), address

@@ -1,6 +1,6 @@
 """A market for proved bounties: one is open with real encrypted rows, and each test begins there.
 
-What takes seconds to prove is proved once: the sheet, and alice's score. Both hold at any time of the bounty.
+What takes seconds to prove, the sheet and alice's score, is proved once: both hold at any time of the bounty.
 """
 
 from dataclasses import replace
@@ -19,6 +19,8 @@ from marketplace.services.proof_structs import Turn
 from marketplace.services.proofs import load_proof
 from marketplace.services.train import train
 from tests.integration.contest_world import MONEY, World
+from tests.integration.proof_cache import make_tools
+from tests.integration.same_people import same_wallet
 
 E = 10**18
 REWARD, BOND, PLACES = 100 * E, 2 * E, 3
@@ -32,7 +34,7 @@ class ProvedWorld(World):
     def build(self):
         keystore = Keystore(self.folder / "wallets", scrypt_n=SCRYPT_N_LIGHT)
         for name in PEOPLE:
-            self.wallets[name] = keystore.create(name, "password")
+            self.wallets[name] = same_wallet(keystore, name, "password")
             self.chain.set_balance(self.wallets[name].address, 100 * E)
         deployer = LocalSigner(self.wallets["anybody"].account)
         client = ChainClient(self.node, None, deployer, Journal(None))
@@ -45,7 +47,8 @@ class ProvedWorld(World):
             intent = new_intent(name)
             market.client.send("TestToken", "approve", market.address("Vault"), MONEY, intent=f"a{intent}")
             market.client.send("Vault", "deposit", MONEY, intent=f"d{intent}")
-        self.terms = proof_request.draft_proof(self["requester"], self.draft, TOOLS)
+        self.once = Toolchain(make_tools(self.folder / "proving"))
+        self.terms = proof_request.draft_proof(self["requester"], self.draft, self.once)
         self.bounty = proof_request.open_proof(self["requester"], self.terms)
         self.start = dict.fromkeys(PEOPLE, MONEY)
         self.snapshot = self.node.request("evm_snapshot")
@@ -82,7 +85,7 @@ class ProvedWorld(World):
     @cached_property
     def proof(self):
         """Alice's proof that the good model, which she has committed to and has the rows for, is good."""
-        return proof_submit.make_proof(self["alice"], self.view(), self.good, TOOLS)
+        return proof_submit.make_proof(self["alice"], self.view(), self.good, self.once)
 
     # --- steps
 
@@ -117,7 +120,8 @@ class ProvedWorld(World):
         """Pass all deadlines, end all pledges, and give the requester the rest."""
         if not self.view().closed:
             self.until(self.view().proving_until)
-            proof_submit.release(self["anybody"], self.bounty)
+        proof_submit.release(self["anybody"], self.bounty)
+        if not self.view().closed:
             proof_request.close_proof(self["anybody"], self.bounty)
         view = self.view()
         assert all(one.turn is Turn.DONE for one in view.pledges)

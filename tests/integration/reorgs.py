@@ -20,7 +20,6 @@ from pathlib import Path
 from marketplace.chain import Journal, Node
 from marketplace.chain.localnet import find_anvil
 from marketplace.services.accounts import conservation
-from marketplace.services.market import Market
 from tests.integration.sweep import Step
 
 START_SECONDS = 120
@@ -190,7 +189,7 @@ class Reorgs:
         self.world.found = dict(told.found)
         dump, timestamp = self.dumps[told.high - depth]
         self.anvil.start(dump, timestamp)
-        self.world.reader = Market.connect(self.world.town.settings("reader"))
+        self.world.connect()
         for _ in range(others):
             self.node.request("evm_mine")
         self.idle = idle

@@ -66,16 +66,21 @@ class World:
         self.town = Town(folder / "town", url)
         self.forks = Forks(folder / "forks")
         self.people, self.found, self.groups, self.names = {}, {}, {}, {}
-        self.reader = Market.connect(replace(self.town.settings("reader"), index_url="off"))
+        self.environment, self.more_facts = {}, dict
+        self.connect()
         self.out = folder / "town" / "out"
         self.out.mkdir()
         self.kills = 0
 
+    def connect(self):
+        """Read the chain by the deployment as it is now."""
+        self.reader = Market.connect(replace(self.town.settings("reader"), index_url="off"))
+
     # --- people
 
-    def settle_in(self, name, tokens=1000, group=None):
+    def settle_in(self, name, tokens=1000, group=None, **options):
         """Let somebody in; what a group has is only compared as a whole."""
-        self.people[name], address = self.town.citizen(name, tokens)
+        self.people[name], address = self.town.citizen(name, tokens, **options)
         self.found[name] = address
         self.groups[name], self.names[address] = group or name, name
 
@@ -83,7 +88,7 @@ class World:
         """Run a step, to its end or to its death."""
         words = [str(word).format(**self.found, out=self.out) for word in given.words]
         folders = (self.folder / "town",)
-        env = environment(self.people[given.who])
+        env = environment(self.people[given.who]) | self.environment
         return self.forks.run(env, [*words, "--yes", "--json"], left=left, folders=folders)
 
     def do(self, given):
@@ -163,6 +168,7 @@ class World:
             "vault": held,
             "orders": Counter(str(one.state) for one in list_orders(self.reader)),
             "contest": self.contest(exact),
+            **self.more_facts(),
         }
         if exact:
             facts |= {"sent": dict(sent), "files": self.files(), "blocks": self.blocks()}

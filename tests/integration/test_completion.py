@@ -69,9 +69,10 @@ def test_bash__wallet_option__knows_the_wallets(tmp_path):
 def test_script__each_shell__is_accepted_by_it(shell, tmp_path):
     text = script(shell)
     assert "_TESSERA_COMPLETE" in text
-    if shutil.which(shell):
-        (tmp_path / "script").write_text(text)
-        subprocess.run([shell, "-n", str(tmp_path / "script")], check=True, env=dict(os.environ))
+    if shutil.which(shell) is None:
+        pytest.skip(f"no {shell} here")  # tools/test.py says so
+    (tmp_path / "script").write_text(text)
+    subprocess.run([shell, "-n", str(tmp_path / "script")], check=True, env=dict(os.environ))
 
 
 def test_completion__other_shell__exits_2():

@@ -6,6 +6,7 @@ from dataclasses import replace
 import click
 import pytest
 
+from marketplace.chain import save_deployment
 from marketplace.cli import cli
 from marketplace.cli.values import Amount, Length
 from tests.integration.shell import Shell
@@ -74,7 +75,7 @@ def somebody(town):
     """Has a wallet, money, and a deployment file of his own: ``tessera deploy`` writes there. Did nothing."""
     settings, address = town.citizen("somebody")
     own = settings.home / "deployment.json"
-    own.write_bytes(town.file.read_bytes())
+    save_deployment(town.proofs, own)
     return Shell(replace(settings, deployment=own), address)
 
 

@@ -8,15 +8,14 @@ import pytest
 
 from marketplace.chain import save_deployment
 from marketplace.datasets import BREAST_CANCER_TARGET, Table, load_breast_cancer_table, split
-from marketplace.proving.shapes import LINEAR_LARGE
+from marketplace.proving.shapes import LINEAR, LINEAR_LARGE, NETWORK, TREE
 from marketplace.proving.toolchain import Toolchain
-from marketplace.services import proof_request, proof_setup, proof_submit
+from marketplace.services import proof_request, proof_submit
 from marketplace.services.conservation import conservation
 from marketplace.services.proof_models import encode_any, to_integers, to_proved
 from marketplace.services.proof_structs import Turn
 from marketplace.services.proof_train import train_for
 from marketplace.services.proofs import load_proof
-from marketplace.services.train import train
 from tests.integration.spending import spending_counted  # noqa: F401 (a fixture)
 
 COIN = 10**18
@@ -27,25 +26,48 @@ pytestmark = pytest.mark.proving
 @pytest.fixture(scope="module")
 def proving_town(town):
     """A market whose deployment has the contract of proofs."""
-    deployer = town.person("deployer", 0)
-    town.deployment = proof_setup.deploy_proofs(deployer.client, town.deployment)
+    town.deployment = town.proofs
     save_deployment(town.deployment, town.file)
     return town
 
 
-@pytest.mark.parametrize("kind", ["linear", "tree", "network"])
-def test_story__real_proof__paid_and_read(kind, deep, proving_town, tmp_path, spending_counted):  # noqa: F811
-    if kind == "network" and not deep:
-        pytest.skip("half a minute: make deep")
-    town = proving_town
-    alice, bob, carol = (town.person(name) for name in ("alice", "bob", "carol"))
+def cancer(kind):
+    """Return what is trained on, and what is asked for."""
     table = load_breast_cancer_table()
     schema = proof_request.coarse_schema(table, BREAST_CANCER_TARGET)
     rest, tests = split(table, 40, 7)
-    draft = proof_request.ProofDraft(
-        schema, tests, most_wrong=len(tests.frame) // 10, reward=100 * COIN, bond=2 * COIN, kind=kind
+    return rest, proof_request.ProofDraft(schema, tests, tests.count // 10, 100 * COIN, 2 * COIN, kind=kind)
+
+
+def large():
+    """Return a table of as many rows as there can be, which is what is asked for too."""
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame(random.normal(size=(4096, 30)), columns=[f"f{i}" for i in range(30)])
+    frame["y"] = np.where(frame.sum(axis=1) + random.normal(size=4096) > 0, "yes", "no")
+    table = Table(frame, "large")
+    return table, proof_request.ProofDraft(
+        proof_request.coarse_schema(table, "y"), table, 500, 100 * COIN, 2 * COIN
     )
-    trained = train_for(draft.shape, rest, schema)
+
+
+MAKE = {LINEAR: lambda: cancer("linear"), TREE: lambda: cancer("tree")}
+AT_LENGTH = {NETWORK: lambda: cancer("network"), LINEAR_LARGE: large}
+"""Which take half a minute, and a whole one."""
+
+
+def pytest_generate_tests(metafunc):
+    """Prove by every circuit, or by the quick ones."""
+    if "shape" in metafunc.fixturenames:
+        shapes = [*MAKE, *(AT_LENGTH if metafunc.config.getoption("deep") else ())]
+        metafunc.parametrize("shape", shapes, ids=lambda shape: shape.name)
+
+
+def test_story__real_proof__paid_and_read(shape, proving_town, tmp_path, spending_counted):  # noqa: F811
+    town = proving_town
+    alice, bob, carol = (town.person(name) for name in ("alice", "bob", "carol"))
+    table, draft = (MAKE | AT_LENGTH)[shape]()
+    assert draft.shape is shape
+    trained = train_for(shape, table, draft.schema)
     terms = proof_request.draft_proof(alice, draft, TOOLS)
     bounty_id = proof_request.open_proof(alice, terms)
     assert proof_request.open_proof(alice, proof_request.draft_proof(alice, draft, TOOLS)) == bounty_id
@@ -64,7 +86,7 @@ def test_story__real_proof__paid_and_read(kind, deep, proving_town, tmp_path, sp
     assert {("Proofs", "open"), ("Proofs", "commit")} <= spending_counted
 
     received = proof_request.receive_proved(alice, bounty_id, tmp_path / "model.bin")
-    expected = to_integers(to_proved(trained, draft.shape), schema.width)
+    expected = to_integers(to_proved(trained, shape), draft.schema.width)
     assert encode_any(received) == encode_any(expected) == (tmp_path / "model.bin").read_bytes()
 
     proof_submit.release(alice, bounty_id)
@@ -72,29 +94,6 @@ def test_story__real_proof__paid_and_read(kind, deep, proving_town, tmp_path, sp
     assert {one.turn for one in view(alice, bounty_id).pledges} == {Turn.DONE}
     assert carol.client.call("Vault", "bucketOf", alice.address("Proofs"), bounty_id) == 0
     assert conservation(alice).holds
-
-
-def test_large_table__proved_and_paid(proving_town, deep):
-    if not deep:
-        pytest.skip("a minute: make deep")
-    town = proving_town
-    alice, bob = (town.person(name) for name in ("alice", "bob"))
-    random = np.random.default_rng(3)
-    frame = pd.DataFrame(random.normal(size=(4096, 30)), columns=[f"f{i}" for i in range(30)])
-    frame["y"] = np.where(frame.sum(axis=1) + random.normal(size=4096) > 0, "yes", "no")
-    table = Table(frame, "large")
-    schema = proof_request.coarse_schema(table, "y")
-    trained = train(table, schema, "linear").model
-    draft = proof_request.ProofDraft(schema, table, most_wrong=500, reward=100 * COIN, bond=2 * COIN)
-    assert draft.shape is LINEAR_LARGE
-    bounty_id = proof_request.open_proof(alice, proof_request.draft_proof(alice, draft, TOOLS))
-    proof_submit.commit_model(bob, bounty_id, trained)
-    town.advance(view(alice, bounty_id).terms.committing + 1)
-    proof_request.hand_out(alice, bounty_id)
-    proof = proof_submit.make_proof(bob, view(bob, bounty_id), trained, TOOLS)
-    proof_submit.send_proof(bob, view(bob, bounty_id), proof)
-    received = proof_request.receive_proved(alice, bounty_id)
-    assert encode_any(received) == encode_any(to_integers(to_proved(trained, draft.shape), schema.width))
 
 
 def view(market, bounty_id):

@@ -5,7 +5,7 @@ import pytest
 from marketplace.chain.index import EventIndex
 from marketplace.errors import DataError
 from marketplace.models import encode_model
-from marketplace.services import proof_submit
+from marketplace.services import proof_request, proof_submit
 from marketplace.services.balances import load_balances
 from marketplace.services.history import history
 from marketplace.services.locks import EXITS, LockKind, find_locks, sweep
@@ -41,6 +41,12 @@ seen = set()
 
 def steps(world, name):
     return [str(turn.step) for turn in turns_of(world.view(), world[name].account)]
+
+
+def test_pledge_id__ours__is_the_contracts(world):
+    market, maker = world["alice"], world["bob"].account
+    theirs = market.client.call("Proofs", "pledgeIdOf", world.bounty, maker)
+    assert int.from_bytes(proof_request.pledge_id_of(market, world.bounty, maker), "big") == theirs
 
 
 def test_locks__nobody_commits__all_comes_back_to_the_requester(world):

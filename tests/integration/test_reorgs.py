@@ -1,4 +1,4 @@
-"""Reorgs of 1 to 20 blocks at every step of a sale and of a contest: the story still ends right.
+"""Reorgs of 1 to 20 blocks at every step of a sale, a contest, a proved bounty: they still end right.
 
 Everybody runs again what he ran before. Afterwards money, orders, the contest and what journals hold for
 unsettled are as without the reorg, and the Vault's sums hold. Blocks, and with them seeds and panels, are
@@ -7,6 +7,7 @@ others than before.
 
 import pytest
 
+from tests.integration.proved_stories import DaemonProved, NobodyProves, TypedProved, as_param
 from tests.integration.reorgs import SLACK_SECONDS, Answer, Reorgs, Told, as_far, tell
 from tests.integration.shell import citizen
 from tests.integration.stories import DaemonContest, Sale
@@ -14,13 +15,21 @@ from tests.integration.sweep import step
 
 DEPTHS = range(1, 21)
 SOME = (1, 20)
-SAMPLE = {Sale: 4, DaemonContest: 2}
+SAMPLE = {Sale: 4, DaemonContest: 2, DaemonProved: 2}
 """Reorgs of each of these depths of each story, when not all are made."""
+AT_LENGTH = (TypedProved, NobodyProves)
+"""Stories that are told only where all are made."""
 IDLE_SECONDS = 20
 """So long nobody notices, at most: what is mined again may be mined so much later."""
 
 
-@pytest.fixture(scope="module", params=SAMPLE, ids=lambda one: one.__name__)
+def pytest_generate_tests(metafunc):
+    if "reorgs" in metafunc.fixturenames:
+        kinds = [*SAMPLE, *(AT_LENGTH if metafunc.config.option.deep else ())]
+        metafunc.parametrize("reorgs", [as_param(kind) for kind in kinds], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def reorgs(request, tmp_path_factory):
     found = tell(request.param, tmp_path_factory.mktemp("reorgs"))
     yield found

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 import pytest
 
-from marketplace.chain import Localnet
+from marketplace.chain import Localnet, save_deployment
 from marketplace.services.manifest import Manifest
 from tests.fuzz import documents
 from tests.integration.conftest import PASSWORD, Town
@@ -88,7 +88,7 @@ def wild(tmp_path_factory):
 def somebody(wild):
     settings, address = wild.citizen("somebody")
     own = settings.home / "deployment.json"
-    own.write_bytes(wild.file.read_bytes())
+    save_deployment(wild.proofs, own)
     return Shell(replace(settings, deployment=own), address)
 
 

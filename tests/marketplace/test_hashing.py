@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace import hashing
-from marketplace.hashing import DIGEST_BYTES, Rows, digests, hash_each
+from marketplace.hashing import DIGEST_BYTES, STRETCHES, Rows, digests, hash_both, hash_each
 
 NOISE = b"".join(sha256(bytes([i])).digest() for i in range(200))
 
@@ -24,8 +24,9 @@ def expected(count, data, prefix):
 @pytest.fixture(params=["native", "hashlib"])
 def way(request, monkeypatch):
     if request.param == "hashlib":
-        monkeypatch.setattr(hashing, "_native", lambda: None)
-    elif not hashing.is_native():
+        for name in ("_native", "_native_both"):
+            monkeypatch.setattr(hashing, name, lambda: None)
+    elif not hashing.is_native() or hashing._native_both() is None:
         assert not must_be_native(), "it is not compiled: pip install --editable . (as make dev does)"
         pytest.skip("no GCC here, or a processor without such vectors")
 
@@ -33,7 +34,7 @@ def way(request, monkeypatch):
 def must_be_native():
     """Tell whether the library can be compiled here, and this processor has its vectors."""
     cpu = Path("/proc/cpuinfo")
-    return shutil.which("gcc") is not None and cpu.exists() and " avx512f" in cpu.read_text()
+    return shutil.which("gcc") is not None and cpu.exists() and " avx512bw" in cpu.read_text()
 
 
 @pytest.mark.usefixtures("way")
@@ -68,6 +69,39 @@ def test_digests__ends_of_blocks__what_hashlib_says(count, size):
     ]
 
 
+@pytest.mark.parametrize(("size", "part"), [(64, 64), (128, 64), (384, 128), (640, 640), (8192, 4096)])
+@pytest.mark.usefixtures("way")
+def test_hash_both__stretches_and_parts__what_hashlib_says(size, part):
+    data = (NOISE * 21)[: STRETCHES * size + 64]
+    count, step = STRETCHES * size // part, 70
+    found = bytearray(5 + count * step)
+    assert hash_both(data, size, part, Rows(found, DIGEST_BYTES, step, 5)) == [
+        sha256(data[i * size : (i + 1) * size]).digest() for i in range(STRETCHES)
+    ]
+    for i in range(count):
+        at = 5 + i * step
+        assert found[at : at + 32] == sha256(data[64 + i * part : 64 + (i + 1) * part]).digest()
+        found[at : at + 32] = bytes(32)
+    assert not any(found), "something else was written"
+
+
+@pytest.mark.parametrize(
+    ("length", "size", "part", "parts"),
+    [
+        (16 * 128 + 63, 128, 64, Rows(bytearray(1024), 32, 32)),
+        (16 * 128 + 64, 128, 64, Rows(bytearray(1023), 32, 32)),
+        (16 * 128 + 64, 128, 64, Rows(bytearray(1024), 31, 32)),
+        (16 * 128 + 64, 128, 96, Rows(bytearray(1024), 32, 32)),
+        (16 * 192 + 64, 192, 128, Rows(bytearray(1024), 32, 32)),
+    ],
+    ids=["data", "parts", "digest", "no block", "no whole parts"],
+)
+@pytest.mark.usefixtures("way")
+def test_hash_both__what_does_not_fit__is_refused(length, size, part, parts):
+    with pytest.raises(ValueError):
+        hash_both(bytes(length), size, part, parts)
+
+
 @pytest.mark.parametrize(
     ("data", "out", "prefix"),
     [
@@ -92,3 +126,21 @@ def test_native__library_that_says_something_else__is_not_used():
 
     assert hashing._agrees(hashing._by_hashlib)
     assert not hashing._agrees(wrong)
+
+
+def test_native_both__library_that_says_something_else__is_not_used():
+    def right(data, size, part, parts):
+        hash_each(STRETCHES * size // part, Rows(data, part, part, 64), parts)
+        return digests(data, size, STRETCHES)
+
+    def wrong_whole(*told):
+        return [bytes(32), *right(*told)[1:]]
+
+    def wrong_part(data, size, part, parts):
+        wholes = right(data, size, part, parts)
+        memoryview(parts.data)[parts.start] ^= 1
+        return wholes
+
+    assert hashing._agrees_on_both(right)
+    assert not hashing._agrees_on_both(wrong_whole)
+    assert not hashing._agrees_on_both(wrong_part)

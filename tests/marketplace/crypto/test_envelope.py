@@ -4,6 +4,7 @@ import io
 import json
 import random
 import threading
+import time
 import tracemalloc
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +29,7 @@ from marketplace.crypto.envelope import (
 )
 from marketplace.crypto.pieces import Layout, PieceKeys
 from marketplace.errors import ContentMismatch, DataError, DecryptionError
+from marketplace.storage import CidHasher
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "envelope.json").read_text())["vectors"]
 KEY, NONCE = 0xC0FFEE, bytes(range(32))
@@ -104,7 +106,7 @@ def test_open_sealed__any_length__round_trip(length, k):
 def test_seal__pipe_and_hook__same_bytes_in_one_pass():
     expected, artifact = sealed_of(plain_of(LENGTH))
     seen, sink = bytearray(), io.BytesIO()
-    assert seal(Pipe(plain_of(LENGTH)), sink, KEY, NONCE, seen.extend) == expected
+    assert seal(Pipe(plain_of(LENGTH)), sink, KEY, NONCE, lambda data, _: seen.extend(data)) == expected
     assert bytes(seen) == sink.getvalue() == artifact
 
 
@@ -112,7 +114,8 @@ def test_seal__pipe_and_hook__same_bytes_in_one_pass():
 @pytest.mark.parametrize("length", [4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 17 * MIB + 5000])
 def test_seal__ends_of_batches__what_the_reference_says(length, vectors, monkeypatch):
     if not vectors:
-        monkeypatch.setattr(hashing, "_native", lambda: None)
+        for name in ("_native", "_native_both"):
+            monkeypatch.setattr(hashing, name, lambda: None)
     monkeypatch.setattr(reference, "chacha20", quick_chacha20)
     plain = random.Random(length).randbytes(length)
     facts, artifact = sealed_of(plain)
@@ -123,11 +126,15 @@ def test_seal__ends_of_batches__what_the_reference_says(length, vectors, monkeyp
     assert open_sealed(io.BytesIO(artifact), sink, KEY, facts.content_root, length) == facts
     assert sink.getvalue() == plain
     assert check(io.BytesIO(artifact), facts.content_root, length) == facts
+    on_the_way, afterwards = CidHasher(), CidHasher()
+    seal(io.BytesIO(plain), io.BytesIO(), KEY, NONCE, on_the_way.update)
+    afterwards.update(artifact)
+    assert on_the_way.finish() == afterwards.finish()
 
 
 def test_seal__hook__gets_whole_leaves_of_the_store():
     sizes = []
-    seal(io.BytesIO(bytes(9 * MIB)), io.BytesIO(), KEY, NONCE, lambda data: sizes.append(len(data)))
+    seal(io.BytesIO(bytes(9 * MIB)), io.BytesIO(), KEY, NONCE, lambda data, _: sizes.append(len(data)))
     assert sizes[:3] == [4 * MIB, 4 * MIB, MIB]
 
 
@@ -153,16 +160,46 @@ def test_seal__sink_that_fails__says_why_and_ends():
 
     with pytest.raises(OSError, match="No space"):
         seal(io.BytesIO(bytes(40 * MIB)), Full(), KEY, NONCE)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-work")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-")]
+
+
+class Slow(io.BytesIO):
+    """Takes a stretch later than it is given, when a buffer that is used again has other bytes."""
+
+    def write(self, data):
+        time.sleep(0.05)
+        return super().write(data)
+
+
+def test_seal_and_open__sink_that_is_slow__same_bytes():
+    plain = random.Random(1).randbytes(30 * MIB)
+    sealed, artifact = sealed_of(plain)
+    slow, hooked, opened = Slow(), Slow(), Slow()
+    seal(io.BytesIO(plain), slow, KEY, NONCE, lambda data, _: hooked.write(data))
+    assert slow.getvalue() == hooked.getvalue() == artifact
+    open_sealed(io.BytesIO(artifact), opened, KEY, sealed.content_root, len(plain))
+    assert opened.getvalue() == plain
+
+
+def test_open_sealed__sink_that_fails_at_the_end__says_why():
+    class Full(io.BytesIO):
+        def write(self, data):
+            if self.tell() + len(data) == 9 * MIB:
+                raise OSError(28, "No space left on device")
+            return super().write(data)
+
+    sealed, artifact = sealed_of(bytes(9 * MIB))
+    with pytest.raises(OSError, match="No space"):
+        open_sealed(io.BytesIO(artifact), Full(), KEY, sealed.content_root, 9 * MIB)
 
 
 def test_seal__hook_that_fails__says_why_and_ends():
-    def full(data):
+    def full(data, leaves):
         raise OSError("no space")
 
     with pytest.raises(OSError, match="no space"):
         seal(io.BytesIO(bytes(5 * MIB)), io.BytesIO(), KEY, NONCE, on_bytes=full)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-emit")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tessera-")]
 
 
 def test_seal__empty_file__data_error():

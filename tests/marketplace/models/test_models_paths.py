@@ -10,15 +10,14 @@ from marketplace.models.score import _by_numpy
 from marketplace.models.trees import EQUALS, LEAF, MISSING_RIGHT
 from marketplace.models.walk import equal_trees
 
+pytestmark = pytest.mark.usefixtures("compiled")
+
 EDGES = [MISSING, MISSING + 1, -1, 0, 1, INT32_MAX - 1, INT32_MAX]
 
 
 def both(model, rows):
     kin = equal_trees(model)
-    follow = paths.paths_of(model, kin)
-    if follow is None:
-        pytest.skip("no C compiler here")
-    return follow(rows), _by_numpy(model, kin)(rows)
+    return paths.paths_of(model, kin)(rows), _by_numpy(model, kin)(rows)
 
 
 def chain(*tests):
@@ -75,7 +74,5 @@ def test_paths_of__rows_that_do_not_lie_together__are_read_rightly():
 @pytest.mark.parametrize("rows", [np.zeros((3, WIDTH + 1), np.int32), np.zeros((3, WIDTH), np.int64)])
 def test_paths_of__rows_of_another_shape_or_kind__are_refused(rows):
     follow = paths.paths_of(random_forest(np.random.default_rng(1), 1, [4]), [[0]])
-    if follow is None:
-        pytest.skip("no C compiler here")
     with pytest.raises(ValueError):
         follow(rows)

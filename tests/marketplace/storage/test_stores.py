@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.errors import ContentMismatch, ContentNotFound, StorageError
-from marketplace.storage import ContentStore, FolderStore, MemoryStore, Verified, folder
+from marketplace.storage import ContentStore, FolderStore, MemoryStore, Verified
 from marketplace.storage.dagpb import Link
 from marketplace.storage.unixfs import walk_leaves
 from marketplace.types import CHUNK_BYTES, RAW_CODEC, Cid
@@ -213,20 +213,25 @@ def test_folder_store__64_mib__keeps_memory_flat(tmp_path):
     assert peak < 8 * 2**20
 
 
+def opened(descriptor):
+    """Return the path of a file that is open."""
+    return Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+
+
 def test_folder_store__add__flushes_each_block_before_its_name_and_all_names_at_the_end(
     tmp_path, monkeypatch
 ):
-    store, log, flush, rename = FolderStore(tmp_path), [], folder._flush, os.replace
+    store, log, flush, rename = FolderStore(tmp_path), [], os.fsync, os.replace
 
-    def noted_flush(path):
-        flush(path)
-        log.append(("flushed", Path(path)))
+    def noted_flush(descriptor):
+        flush(descriptor)
+        log.append(("flushed", opened(descriptor)))
 
     def noted_rename(path, target):
-        log.append(("renamed", Path(path), target))
-        return rename(path, target)
+        rename(path, target)  # fails for the first block of a folder
+        log.append(("renamed", Path(path), Path(target)))
 
-    monkeypatch.setattr(folder, "_flush", noted_flush)
+    monkeypatch.setattr(os, "fsync", noted_flush)
     monkeypatch.setattr(os, "replace", noted_rename)
     cid = store.add(random.Random(5).randbytes(90 * CHUNK_BYTES))
     moves = [entry for entry in log if entry[0] == "renamed"]
@@ -241,8 +246,8 @@ def test_folder_store__add__flushes_each_block_before_its_name_and_all_names_at_
 
 
 def test_folder_store__block_on_its_way__can_be_read(tmp_path, monkeypatch):
-    store, flush = FolderStore(tmp_path), folder._flush
-    monkeypatch.setattr(folder, "_flush", lambda path: (time.sleep(0.05), flush(path)))
+    store, flush = FolderStore(tmp_path), os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (time.sleep(0.05), flush(descriptor)))
     writer = store.writer()
     writer.update(DATA)
     cids = {Cid(RAW_CODEC, sha256(DATA[at : at + CHUNK_BYTES]).digest()) for at in (0, CHUNK_BYTES)}
@@ -252,18 +257,18 @@ def test_folder_store__block_on_its_way__can_be_read(tmp_path, monkeypatch):
 
 
 def test_folder_store__disk_that_fails_to_flush__says_so_and_gives_no_name(tmp_path, monkeypatch):
-    store, flush = FolderStore(tmp_path), folder._flush
+    store, flush = FolderStore(tmp_path), os.fsync
 
-    def full(path):
-        if Path(path).parent.name == "tmp":
+    def full(descriptor):
+        if opened(descriptor).parent.name == "tmp":
             raise OSError(28, "No space left on device")
-        flush(path)
+        flush(descriptor)
 
-    monkeypatch.setattr(folder, "_flush", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageError, match="No space left on device"):
         store.add(DATA)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
-    monkeypatch.setattr(folder, "_flush", flush)
+    monkeypatch.setattr(os, "fsync", flush)
     assert b"".join(store.get(store.add(DATA))) == DATA
 
 
@@ -281,28 +286,14 @@ def test_folder_store__no_thread_can_start__says_so(tmp_path, monkeypatch):
     assert b"".join(store.get(cid)) == DATA
 
 
-def test_folder_store__no_thread_to_flush_with__says_so(tmp_path, monkeypatch):
-    store = FolderStore(tmp_path / "store")
-    cid = store.add(DATA)
-    batch = store._begin()
-    batch._dirty.add(store.block_path(cid).parent)
-
-    def refuse(_thread):
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(threading.Thread, "start", refuse)
-    with pytest.raises(StorageError, match=r"can't flush .*: can't start new thread"):
-        batch.sync()
-
-
 def test_folder_store__another_file_fails__this_one_says_what_is_true(tmp_path, monkeypatch):
-    store, flush = FolderStore(tmp_path), folder._flush
+    store, flush = FolderStore(tmp_path), os.fsync
     bad, good = store.writer(), store.writer()
-    monkeypatch.setattr(folder, "_flush", lambda path: 1 / 0)  # in a thread, as a full disk would be
+    monkeypatch.setattr(os, "fsync", lambda descriptor: 1 / 0)  # in a thread, as a full disk would be
     bad.update(DATA)
     with pytest.raises(ZeroDivisionError):
         bad.finish()
-    monkeypatch.setattr(folder, "_flush", flush)
+    monkeypatch.setattr(os, "fsync", flush)
     good.update(DATA)
     assert store.verify(good.finish()).size_bytes == len(DATA)
 

@@ -141,3 +141,25 @@ def test_node_links__sizes_contradict_the_parent__is_a_mismatch():
     cid = store.add(bytes(300_000))
     with pytest.raises(ContentMismatch, match="covers 300000 bytes, its parent says 5"):
         node_links(cid, store.blocks[cid], 0, 5)
+
+
+def test_update__leaves_that_are_known__same_cid_without_hashing():
+    data = random.Random(3).randbytes(3 * CHUNK_BYTES)
+    leaves = [sha256(data[at : at + CHUNK_BYTES]).digest() for at in range(0, len(data), CHUNK_BYTES)]
+    hasher, told = CidHasher(), CidHasher()
+    hasher.update(data + b"rest")
+    told.update(data, leaves)
+    told.update(b"rest")
+    assert told.finish() == hasher.finish()
+    lied = CidHasher()
+    lied.update(data, leaves[::-1])
+    lied.update(b"rest")
+    assert lied.finish() != hasher.finish()
+
+
+@pytest.mark.parametrize(("before", "leaves"), [(b"", 2), (b"", 4), (b"x", 3)])
+def test_update__leaves_of_something_else__value_error(before, leaves):
+    hasher = CidHasher()
+    hasher.update(before)
+    with pytest.raises(ValueError, match="whole leaves"):
+        hasher.update(bytes(3 * CHUNK_BYTES), [bytes(32)] * leaves)
