@@ -11,6 +11,7 @@ from marketplace.cli.common import App, shared
 
 if TYPE_CHECKING:
     from marketplace.services.audit import Audit
+    from marketplace.services.bounties import BountyView
     from marketplace.services.disproof import Filing, Voided
     from marketplace.services.market import Market
 
@@ -42,7 +43,7 @@ def audit(app: App, bounty_id: str, dry_run: bool) -> None:
     view = load_bounty(market, found)
     voided = load_voided(market, found)
     if voided is not None and find_standing(market, view) is None:
-        _tell_voided(app, market, found, voided, dry_run)
+        _tell_voided(app, market, view, voided, dry_run)
         return
     with app.busy("recomputing the contest"):
         result = recompute(market, view)
@@ -128,16 +129,25 @@ def _ask(app: App, market: Market, found: Audit, filing: Filing) -> None:
     app.confirm(*lines)
 
 
-def _tell_voided(app: App, market: Market, bounty_id: int, voided: Voided, dry_run: bool) -> None:
-    """Tell of a verdict that is void already; have its signers pay if they did not yet."""
+def _tell_voided(app: App, market: Market, view: BountyView, voided: Voided, dry_run: bool) -> None:
+    """Tell of a verdict that is void already; end what whoever voided it did not come to."""
+    from marketplace.services import demands
     from marketplace.services.disproof import collect_voided
     from marketplace.types import format_id
 
-    if not voided.is_collected and not dry_run and market.wallet is not None:
-        app.confirm(f"Slash those who signed the disproved verdict ({market.account} pays the gas).")
-        voided = collect_voided(market, bounty_id)
-    data = {"bounty": format_id(bounty_id), "right": False, "checks": [], "voided": _voided_data(voided)}
-    app.done(data, *_paid(voided))
+    acts = market.wallet is not None and not dry_run
+    slash = acts and not voided.is_collected
+    bonds = demands.voided_bonds(market, view) if acts else ()
+    if slash or bonds:
+        due = ["slash those who signed the disproved verdict"] if slash else []
+        due += ["take the bond of your demand back"] if bonds else []
+        app.confirm(f"{' and '.join(due).capitalize()} ({market.account} pays the gas).")
+    if slash:
+        voided = collect_voided(market, view.bounty_id)
+    for one in bonds:
+        demands.settle(market, one)
+    data = {"bounty": format_id(view.bounty_id), "right": False, "checks": [], "voided": _voided_data(voided)}
+    app.done(data, *_paid(voided), *(["the bond of your demand is paid out"] if bonds else []))
 
 
 def _paid(voided: Voided) -> list[str]:

@@ -177,7 +177,7 @@ def answer(app: App, bounty_id: str) -> None:
 def settle(app: App, bounty_id: str) -> None:
     """Have the bonds of demands paid out, once it is known what became of the verdict; anybody may.
 
-    Void a verdict first of which something was demanded that nobody answered.
+    Void a verdict first of which something was demanded that nobody answered, and have its signers pay.
 
     \b
     tessera bounty settle 0x71c0
@@ -185,37 +185,38 @@ def settle(app: App, bounty_id: str) -> None:
     from marketplace.errors import DataError
     from marketplace.services import demands
     from marketplace.services.bounties import find_bounty, load_bounty
+    from marketplace.services.disproof import collect_voided
+    from marketplace.services.structs import Phase
     from marketplace.types import format_id
 
     market = app.market()
     view = load_bounty(market, find_bounty(market, bounty_id))
-    late = [
-        one
-        for one in demands.live_demands(market, view)
-        if demands.move_of(view, one) is demands.Move.ENFORCE
-    ]
+    live = demands.live_demands(market, view)
+    late = [one for one in live if demands.move_of(view, one) is demands.Move.ENFORCE]
     due, shown = demands.settleable(market, view), format_id(view.bounty_id)[:14]
-    if not late and not due:
+    unpaid = view.panel.phase is Phase.VOIDED
+    if not late and not due and not unpaid:
         raise DataError(
             f"no demand of {shown} can be settled now", f"see whose turn it is: tessera bounty show {shown}"
         )
-    what = (
-        "Void the verdict: nobody answered what was demanded"
-        if late
-        else "Have the bonds of demands paid out"
-    )
+    what = "Slash who signed the void verdict" if unpaid else "Have the bonds of demands paid out"
+    if late:
+        what = "Void the verdict: nobody answered what was demanded"
     app.confirm(f"{what} ({market.account} pays the gas).")
     if late:
         demands.take_move(market, view, None, late[0], demands.Plan(demands.Move.ENFORCE))
         due = demands.settleable(market, load_bounty(market, view.bounty_id))
+    elif unpaid:
+        collect_voided(market, view.bounty_id)
     for one in due:
         demands.settle(market, one)
     data = {
         "bounty": format_id(view.bounty_id),
-        "voided": bool(late),
+        "voided": bool(late) or unpaid,
         "settled": [format_id(o.demand_id) for o in due],
     }
-    app.done(data, *(["the verdict is void, its signers pay"] if late else []), f"bonds paid out: {len(due)}")
+    void = ["the verdict is void, its signers pay"] if late or unpaid else []
+    app.done(data, *void, f"bonds paid out: {len(due)}")
 
 
 COMMANDS = (answer, settle)

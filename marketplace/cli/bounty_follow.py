@@ -18,7 +18,8 @@ from marketplace.cli.daemon import daemon, require_folder, serve_role
     "--publish-key",
     "cure",
     is_flag=True,
-    help="If the panel can't open your model, publish its key rather than lose the claim bond.",
+    help="If the panel can't open your model, or the one delivered to you, publish its key rather than lose "
+    "the claim bond, or half of the reward.",
 )
 @daemon
 @shared

@@ -36,7 +36,9 @@ class Auditor:
 
     market: Market
     report: Report
-    _settled: set[Mark] = field(default_factory=set)
+    _settled: set[Mark] = field(
+        default_factory=set
+    )  # right, or left alone; what was acted upon a reorg undoes
     _truths: dict[Mark, truth.Truth] = field(default_factory=dict)
 
     def truth_of(self, view: BountyView, mark: Mark) -> truth.Truth | None:
@@ -67,9 +69,11 @@ class Auditor:
         return (view.bounty_id, view.panel.number, digest) if any(digest) else None
 
     def mark(self, view: BountyView) -> Mark | None:
-        """Name the verdict in its window that this account has not looked at yet; None if there is none."""
+        """Name the verdict in its window that this account may have to act upon; None if there is none."""
         found = self._named(view) if disproof.is_disputable(view) else None
-        return None if found in self._settled else found
+        if found is None or found in self._settled or demands.own_demand(self.market, view) is not None:
+            return None
+        return found
 
     def was_outvoted(self, view: BountyView, mark: Mark) -> bool:
         """Tell whether this account attested something else than the verdict; if not, it needs no audit."""
@@ -82,7 +86,7 @@ class Auditor:
         return False
 
     def look(self, view: BountyView, mark: Mark) -> None:
-        """Recompute a verdict, once; challenge it if it is wrong.
+        """Recompute a verdict, once if it is right; challenge it if it is wrong, again if a reorg undid that.
 
         Raises
         ------
@@ -90,24 +94,22 @@ class Auditor:
             If it is wrong, but nothing that is published shows it, or it is too late.
         """
         standing = truth.find_standing(self.market, view)
-        if standing is not None and not self._is_wrong_about_rows(view, standing):
-            k = None if view.candidate is None else truth.find_key(self.market, view)
-            if k is not None and standing.finding.verdict == Verdict.SCORED:
-                self._compare(view, mark, standing, k)
-        self._settled.add(mark)
+        if standing is None or not self._act(view, mark, standing):
+            self._settled.add(mark)
         if demands.own_demand(self.market, view) is None:
             self._truths.pop(mark, None)
 
-    def _is_wrong_about_rows(self, view: BountyView, standing: truth.Standing) -> bool:
-        """Tell whether a verdict says something else of the rows than what they are; challenge it then."""
+    def _act(self, view: BountyView, mark: Mark, standing: truth.Standing) -> bool:
+        """Challenge a verdict, or demand what it hides; tell whether there was anything to do."""
         wrong = find_wrong_rows(self.market, view, standing.finding.verdict)
         if wrong is not None:
-            self._file(
-                audit.Audit(view, standing, (), None, wrong), wrong, "the panel is wrong about the rows"
-            )
-        return wrong is not None
+            found = audit.Audit(view, standing, (), None, wrong)
+            return self._file(found, wrong, "the panel is wrong about the rows")
+        k = None if view.candidate is None else truth.find_key(self.market, view)
+        scored = standing.finding.verdict == Verdict.SCORED
+        return k is not None and scored and self._compare(view, mark, standing, k)
 
-    def _compare(self, view: BountyView, mark: Mark, standing: truth.Standing, k: int) -> None:
+    def _compare(self, view: BountyView, mark: Mark, standing: truth.Standing, k: int) -> bool:
         rows = open_test_rows(self.market, view)
         told = f"the panel says {audit.decimals(standing.finding.score)}"
         try:
@@ -117,29 +119,27 @@ class Auditor:
             wrong = find_wrong_length(self.market, view.require_candidate().submission)
             if wrong is None:
                 raise
-            self._file(audit.Audit(view, standing, (), None, wrong), wrong, told)
-            return
+            return self._file(audit.Audit(view, standing, (), None, wrong), wrong, told)
         except MarketplaceError as error:
             none = truth.find_no_model(self.market, view, k)
             what = f"{told}, of what is no model ({error})"
-            self._file(audit.Audit(view, standing, (), None, none), none, what)
-            return
+            return self._file(audit.Audit(view, standing, (), None, none), none, what)
         right = self._truths[mark]
         lie = truth.find_lie(self.market, view, standing, right)
         found = audit.Audit(view, standing, (), right, lie)
         what = f"{told}, recomputed {audit.decimals(right.evidence.score)}"
-        if lie is None:
-            self.report.done("audit", f"{told}: that is right")
-        else:
-            self._file(found, lie, what)
+        if lie is not None:
+            return self._file(found, lie, what)
+        self.report.done("audit", f"{told}: that is right")
+        return False
 
-    def _file(self, found: audit.Audit, lie: Lie, what: str) -> None:
+    def _file(self, found: audit.Audit, lie: Lie, what: str) -> bool:
         if disproof.harms_itself(self.market, found):
             self.report.done("audit", f"{what}: less than was claimed, so it is left alone")
-            return
+            return False
         if isinstance(lie, Withheld):
             self._demand(found, lie, what)
-            return
+            return True
         if not disproof.is_in_time(found.view):
             raise DataError(
                 f"{what}: too little time is left to disprove it", "run daemons while windows last"
@@ -147,11 +147,10 @@ class Auditor:
         self.report.done("audit", f"{what}: it is disproved by {describe(lie)}")
         paid = disproof.file_dispute(self.market, found)
         self.report.done("disproved", f"round {paid.number} is void, its signers pay")
+        return True
 
     def _demand(self, found: audit.Audit, lie: Withheld, what: str) -> None:
-        """Demand what is hidden, unless that was done; how it goes on is for `AuditingRole.chase`."""
-        if demands.own_demand(self.market, found.view) is not None:
-            return
+        """Demand what is hidden; how it goes on is for `AuditingRole.chase`."""
         question = demanding.demandable(self.market, found)
         if question is None or not demanding.is_in_time(self.market, found.view):
             late = "" if question is None else ", and it is too late to demand it"

@@ -21,7 +21,7 @@ class Follower(AuditingRole, Watcher):
     Parameters
     ----------
     cure : bool
-        Publish the model's key rather than lose the claim bond.
+        Publish the model's key rather than lose the claim bond, or half of the reward to who delivered it.
     """
 
     PARTS = (("Bounties", "BountyOpened", "requester"), ("Bounties", "ModelSubmitted", "maker"))

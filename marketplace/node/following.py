@@ -35,7 +35,7 @@ class Facts:
     received : bool
         The delivered model is on disk already, or nobody asked for it.
     cure : bool
-        Publish the model's key rather than lose the claim bond.
+        Publish the model's key rather than lose the claim bond, or half of the reward to who delivered it.
     asked : bool
         The contest was named: follow it also without a part in it.
     """
@@ -99,6 +99,10 @@ def _requesters(view: BountyView, facts: Facts) -> Decision:
         return Decision("open-rows")
     if view.stage is Stage.LOCKING and not late:
         return Decision("lock")
+    if view.stage is Stage.CURE and view.flags & DELIVERED and not late:
+        if facts.cure:
+            return Decision("publish-key")
+        return Decision(None, "the panel could not open the model: publish its key, or its maker keeps half")
     return WAIT if facts.received or not _is_delivered(view) else Decision("receive")
 
 

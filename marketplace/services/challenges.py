@@ -72,7 +72,7 @@ def file_challenge(market: Market, bounty_id: int, attestation: Attestation, dis
     view = load_bounty(market, bounty_id)
     function, arguments = challenge_call(market, view, attestation, dispute)
     intent = commit_call(market, view, function, arguments)
-    what = "disprove the score"
+    what = "disprove the verdict"
     if function == "challengeNode":
         return market.send(what, "Referee", "challengeNode", *arguments, intent=intent)
     if function == "challengeRoot":

@@ -25,7 +25,7 @@ from marketplace.services.amounts import show_time
 from marketplace.services.bounties import BountyView, load_bounty
 from marketplace.services.challenges import commit_call, file_challenge, own_case
 from marketplace.services.market import Market
-from marketplace.services.spending import next_bond
+from marketplace.services.spending import demand_line, next_bond
 from marketplace.services.structs import Attestation, DemandTerms, Phase, Stage, Turn, flat
 from marketplace.services.truth import Standing, Truth, attested_of
 from marketplace.types import format_id
@@ -128,10 +128,8 @@ def bond_of(market: Market, view: BountyView) -> int:
 
 def opens_until(market: Market, view: BountyView) -> int:
     """Return the last moment for a new demand: the end of the window as it was before any, Unix seconds."""
-    line = market.client.call("Referee", "lineOf", view.bounty_id)
-    left = sum(1 << place for place in view.panel.revealed)  # without who signed a voided verdict
-    mine = line.round == view.panel.number and not line.signers & ~left
-    return int(line.until) if mine else view.deadline
+    line = demand_line(market, view.bounty_id)
+    return view.deadline if line is None else int(line.until)
 
 
 def open_demand(
@@ -391,3 +389,9 @@ def settleable(market: Market, view: BountyView) -> tuple[Demand, ...]:
     return tuple(
         one for one in waiting if late or one.terms.round != view.panel.number or is_voided(market, one.terms)
     )
+
+
+def voided_bonds(market: Market, view: BountyView) -> tuple[Demand, ...]:
+    """Return this account's demands about voided verdicts of a bounty whose bonds are not back yet."""
+    mine = [one for one in settleable(market, view) if one.terms.demander == market.account]
+    return tuple(one for one in mine if is_voided(market, one.terms))

@@ -274,9 +274,11 @@ def send_proof(market: Market, view: ProofView, proof: Proof) -> None:
 
 
 def vindicate(market: Market, bounty_id: int) -> None:
-    """Show that one's lock was right although the requester declined it."""
+    """Show that one's lock was right although the requester declined it; nothing is sent if it was shown."""
     view = load_proof(market, bounty_id)
     pledge = view.pledge_of(market.account)
+    if pledge.turn is Turn.VINDICATED:
+        return
     if pledge.turn is not Turn.DECLINED:
         raise DataError("your lock was not declined", "see tessera proved show")
     arguments = (view.terms, market.account, pledge.commitment, own_key(market, view))

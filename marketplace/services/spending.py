@@ -62,10 +62,20 @@ def _demand_bond(market: Market, args: tuple[Any, ...]) -> int:
 
 def next_bond(market: Market, bounty_id: int, reward: int) -> int:
     """Return the bond of the next demand about a bounty's verdict, token base units."""
+    line = demand_line(market, bounty_id)
+    return (1 + (0 if line is None else line.count)) * (reward // DEMAND_BOND_PART)
+
+
+def demand_line(market: Market, bounty_id: int) -> Any:
+    """Return how the demands of the verdict that stands are counted, as the contract has it; None before any.
+
+    A round can come to several verdicts: who signed one that was voided is not among those who revealed.
+    """
     with market.client.at() as now:
         line = now.call("Referee", "lineOf", bounty_id)
         number = now.call("Panels", "roundOf", bounty_id).number
-    return (1 + (line.count if line.round == number else 0)) * (reward // DEMAND_BOND_PART)
+        revealed = now.call("Panels", "sittingOf", bounty_id).revealed
+    return line if line.round == number and not line.signers & ~revealed else None
 
 
 def _withdrawn(market: Market, args: tuple[Any, ...]) -> int:

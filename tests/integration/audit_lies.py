@@ -4,16 +4,26 @@ import io
 from dataclasses import replace
 from hashlib import sha256
 
+from marketplace.crypto.points import Point
 from marketplace.models import Metric, build_evidence, decode_model, score_from_sums
+from marketplace.models.demands import Honest, answer
 from marketplace.models.disputes import Attested
 from marketplace.models.evidence import HEAD, MAGIC, VERSION
 from marketplace.models.evidence_tree import read_evidence, tree_of_file
 from marketplace.services import artifacts, evaluate, request, submit
+from marketplace.services.accounts import ensure_funds
 from marketplace.services.evidence_files import evidence_key
-from marketplace.services.structs import Attestation, Verdict
+from marketplace.services.structs import Attestation, Submission, Verdict, submission_id
+from tests.integration.contest_world import E
 from tests.integration.score_lies import number
 from tests.integration.score_worlds import World as Told
 from tests.integration.score_worlds import change_record
+
+HIDDEN = b"\1" * 32
+"""Digest of evidence that nobody publishes."""
+
+NONCE = b"\5" * 32
+"""Under which mallory seals."""
 
 
 def granted(world, **models):
@@ -32,15 +42,18 @@ def granted(world, **models):
 def truth(world, bounty, data):
     """Return the candidate's evidence, every node of it."""
     view = world.view(bounty)
-    k = evaluate.candidate_key(world.panel(bounty)[0], view).to_bytes(32, "big")
-    own_id = view.candidate.submission_id.to_bytes(32, "big")
-    rows = submit.open_test_rows(world["anybody"], view)
-    model = decode_model(data)
+    k = evaluate.candidate_key(world.panel(bounty)[0], view)
+    return told_of(view, decode_model(data), submit.open_test_rows(world["anybody"], view), k)
+
+
+def told_of(view, model, rows, k):
+    """Return what is true of a model, as evidence of the candidate."""
+    bound_to = (k.to_bytes(32, "big"), view.candidate.submission_id.to_bytes(32, "big"))
     rules = (view.terms.metric, view.terms.classes, view.terms.error_bound)
-    evidence = build_evidence(model, *rows.arrays(), *rules, k, own_id)
+    evidence = build_evidence(model, *rows.arrays(), *rules, *bound_to)
     told = read_evidence(evidence.file_bytes)
-    attested = Attested(evidence.root, evidence.sums, *rules, k, own_id)
-    return Told(*rules, model, rows, told, tree_of_file(told, k, own_id), attested)
+    attested = Attested(evidence.root, evidence.sums, *rules, *bound_to)
+    return Told(*rules, model, rows, told, tree_of_file(told, *bound_to), attested)
 
 
 def row_said_wrong(told):
@@ -81,6 +94,11 @@ def publish(world, told):
     return artifacts.seal_into(store, io.BytesIO(data), evidence_key(k, own_id), nonce).cid.digest
 
 
+def answer_of_liars(lie, question):
+    """Answer out of a tree that leads to the attested root, however wrong it is."""
+    return answer(Honest(lie.attested, lie.model, lie.rows, lie.told, lie.tree), question)
+
+
 def attest(world, bounty, attestation):
     """Let the whole panel attest the same."""
     for one in world.commit(bounty, attestation):
@@ -102,7 +120,57 @@ def lie_about(world, bounty, data, how, **options):
     return attestation
 
 
+def key_of(world, bounty):
+    """Return the id of mallory's submission and the key of what she hands in."""
+    mallory = world["mallory"]
+    own_id = submission_id(mallory.chain_id, mallory.address("Bounties"), bounty, mallory.account)
+    return own_id, mallory.artifact_key("Bounties", own_id, NONCE)
+
+
+def hand_in(world, bounty, file, hashed):
+    """Let mallory submit a file and a hash of a model, which need not belong together.
+
+    Parameters
+    ----------
+    file : tuple
+        Content root, length and digest; or bytes, which are sealed as everybody's are.
+    hashed : bytes
+    """
+    mallory = world["mallory"]
+    own_id, k = key_of(world, bounty)
+    if isinstance(file, bytes):
+        stored = artifacts.seal_into(mallory.store, io.BytesIO(file), k, NONCE)
+        file = (stored.content_root, stored.length, stored.cid.digest)
+    keys = (Point.from_scalar(k), Point.from_scalar(mallory.submission_key(own_id)))
+    handed = Submission(mallory.account, *file, hashed, bytes(32), *keys)
+    ensure_funds(mallory, "Bounties", E)
+    mallory.send("submit", "Bounties", "submit", bounty, handed, intent=f"crooked:{bounty}")
+
+
+def judged(world, bounty, model):
+    """Have a panel say that what mallory handed in is a model, and what it scores; she delivers it."""
+    world.open_rows(bounty)
+    submit.claim_score(world["mallory"], bounty, 900_000_000)
+    world.close_claims(bounty)
+    world.draw(bounty)
+    submit.grant_key(world["mallory"], bounty)
+    finding = said(world, truth(world, bounty, model))
+    attest(world, bounty, finding)
+    delivered(world, bounty)
+    return finding
+
+
 def other_sums(told):
     """Return the right evidence with other sums attested than its root has."""
     sums = (told.attested.sums[0] - 1,)
     return replace(told, attested=replace(told.attested, sums=sums))
+
+
+def of_another_form(told):
+    """Return the right sums of an accuracy beside the root of evidence that counts each class by itself."""
+    bound_to = (told.attested.k, told.attested.submission_id)
+    rules = (Metric.BALANCED_ACCURACY, told.classes, told.bound)
+    other = build_evidence(told.model, *told.rows.arrays(), *rules, *bound_to)
+    file = read_evidence(other.file_bytes)
+    attested = replace(told.attested, root=other.root)
+    return replace(told, told=file, tree=tree_of_file(file, *bound_to), attested=attested)

@@ -108,13 +108,14 @@ def _warm_up():
         # what is compiled in native are libraries for cffi, not modules
         if not module.name.endswith("__main__") and not module.name.startswith("marketplace.native."):
             importlib.import_module(module.name)
+    importlib.import_module("tests.integration.audit_lies")
     with tempfile.TemporaryDirectory() as folder:
         keystore = Keystore(Path(folder), SCRYPT_N_LIGHT)
         keystore.create("nobody", "password")
         signer = LocalSigner(keystore.unlock("nobody", "password").account)
         fields = {"nonce": 0, "gas": 21_000, "maxFeePerGas": 1, "maxPriorityFeePerGas": 1, "value": 0}
         signer.sign_transaction({**fields, "to": signer.address, "chainId": 1, "data": "0x", "type": 2})
-    for name in ("Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties", "TestToken"):
+    for name in ("Vault", "Assets", "Exchange", "Operators", "Panels", "Bounties", "Referee", "TestToken"):
         load_artifact(name)
     shipped_errors()
     gc.freeze()  # children share these pages
@@ -134,7 +135,7 @@ def _live(job):
             os.dup2(handle, number)
             os.close(handle)
         sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
-        from marketplace.cli import main
+        from tests.integration.crooked import main
         from tests.integration.deaths import arm
 
         reaper = arm(job["left"], job["folders"], job["points"])

@@ -19,6 +19,11 @@ class Story:
     def __init__(self, world):
         self.world = world
 
+    @classmethod
+    def some(cls, world, deep, chance):
+        """Return the story, or a part of it that chance chooses where not all is swept."""
+        return cls(world)
+
     def beats(self):
         """Return functions, each of which may move time on, and returns steps."""
         raise NotImplementedError
@@ -28,6 +33,17 @@ class Story:
 
         def beat():
             self.world.town.advance(seconds)
+            return steps
+
+        return beat
+
+    def late(self, *steps):
+        """Return a beat that comes after the deadline of the stage under way."""
+
+        def beat():
+            view = self.world.view()
+            until = view.panel.deadline if view.stage is Stage.JUDGING else view.deadline
+            self.world.town.advance(max(1, until - view.now + 1))
             return steps
 
         return beat
@@ -162,17 +178,6 @@ class Contest(Story):
 
     def submit(self, who, *words):
         return step(who, "bounty", "submit", "{bounty}", f"{{out}}/{who}.bin", *words, again="already")
-
-    def late(self, *steps):
-        """Return a beat that comes after the deadline of the stage under way."""
-
-        def beat():
-            view = self.world.view()
-            until = view.panel.deadline if view.stage is Stage.JUDGING else view.deadline
-            self.world.town.advance(max(1, until - view.now + 1))
-            return steps
-
-        return beat
 
     def panel(self):
         """Return who sits on the panel, by name."""

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from marketplace.services.bounties import load_bounty
+from marketplace.services.bounties import VOID_ONE, load_bounty
 from marketplace.services.catalog import list_orders
+from marketplace.services.demands import load_demands
 from marketplace.services.market import Market
 from tests.integration.conftest import Town
 from tests.integration.daemons import environment
@@ -41,6 +42,8 @@ class Step:
         What a repetition may say instead of doing nothing: the step was done before its process died.
     last : str
         Of what may be wanted twice: the transaction after which its user knows that it is done.
+    swept : bool
+        Whether it is killed at its points; else only in a storm, as another story has it.
     """
 
     who: str
@@ -48,6 +51,7 @@ class Step:
     finds: Mapping[str, str] = field(default_factory=dict)
     again: str = ""
     last: str = ""
+    swept: bool = True
 
     def __str__(self):
         return f"{self.who}: {' '.join(str(word) for word in self.words)}"
@@ -174,16 +178,18 @@ class World:
             facts |= {"sent": dict(sent), "files": self.files(), "blocks": self.blocks()}
         return facts
 
-    def view(self):
-        return load_bounty(self.reader, int(self.found["bounty"], 16))
+    def view(self, name="bounty"):
+        return load_bounty(self.reader, int(self.found[name], 16))
 
-    def contest(self, exact):
-        """Return where the contest is; with the claims, which hang on the rows that were drawn, if exact."""
-        if "bounty" not in self.found:
+    def contest(self, exact, name="bounty"):
+        """Return where a contest is; with the claims, which hang on the rows that were drawn, if exact."""
+        if name not in self.found:
             return None
-        view = self.view()
+        view = self.view(name)
         claims = sorted(str(one.claimed) for one in view.entrants) if exact else len(view.entrants)
-        return view.stage.name, view.outcome.name, view.panel.phase.name, claims, len(view.owed)
+        asked = tuple((one.turn.name, len(one.given)) for one in load_demands(self.reader, view.bounty_id))
+        voids = view.flags // VOID_ONE
+        return view.stage.name, view.outcome.name, view.panel.phase.name, claims, len(view.owed), voids, asked
 
     def files(self):
         """Return the names of all files of people, less what chance gave them."""

@@ -1,28 +1,26 @@
 """Audits of contests: what is checked with the key and without; lies are found, filed and paid for."""
 
-import io
 from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
-from marketplace.crypto.points import Point
 from marketplace.errors import DataError
 from marketplace.models.disputes import NodeDispute, RowDispute, Withheld
-from marketplace.services import artifacts, challenges, contest, disproof, submit
-from marketplace.services.accounts import conservation, ensure_funds
+from marketplace.services import challenges, contest, disproof
+from marketplace.services.accounts import conservation
 from marketplace.services.audit import Result, audit
-from marketplace.services.structs import Outcome, Phase, Stage, Submission, Verdict, submission_id
+from marketplace.services.structs import Outcome, Phase, Stage, Verdict
 from tests.integration.audit_lies import (
     attest,
     delivered,
     granted,
+    hand_in,
+    judged,
     lie_about,
     other_sums,
     row_said_right,
     row_said_wrong,
-    said,
-    truth,
 )
 from tests.integration.contest_world import E
 
@@ -172,21 +170,8 @@ def test_audit__bytes_that_are_no_model__void_their_score(world):
     """A maker and a panel agree on a file that no client takes for a model: its requester shows that."""
     mallory, bounty = world["mallory"], world.open()
     data = world.good_model + b"\0"
-    own_id = submission_id(mallory.chain_id, mallory.address("Bounties"), bounty, mallory.account)
-    k = mallory.artifact_key("Bounties", own_id, b"\5" * 32)
-    stored = artifacts.seal_into(mallory.store, io.BytesIO(data), k, b"\5" * 32)
-    file = (stored.content_root, stored.length, stored.cid.digest)
-    keys = (Point.from_scalar(k), Point.from_scalar(mallory.submission_key(own_id)))
-    handed = Submission(mallory.account, *file, sha256(b"\3" + data).digest(), bytes(32), *keys)
-    ensure_funds(mallory, "Bounties", E)
-    mallory.send("submit no model", "Bounties", "submit", bounty, handed, intent="no model")
-    world.open_rows(bounty)
-    submit.claim_score(mallory, bounty, 900_000_000)
-    world.close_claims(bounty)
-    world.draw(bounty)
-    submit.grant_key(mallory, bounty)
-    attest(world, bounty, said(world, truth(world, bounty, world.good_model)))
-    delivered(world, bounty)
+    hand_in(world, bounty, data, sha256(b"\3" + data).digest())
+    judged(world, bounty, world.good_model)
     found = by(world, "requester", bounty)
     assert found.is_right is False
     assert found.found.why == "its bytes are no canonical linear model"

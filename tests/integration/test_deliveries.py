@@ -6,66 +6,33 @@ from dataclasses import replace
 import pytest
 
 from marketplace.crypto import envelope
-from marketplace.crypto.points import Point
 from marketplace.crypto.wrong_piece import PieceProof
 from marketplace.errors import ContractReverted
 from marketplace.models import decode_model, model_hash
-from marketplace.services import challenges, contest, disproof, request, submit
-from marketplace.services.accounts import conservation, ensure_funds
+from marketplace.services import challenges, contest, disproof, request
+from marketplace.services.accounts import conservation
 from marketplace.services.audit import Result, audit
 from marketplace.services.lies import ContentParts, LengthDispute, PieceDispute
-from marketplace.services.structs import Outcome, Stage, Submission, Verdict, submission_id
+from marketplace.services.structs import Outcome, Stage, Verdict
 from marketplace.services.two_faced import seal_another
-from tests.integration.audit_lies import attest, delivered, granted, said, truth
+from tests.integration.audit_lies import NONCE, attest, delivered, granted, hand_in, judged, key_of
 from tests.integration.contest_world import MONEY, E
 
 BOND = 1_000 * E
-NONCE = b"\5" * 32
-
-
-def hand_in(world, bounty, artifact, root, length, model):
-    """Let mallory submit an artifact of her own making as the file of a model."""
-    mallory = world["mallory"]
-    own_id = submission_id(mallory.chain_id, mallory.address("Bounties"), bounty, mallory.account)
-    k = mallory.artifact_key("Bounties", own_id, NONCE)
-    keys = (Point.from_scalar(k), Point.from_scalar(mallory.submission_key(own_id)))
-    digest = mallory.store.add(artifact).digest
-    hashed = model_hash(decode_model(model))
-    handed = Submission(mallory.account, root, length, digest, hashed, bytes(32), *keys)
-    ensure_funds(mallory, "Bounties", E)
-    mallory.send("submit", "Bounties", "submit", bounty, handed, intent="another file")
-
-
-def own_key(world, bounty):
-    mallory = world["mallory"]
-    own_id = submission_id(mallory.chain_id, mallory.address("Bounties"), bounty, mallory.account)
-    return mallory.artifact_key("Bounties", own_id, NONCE)
-
-
-def judged(world, bounty, model):
-    """Have a panel say that mallory's file is that model, and what it scores; she delivers it."""
-    world.open_rows(bounty)
-    submit.claim_score(world["mallory"], bounty, 900_000_000)
-    world.close_claims(bounty)
-    world.draw(bounty)
-    submit.grant_key(world["mallory"], bounty)
-    finding = said(world, truth(world, bounty, model))
-    attest(world, bounty, finding)
-    delivered(world, bounty)
-    return finding
 
 
 def other_file(world, bounty, model, at=-1):
-    """Return an artifact that commits to a model and holds something else, and its content root."""
+    """Store an artifact that commits to a model and holds something else; return what names it."""
     given = bytearray(model)
     given[at] ^= 1
-    return seal_another(model, bytes(given), own_key(world, bounty), NONCE)
+    _, k = key_of(world, bounty)
+    artifact, root = seal_another(model, bytes(given), k, NONCE)
+    return root, len(model), world["mallory"].store.add(artifact).digest
 
 
 def test_wrong_file__delivered_by_maker_and_panel__one_piece_convicts_them(world):
     model, bounty = world.good_model, world.open()
-    artifact, root = other_file(world, bounty, model)
-    hand_in(world, bounty, artifact, root, len(model), model)
+    hand_in(world, bounty, other_file(world, bounty, model), model_hash(decode_model(model)))
     judged(world, bounty, model)
     requester = world["requester"]
     found = audit(requester, world.view(bounty))
@@ -97,8 +64,7 @@ def test_wrong_file__delivered_by_maker_and_panel__one_piece_convicts_them(world
 
 def test_wrong_piece__of_many__is_found_and_shown(world):
     model, bounty = world.fair_model, world.open()
-    artifact, root = other_file(world, bounty, model, at=0)
-    hand_in(world, bounty, artifact, root, len(model), model)
+    hand_in(world, bounty, other_file(world, bounty, model, at=0), model_hash(decode_model(model)))
     finding = judged(world, bounty, model)
     found = audit(world["requester"], world.view(bounty)).found
     for wrong in (
@@ -115,8 +81,8 @@ def test_wrong_piece__of_many__is_found_and_shown(world):
 
 def test_length__another_than_the_files__needs_no_key(world):
     model, bounty = world.good_model, world.open()
-    artifact, root = other_file(world, bounty, model)
-    hand_in(world, bounty, artifact, root, len(model) + 1, model)
+    root, length, digest = other_file(world, bounty, model)
+    hand_in(world, bounty, (root, length + 1, digest), model_hash(decode_model(model)))
     judged(world, bounty, model)
     stranger = world["bob"]
     found = audit(stranger, world.view(bounty))

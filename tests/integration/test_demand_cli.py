@@ -1,22 +1,15 @@
 """Demands as their users type them: ``bounty audit``, ``answer``, ``settle``, ``show``."""
 
-import signal
-import subprocess
-import sys
-
 from marketplace.models.demands import first_question
 from marketplace.services import demands
+from marketplace.services.structs import Phase
 from tests.integration.audit_lies import attest, granted
 from tests.integration.contest_world import E
-from tests.integration.daemons import environment
-from tests.integration.deaths import code
 from tests.integration.test_audit_cli import name_of, shell
 from tests.integration.test_demands import bucket, found_by, hidden_lie, waive
 
 __all__ = ["shell"]
 BOND = 1000 * E // 16
-KILLED_AT = (2, 5, 8, 11, 14, 18)
-"""Points of its way at which the command dies, one run after the other."""
 
 
 def late(world, bounty):
@@ -83,20 +76,36 @@ def test_settle__nobody_answered__anybody_voids_the_verdict(world, shell):
     assert bucket(world, bounty) == 0
 
 
-def test_audit__killed_while_it_demands__locks_one_bond(world, shell):
-    """Each process dies at a point of its own; typed again, the command ends with what one run sends."""
+def test_settle__killed_when_the_verdict_was_void__has_the_signers_pay_when_typed_again(world, shell):
+    """As `test_sweep.py` found."""
     bounty, _ = hidden_lie(world, world.good_model)
-    alice, before = shell("alice"), world.money("alice")
-    command = [sys.executable, "-c", "", "bounty", "audit", name_of(bounty), "--yes"]
-    kills = 0
-    for point in KILLED_AT:
-        command[2] = code(point)
-        done = subprocess.run(
-            command, env=environment(alice.settings), capture_output=True, text=True, check=False
-        )
-        assert done.returncode in (0, -signal.SIGKILL), done.stderr
-        kills += done.returncode != 0
-    assert kills
+    alice, bob, before = shell("alice"), shell("bob"), world.money("alice")
     alice.ok("bounty", "audit", name_of(bounty))
-    assert len(demands.load_demands(world["anybody"], bounty)) == 1
-    assert world.money("alice") == before - BOND == before - bucket(world, bounty)
+    late(world, bounty)
+    mine = demands.own_demand(world["alice"], world.view(bounty))
+    demands.enforce(world["bob"], world.view(bounty), mine)
+    assert world.view(bounty).panel.phase is Phase.VOIDED
+    assert "Slash who signed the void verdict" in bob.run("bounty", "settle", name_of(bounty)).output
+    assert "its signers pay" in bob.ok("bounty", "settle", name_of(bounty))
+    assert world.view(bounty).panel.phase is Phase.DRAWING
+    assert world.money("alice") == before + 750 * E
+    assert "no demand" in bob.fails("bounty", "settle", name_of(bounty))
+
+
+def test_audit__void_before_the_bond_was_paid_out__takes_it_back(world, shell):
+    """Killed after its challenge, or overtaken by another's: the signers had paid, the bond stayed behind."""
+    bounty, _ = hidden_lie(world, world.good_model)
+    alice, one, before = shell("alice"), name_of(bounty), world.money("alice")
+    alice.ok("bounty", "audit", one)
+    _, view, standing, right = found_by(world, "alice", bounty)
+    question, mallory = first_question(demands.truth_of(view, standing, right)), world["mallory"]
+    demands.open_demand(mallory, view, standing.finding, question)
+    hers = demands.own_demand(mallory, world.view(bounty))
+    world.chain.advance(hers.deadline - world.view(bounty).now + 1)
+    demands.enforce(mallory, world.view(bounty), hers)
+    assert bucket(world, bounty) == BOND
+    assert "take the bond of your demand back" in alice.run("bounty", "audit", one, answer="n\n").output
+    assert bucket(world, bounty) == BOND
+    assert "the bond of your demand is paid out" in alice.ok("bounty", "audit", one)
+    assert (world.money("alice"), bucket(world, bounty)) == (before, 0)
+    assert "your demand" not in alice.ok("bounty", "audit", one)

@@ -6,9 +6,9 @@ from marketplace.services import demands
 from marketplace.services.accounts import conservation
 from marketplace.services.operators import list_seats
 from marketplace.services.structs import Outcome, Stage, Turn
-from tests.integration.audit_lies import attest, granted, lie_about, row_said_right
+from tests.integration.audit_lies import HIDDEN, attest, granted, lie_about, row_said_right
 from tests.integration.contest_world import E
-from tests.integration.test_demands import HIDDEN, answer_of_liars, bucket, found_by, hidden_lie
+from tests.integration.test_demands import bucket, found_by, hidden_lie
 from tests.integration.test_followers import Daemons
 
 BOND = 1_000 * E
@@ -51,25 +51,6 @@ def test_follow__hidden_evidence__is_demanded_and_the_verdict_void(world):
     assert "nobody answered what was demanded" in said
     assert bucket(world, bounty) == 0
     assert conservation(world["anybody"]).holds
-
-
-def test_follow__daemon_started_anew_at_every_turn__goes_on_where_it_was(world):
-    """Liars answer every question: the descent ends at the row they lie about."""
-    bounty, lie = hidden_lie(world, world.fair_model)
-    liar = world.panel(bounty)[0]
-    before = world.money("alice")
-    for _ in range(12):
-        daemons = Daemons(world, "alice")
-        daemons.turn(*(one.wallet.name for one in world.panel(bounty)))
-        if world.view(bounty).panel.number == 2:
-            break
-        (one,) = live(world, bounty)
-        if one.turn is Turn.ASKED:
-            data = answer_of_liars(lie, lie.attested, one.question)
-            liar.send("lie", "Referee", "answer", demands.flat(one.terms), data, intent=f"l{len(one.given)}")
-    assert world.view(bounty).panel.number == 2
-    assert world.money("alice") == before + 3 * BOND // 4
-    assert bucket(world, bounty) == 0
 
 
 def test_follow__score_too_high__the_requester_demands_it(world):

@@ -7,17 +7,17 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from marketplace.models import convert, encode_model
-from marketplace.models.demands import Honest, Subject, answer, shown_trees
+from marketplace.models.demands import Subject, shown_trees
 from marketplace.models.tree_proofs import open_lanes, row_contributions
 from marketplace.services import demands
 from marketplace.services.accounts import conservation
 from marketplace.services.structs import Turn
 from marketplace.services.train import feature_space
-from tests.integration.audit_lies import granted, lie_about
+from tests.integration.audit_lies import HIDDEN, answer_of_liars, granted, lie_about
 from tests.integration.audit_lies import truth as true_evidence
 from tests.integration.contest_world import E
 from tests.integration.score_lies import followed, hash_of, opened, raws
-from tests.integration.test_demands import HIDDEN, advance, bucket, open_by
+from tests.integration.test_demands import advance, bucket, open_by
 
 BOND = 1_000 * E
 
@@ -47,13 +47,12 @@ def one_tree_lies(told):
 
 def answer_of(lie, question):
     """Answer as liars who have hashed other contributions."""
-    honest = Honest(lie.attested, lie.model, lie.rows, lie.told, lie.tree)
     if question.subject is not Subject.LANES:
-        return answer(honest, question)
+        return answer_of_liars(lie, question)
     lanes = lie.opened[question.index]
     chunk = question.chunk - 1 if lanes.chunks else 0
     shown = lanes.chunks + (lanes.lanes[chunk] if chunk >= 0 else b"")
-    leaf = answer(honest, replace(question, subject=Subject.LEAF))
+    leaf = answer_of_liars(lie, replace(question, subject=Subject.LEAF))
     return shown_trees(lie.model) + leaf + shown
 
 

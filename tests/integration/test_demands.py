@@ -1,28 +1,33 @@
 """Evidence that was hidden is demanded: opened down to the lie, or the verdict is void."""
 
-import io
 from hashlib import sha256
 
 import pytest
 
-from marketplace.crypto.points import Point
 from marketplace.errors import ContractReverted, DataError
 from marketplace.models import decode_model, model_hash
-from marketplace.models.demands import Question, Subject, answer, answer_model, first_question
-from marketplace.services import artifacts, contest, demands, submit
-from marketplace.services.accounts import conservation, ensure_funds
+from marketplace.models.demands import Question, Subject, answer_model, first_question
+from marketplace.services import contest, demands, submit
+from marketplace.services.accounts import conservation
 from marketplace.services.audit import audit
 from marketplace.services.operators import list_seats
-from marketplace.services.structs import Outcome, Phase, Stage, Submission, Turn, Verdict, submission_id
+from marketplace.services.structs import Outcome, Phase, Stage, Turn, Verdict
 from marketplace.services.turns import turns
-from tests.integration.audit_lies import attest, granted, lie_about, row_said_wrong, said
+from tests.integration.audit_lies import (
+    HIDDEN,
+    answer_of_liars,
+    attest,
+    granted,
+    hand_in,
+    judged,
+    lie_about,
+    row_said_wrong,
+)
 from tests.integration.audit_lies import truth as true_evidence
 from tests.integration.contest_world import E
-from tests.integration.test_audit import delivered
 from tests.integration.test_followers import Daemons
 
 BOND = 1_000 * E
-HIDDEN = b"\1" * 32
 
 
 def bonds(world, name):
@@ -96,13 +101,12 @@ def test_demand__liars_answer__are_convicted_by_the_descent(world, kind):
     liars = world.panel(bounty)
     before = world.money("alice")
     open_by(world, "alice", bounty)
-    attested = lie.attested
     for _ in range(6):
         mine = demands.own_demand(world["alice"], world.view(bounty))
         if mine is None:
             break
         if mine.turn is Turn.ASKED:
-            data = answer_of_liars(lie, attested, mine.question)
+            data = answer_of_liars(lie, mine.question)
             liars[0].send(
                 "answer", "Referee", "answer", demands.flat(mine.terms), data, intent=f"a{len(mine.given)}"
             )
@@ -112,13 +116,6 @@ def test_demand__liars_answer__are_convicted_by_the_descent(world, kind):
     assert world.money("alice") == before + 3 * BOND // 4
     assert bucket(world, bounty) == 0
     assert conservation(world["anybody"]).holds
-
-
-def answer_of_liars(lie, attested, question):
-    """Answer out of a tree that leads to the attested root, however wrong it is."""
-    from marketplace.models.demands import Honest
-
-    return answer(Honest(attested, lie.model, lie.rows, lie.told, lie.tree), question)
 
 
 def test_demand__of_what_is_right__is_answered_and_paid_for(world):
@@ -149,22 +146,9 @@ def test_demand__of_what_is_right__is_answered_and_paid_for(world):
 
 def nothing(world, model_hash, file):
     """Let mallory hand in a hash with a file that is not of it, and a panel score that all the same."""
-    mallory, bounty = world["mallory"], world.open()
-    own_id = submission_id(mallory.chain_id, mallory.address("Bounties"), bounty, mallory.account)
-    k = mallory.artifact_key("Bounties", own_id, b"\5" * 32)
-    stored = artifacts.seal_into(mallory.store, io.BytesIO(file), k, b"\5" * 32)
-    shown = (stored.content_root, stored.length, stored.cid.digest)
-    keys = (Point.from_scalar(k), Point.from_scalar(mallory.submission_key(own_id)))
-    handed = Submission(mallory.account, *shown, model_hash, bytes(32), *keys)
-    ensure_funds(mallory, "Bounties", E)
-    mallory.send("submit nothing", "Bounties", "submit", bounty, handed, intent="nothing")
-    world.open_rows(bounty)
-    submit.claim_score(mallory, bounty, 900_000_000)
-    world.close_claims(bounty)
-    world.draw(bounty)
-    submit.grant_key(mallory, bounty)
-    attest(world, bounty, said(world, true_evidence(world, bounty, world.good_model)))
-    delivered(world, bounty)
+    bounty = world.open()
+    hand_in(world, bounty, file, model_hash)
+    judged(world, bounty, world.good_model)
     return bounty
 
 
@@ -210,8 +194,10 @@ def test_publish_key__by_the_requester__takes_the_half_from_who_delivered_rubbis
         submit.publish_key(world["anybody"], bounty)
     (turn,) = turns(world.view(bounty), world["requester"].account, {})
     assert turn.command.startswith("tessera bounty publish-key")
-    submit.publish_key(world["requester"], bounty)
+    assert "or its maker keeps half" in " ".join(daemons.said["requester"])
+    daemons = Daemons(world, requester={"cure": True})
     daemons.turn()
+    assert "publish the model's key" in " ".join(daemons.said["requester"])
     nearly_late(world, bounty)
     daemons.turn()  # the next finds no model of that hash
     view = world.view(bounty)

@@ -231,6 +231,9 @@ def test_requester_who_declines_a_right_lock__pays_the_maker_a_bond(world):
         send(world["requester"], "decline", world.view().terms, world[name].account)
     proof_submit.vindicate(world["alice"], world.bounty)
     proof_submit.vindicate(world["bob"], world.bounty)
+    sent = world.nonce("alice")
+    proof_submit.vindicate(world["alice"], world.bounty)
+    assert world.nonce("alice") == sent, "typed again it is done"
     world.finish()
     assert world.gains() == {"alice": BOND, "bob": BOND, "requester": -2 * BOND}
 

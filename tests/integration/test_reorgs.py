@@ -5,8 +5,12 @@ unsettled are as without the reorg, and the Vault's sums hold. Blocks, and with 
 others than before.
 """
 
+import random
+from functools import partial
+
 import pytest
 
+from tests.integration.demand_stories import DaemonDemands
 from tests.integration.proved_stories import DaemonProved, NobodyProves, TypedProved, as_param
 from tests.integration.reorgs import SLACK_SECONDS, Answer, Reorgs, Told, as_far, tell
 from tests.integration.shell import citizen
@@ -15,10 +19,12 @@ from tests.integration.sweep import step
 
 DEPTHS = range(1, 21)
 SOME = (1, 20)
-SAMPLE = {Sale: 4, DaemonContest: 2, DaemonProved: 2}
+SAMPLE = {Sale: 4, DaemonContest: 2, DaemonProved: 2, DaemonDemands: 1}
 """Reorgs of each of these depths of each story, when not all are made."""
 AT_LENGTH = (TypedProved, NobodyProves)
 """Stories that are told only where all are made."""
+FEW_DEPTHS = (DaemonDemands,)
+"""Stories of which only those depths are tried: what leads up to a verdict is told above."""
 IDLE_SECONDS = 20
 """So long nobody notices, at most: what is mined again may be mined so much later."""
 
@@ -30,8 +36,10 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(scope="module")
-def reorgs(request, tmp_path_factory):
-    found = tell(request.param, tmp_path_factory.mktemp("reorgs"))
+def reorgs(request, tmp_path_factory, deep):
+    kind, seed = request.param, request.config.option.seed
+    part = partial(kind.some, deep=deep, chance=random.Random(f"{seed} {kind.__name__}"))
+    found = tell(part, tmp_path_factory.mktemp("reorgs"))
     yield found
     found.world.forks.close()
     found.anvil.stop()
@@ -40,8 +48,8 @@ def reorgs(request, tmp_path_factory):
 def chosen(reorgs, deep, chance):
     """Return the step and the depth of each reorg to make."""
     found = []
-    for depth in DEPTHS if deep else SOME:
-        steps = [number for number in range(len(reorgs.told)) if reorgs.depths(number, (depth,))]
+    for depth in DEPTHS if deep and not isinstance(reorgs.story, FEW_DEPTHS) else SOME:
+        steps = [n for n, told in enumerate(reorgs.told) if told.step.swept and reorgs.depths(n, (depth,))]
         many = len(steps) if deep else min(len(steps), SAMPLE[type(reorgs.story)])
         found += [(number, depth) for number in chance.sample(steps, many)]
     return sorted(found)

@@ -98,6 +98,15 @@ def test_cure__key_is_published_only_if_that_was_asked_for():
     assert step(found, ALICE, cure=True) == "publish-key"
 
 
+def test_cure__of_what_was_delivered__its_requester_publishes_the_key_if_asked_to():
+    found = view(Stage.CURE, flags=DELIVERED)
+    assert step(found, RUTH) is None
+    assert "keeps half" in next_step(found, Facts(RUTH, 1)).why
+    assert step(found, RUTH, cure=True) == "publish-key"
+    assert step(view(Stage.CURE), RUTH, cure=True) is None  # he has no key
+    assert step(replace(found, **LATE), RUTH, cure=True) == "lapse"
+
+
 def test_window__finalized_after_it__by_who_gains():
     found = view(Stage.WINDOW)
     assert step(found, RUTH) is None
