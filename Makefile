@@ -4,7 +4,7 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 PY := .venv/bin/python
-NEEDS := pyproject.toml package.json package-lock.json tools/setup.py
+NEEDS := pyproject.toml package.json package-lock.json tools/setup.py $(wildcard marketplace/native/*.c)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo demo-proved proving circuits test quick deep check format artifacts kubo geth docs bench plots fuzz mutants prove clean

@@ -28,6 +28,11 @@ contract ScoreEdgesMoney is Test {
                 _isHead(bad, 1, false);
             }
         }
+        bytes memory cut = _head(1, 2, 1, 1, 256); // whose last byte is a zero, as past its end
+        assembly ("memory-safe") { // cuts it off
+            mstore(cut, 17)
+        }
+        _isHead(cut, 1, false);
         bytes memory short = new bytes(17);
         for (uint256 i = 0; i < 17; i++) {
             short[i] = good[i];
@@ -104,12 +109,12 @@ contract ScoreEdgesMoney is Test {
     /// @dev One column of mode 31 and a weight: an output as large as 2^63 - 1 is one, the next is none.
     function test_evaluate__raw_outputs_up_to_their_limit() public view {
         bytes memory row = abi.encodePacked(int64(0), int32(3));
-        for (uint256 i = 0; i < 3; i++) {
-            int64 bias = [MOST_BIAS - 1, MOST_BIAS, MOST_BIAS + 1][i];
+        for (uint256 i = 0; i < 4; i++) {
+            int64 bias = [MOST_BIAS - 1, MOST_BIAS, MOST_BIAS + 1, MOST_BIAS + 2][i];
             int256 far = bias;
-            _evaluates(_linear(1, _column(0, 0, 0, 4), bias), row, i != 2, far + 4); // clamped to 1
-            _evaluates(_linear(1, _column(0, 0, 0, -4), -bias), row, i != 2, -far - 4);
-            _evaluates(_linear(1, _column(0, 0, 0, 4), -bias), row, i != 2, -far + 4);
+            _evaluates(_linear(1, _column(0, 0, 0, 4), bias), row, i < 2, far + 4); // clamped to 1
+            _evaluates(_linear(1, _column(0, 0, 0, -4), -bias), row, i < 2, -far - 4);
+            _evaluates(_linear(1, _column(0, 0, 0, 4), -bias), row, i < 2, -far + 4);
         }
         _evaluates(_linear(1, "", type(int64).max), row, true, type(int64).max);
         _evaluates(_linear(1, "", -type(int64).max), row, true, -type(int64).max);
@@ -173,6 +178,17 @@ contract ScoreEdgesMoney is Test {
         }
     }
 
+    function test_evaluate__more_columns_than_are_counted_or_no_head() public view {
+        bytes memory row = abi.encodePacked(int64(0), int32(1));
+        bytes memory model = _linear(1, abi.encodePacked(_column(0, 5, 0, 1), _column(0, 6, 0, 1)), 0);
+        _evaluates(model, row, true, 2);
+        model[19] = 0x01; // of two
+        _evaluates(model, row, false, 0);
+        model[19] = 0x02;
+        model[6] = 0x03; // a task that there is not
+        _evaluates(model, row, false, 0);
+    }
+
     function test_evaluate__weights_up_to_their_limit() public view {
         bytes memory row = abi.encodePacked(int64(0), int32(1));
         assertTrue(this.evaluatesMany(_many(4096, 1), row));
@@ -224,6 +240,43 @@ contract ScoreEdgesMoney is Test {
             mstore(good, sub(mload(good), 1))
         }
         _isPrefix(good, false);
+    }
+
+    /// @dev What stands behind a prefix is no base of it.
+    function test_prefix__reads_no_further_than_its_end() public view {
+        for (uint256 outputs = 1; outputs < 4; outputs += 2) {
+            bytes memory data = _trees(uint8(outputs), 3, 5, -6, 7); // a byte
+            (bool ok,,) = this.prefixOf(bytes.concat(data, hex"7fffffffffffffff"), data.length);
+            assertTrue(ok);
+        }
+    }
+
+    /* WAYS THROUGH A TREE */
+
+    function test_walk__of_any_length() public {
+        for (uint256 length = 0; length < 90; length++) {
+            bytes memory path = new bytes(length);
+            bytes memory reason = abi.encodeWithSignature("Referee_WrongLength(uint256,uint256)", length % 39, 4);
+            if (length % 39 != 4) vm.expectRevert(reason);
+            this.walk(path, 0, 1);
+        }
+    }
+
+    function test_walk__of_up_to_64_nodes() public view {
+        uint8[7] memory depths = [0, 5, 34, 63, 64, 65, 66];
+        uint64 steps = 0xb5c3_0f96_a5e1_7d2b;
+        for (uint256 i = 0; i < 7; i++) {
+            bytes memory path = abi.encodePacked(int32(7));
+            bytes32 hash = sha256(abi.encodePacked(uint8(0), path));
+            for (uint256 above = depths[i]; above > 0; above--) {
+                bytes memory fields = abi.encodePacked(uint16(0), uint8(3), int32(int256(above))); // small
+                path = bytes.concat(path, fields, bytes32(above));
+                hash = _above(hash, fields, bytes32(above), (uint256(steps) >> (above - 1)) & 1 == 1);
+            }
+            (bool ok, bytes32 got) = this.walk(path, steps, 1);
+            assertEq(ok, depths[i] < 65);
+            assertEq(got, hash);
+        }
     }
 
     function test_lanes__bytes_of_whole_words() public pure {
@@ -281,6 +334,14 @@ contract ScoreEdgesMoney is Test {
         (ok, head, trees) = TreeScore.prefix(data);
     }
 
+    function prefixOf(bytes calldata data, uint256 length) external pure returns (bool ok, uint256 trees, Head memory head) {
+        (ok, head, trees) = TreeScore.prefix(data[:length]);
+    }
+
+    function walk(bytes calldata path, uint256 steps, uint256 features) external pure returns (bool, bytes32) {
+        return TreeScore.walk(path, steps, features);
+    }
+
     function baseOf(bytes calldata data, uint256 output) external pure returns (int256) {
         return TreeScore.baseOf(data, output);
     }
@@ -299,6 +360,11 @@ contract ScoreEdgesMoney is Test {
     }
 
     /* INTERNAL */
+
+    function _above(bytes32 hash, bytes memory fields, bytes32 sibling, bool right) private pure returns (bytes32) {
+        (bytes32 a, bytes32 b) = right ? (sibling, hash) : (hash, sibling);
+        return sha256(abi.encodePacked(uint8(1), fields, a, b));
+    }
 
     function _isHead(bytes memory model, uint256 shape, bool expected) private view {
         (bool ok,) = this.read(model, shape);

@@ -64,6 +64,9 @@ contract SumEdgesMoney is Test {
         assertFalse(this.says(abi.encodePacked(entry, uint128(0)), 5, sums));
         assertFalse(this.says(entry, 5, new uint128[](2)));
         assertFalse(this.says(entry, 5, new uint128[](4)));
+        uint128[] memory more = new uint128[](4); // past the end of the entry are zeros
+        (more[0], more[1], more[2]) = (sums[0], sums[1], sums[2]);
+        assertFalse(this.says(entry, 5, more));
     }
 
     /// @dev A plain tree of five leaves, three levels high.
@@ -94,11 +97,36 @@ contract SumEdgesMoney is Test {
         this.up(leaves[0], 0, 5, new bytes32[](4));
     }
 
+    /// @dev Four nodes of one sum; of the sums two come to more than their field holds, below or at the top.
+    function test_combine__sums_and_counts_that_overflow() public {
+        uint128 half = 1 << 127;
+        _combines(1, [uint128(1), 2, 3, 4], true);
+        _combines(1, [half, half - 1, 0, 0], true);
+        _combines(1, [half, half, 0, 0], false);
+        _combines(1, [uint128(0), 0, half, half], false);
+        _combines(1, [half, 0, half, 0], false);
+        _combines(1, [half, half - 1, 1, 0], false);
+        _combines(1 << 62, [uint128(1), 2, 3, 4], false);
+        _combines((1 << 62) - 1, [uint128(1), 2, 3, 4], true);
+        _combines(1 << 63, [uint128(1), 2, 3, 4], false);
+    }
+
+    function _combines(uint64 count, uint128[4] memory sums, bool fits) private {
+        bytes[4] memory nodes;
+        for (uint256 i = 0; i < 4; i++) {
+            nodes[i] = abi.encodePacked(bytes32(i), count, sums[i]);
+        }
+        bytes memory all = bytes.concat(nodes[0], nodes[1], nodes[2], nodes[3]);
+        if (!fits) vm.expectRevert(abi.encodeWithSignature("Referee_DoesNotAdd()"));
+        (, bytes memory entry) = this.combine(all, 56);
+        if (fits) assertEq(entry, abi.encodePacked(4 * count, sums[0] + sums[1] + sums[2] + sums[3]));
+    }
+
     /* CONTRIBUTIONS */
 
     function test_contribution__of_every_metric() public pure {
-        for (int256 predicted = 0; predicted < 4; predicted++) {
-            for (int256 label = -1; label < 5; label++) {
+        for (int256 predicted = 0; predicted < 6; predicted++) {
+            for (int256 label = -1; label < 6; label++) {
                 bool known = label >= 0 && label < 3;
                 bool correct = known && label == predicted;
                 assertEq(RowJudge.contribution(_rules(1, 3, 0), 0, predicted, label), correct ? 1 : 0);
@@ -144,6 +172,10 @@ contract SumEdgesMoney is Test {
 
     function says(bytes memory entry, uint256 count, uint128[] calldata sums) external pure returns (bool) {
         return SumTree.says(entry, count, sums);
+    }
+
+    function combine(bytes calldata nodes, uint256 step) external view returns (bytes32, bytes memory) {
+        return SumTree.combine(nodes, step);
     }
 
     function up(bytes32 hash, uint256 index, uint256 count, bytes32[] calldata siblings)

@@ -115,7 +115,7 @@ def test_ids__of_nothing_or_of_another_kind__are_refused(rubbish, chance, deep, 
     model = rubbish.folder / "good.bin"
     model.write_bytes(rubbish.models["linear"])
     lines = {f"{line} {one!r}": (one, line) for line in LINES_OF_ID for one in (*IDS, asset)}
-    for one, line in some(chance, deep, lines, 16).values():
+    for one, line in some(chance, deep, lines, 10).values():
         tries.refused(repr(one), line, one, model)
     tries.end(record_property)
 
@@ -124,7 +124,7 @@ def test_models__rubbish_or_of_another_kind__are_refused(rubbish, chance, deep, 
     """By who would stake a bond on them."""
     tries, bounty = Tries(rubbish), rubbish.open()
     ways = spoiling.spoiled(chance, rubbish.models["linear"], 200 if deep else 4)
-    found = some(chance, deep, spoiling.anything() | ways, 8)
+    found = some(chance, deep, spoiling.anything() | ways, 5)
     found |= {f"a {kind}": rubbish.models[kind] for kind in ("tree", "network")}
     for number, (title, data) in enumerate(found.items()):
         path = rubbish.folder / f"model-{number}"
@@ -145,7 +145,7 @@ def test_schemas_and_sheets__that_somebody_published__are_refused(rubbish, chanc
     model.write_bytes(rubbish.models["linear"])
     good = rubbish.schema.to_bytes()
     ways = spoiling.spoiled(chance, good, 60)
-    for title, data in some(chance, deep, spoiling.anything() | ways, 6).items():
+    for title, data in some(chance, deep, spoiling.anything() | ways, 4).items():
         bounty, codes = rubbish.open(schema=data), (0, 1) if title in ways else (1,)
         for line in ("schema ID --out OUT", "train ID TABLE --out OUT"):
             tries.refused(f"schema, {title}", line, bounty, model, codes)
@@ -156,7 +156,7 @@ def test_schemas_and_sheets__that_somebody_published__are_refused(rubbish, chanc
         "ones": b"\xff" * length,
         "short": bytes(length - 1),
     }
-    for title, data in some(chance, deep, sheets, 5).items():
+    for title, data in some(chance, deep, sheets, 3).items():
         tries.refused(f"sheet, {title}", "commit ID MODEL", rubbish.open(sheet=data), model)
     for changes in ({"schema": b"\1" * 32}, {"sheet": b"\1" * 32}):
         tries.refused(f"nowhere: {changes}", "commit ID MODEL", rubbish.open(**changes), model)
