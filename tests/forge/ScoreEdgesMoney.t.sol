@@ -162,6 +162,7 @@ contract ScoreEdgesMoney is Test {
         _evaluates(_linear(2, abi.encodePacked(one, _column(0, 5, -1, 1)), 0), row, false, 0);
         _evaluates(_linear(2, _column(1, 0, 0, 1), 0), row, true, 1);
         _evaluates(_linear(2, _column(2, 0, 0, 1), 0), row, false, 0);
+        _evaluates(_linear(2, _column(3, 0, 0, 1), 0), row, false, 0);
         _evaluates(_linear(1, _column(1, 0, 0, 1), 0), row, false, 0);
     }
 

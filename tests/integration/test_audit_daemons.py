@@ -17,6 +17,16 @@ def bonds(world, name):
     return sum(one.bond for one in list_seats(world[name], world[name].account))
 
 
+def require_paid(world, bounty, daemons, liars, before):
+    """Play on: alice had this much before she showed that her panel lied, is paid for that, and wins."""
+    view = daemons.play(bounty)
+    assert view.outcome is Outcome.PAID
+    assert world.money("alice") == before + 3 * BOND // 4 + view.terms.reward + view.terms.claim_bond
+    assert sum(2 * BOND - bonds(world, one.wallet.name) for one in liars) == 3 * BOND
+    assert conservation(world["anybody"]).holds
+    return " ".join(daemons.said["alice"])
+
+
 def test_follow__panel_lies__its_maker_disproves_it_and_is_paid_in_the_end(world, monkeypatch):
     scored = []
     find = truth.find_truth
@@ -28,15 +38,10 @@ def test_follow__panel_lies__its_maker_disproves_it_and_is_paid_in_the_end(world
     daemons = Daemons(world, "alice")
     daemons.turn()
     assert world.view(bounty).panel.number == 2
-    view = daemons.play(bounty)
-    assert view.outcome is Outcome.PAID
-    assert world.money("alice") == before + 3 * BOND // 4 + view.terms.reward + view.terms.claim_bond
-    assert sum(2 * BOND - bonds(world, one.wallet.name) for one in liars) == 3 * BOND
-    said_by_alice = " ".join(daemons.said["alice"])
+    said_by_alice = require_paid(world, bounty, daemons, liars, before)
     assert "it is disproved by row" in said_by_alice
     assert "that is right" in said_by_alice  # of the second panel
     assert scored.count(world["alice"].account) == 2  # once a verdict
-    assert conservation(world["anybody"]).holds
 
 
 def test_follow__no_time_left__is_not_filed(world):

@@ -4,18 +4,12 @@ from marketplace.models.demands import Question, Subject, first_question
 from marketplace.node.evaluator import Evaluator
 from marketplace.services import demands
 from marketplace.services.accounts import conservation
-from marketplace.services.operators import list_seats
 from marketplace.services.structs import Outcome, Stage, Turn
+from marketplace.services.truth import find_standing
 from tests.integration.audit_lies import HIDDEN, attest, granted, lie_about, row_said_right
-from tests.integration.contest_world import E
+from tests.integration.test_audit_daemons import require_paid
 from tests.integration.test_demands import bucket, found_by, hidden_lie
 from tests.integration.test_followers import Daemons
-
-BOND = 1_000 * E
-
-
-def bonds(world, name):
-    return sum(one.bond for one in list_seats(world[name], world[name].account))
 
 
 def live(world, bounty):
@@ -42,15 +36,10 @@ def test_follow__hidden_evidence__is_demanded_and_the_verdict_void(world):
     late(world, bounty)
     daemons.turn()
     assert world.view(bounty).panel.number == 2
-    view = daemons.play(bounty)
-    assert view.outcome is Outcome.PAID
-    assert world.money("alice") == before + 3 * BOND // 4 + view.terms.reward + view.terms.claim_bond
-    assert sum(2 * BOND - bonds(world, liar.wallet.name) for liar in liars) == 3 * BOND
-    said = " ".join(daemons.said["alice"])
+    said = require_paid(world, bounty, daemons, liars, before)
     assert "answered in time, or the verdict is void" in said
     assert "nobody answered what was demanded" in said
     assert bucket(world, bounty) == 0
-    assert conservation(world["anybody"]).holds
 
 
 def test_follow__score_too_high__the_requester_demands_it(world):
@@ -67,16 +56,22 @@ def test_follow__score_too_high__the_requester_demands_it(world):
     assert conservation(world["anybody"]).holds
 
 
-def test_daemons__demand_of_what_is_right__is_answered_and_paid(world):
+def demanded(world):
+    """Return a contest with a right verdict of which mallory demands something, and the others' daemons."""
     bounty = granted(world, alice=world.good_model)
     attest(world, bounty, None)
     daemons = Daemons(world, "alice")
     while world.view(bounty).stage is not Stage.WINDOW:
         daemons.turn()
     _, view, standing, right = found_by(world, "alice", bounty)
-    mallory = world["mallory"]
     question = first_question(demands.truth_of(view, standing, right))
-    demands.open_demand(mallory, view, standing.finding, question)
+    demands.open_demand(world["mallory"], view, standing.finding, question)
+    return bounty, daemons
+
+
+def test_daemons__demand_of_what_is_right__is_answered_and_paid(world):
+    bounty, daemons = demanded(world)
+    mallory = world["mallory"]
     before = world.money("mallory")
     daemons.turn()
     (one,) = live(world, bounty)
@@ -92,14 +87,8 @@ def test_daemons__demand_of_what_is_right__is_answered_and_paid(world):
 
 
 def test_operator__maker_away__a_signer_answers(world):
-    bounty = granted(world, alice=world.good_model)
-    attest(world, bounty, None)
-    daemons = Daemons(world, "alice")
-    while world.view(bounty).stage is not Stage.WINDOW:
-        daemons.turn()
-    _, view, standing, right = found_by(world, "alice", bounty)
-    question = first_question(demands.truth_of(view, standing, right))
-    demands.open_demand(world["mallory"], view, standing.finding, question)
+    bounty, daemons = demanded(world)
+    standing = find_standing(world["anybody"], world.view(bounty))
     daemons.turn("alice", "requester")
     (one,) = live(world, bounty)
     assert one.given[0].who in standing.signers.values()
