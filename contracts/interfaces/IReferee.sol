@@ -205,6 +205,10 @@ interface IReferee {
     /// @notice Voids the verdict ({IBounties.voidVerdict}), for nobody answered in time. Anybody may call it; the demander counts as
     ///         the challenger, and has his bond back.
     ///
+    /// Requirements:
+    /// - the last question was not answered, and the time for that is over;
+    /// - `bounty` are the terms of the bounty, and the verdict that the demand is about stands.
+    ///
     /// Emits {DemandUnanswered}.
     function enforce(TermsRef calldata bounty, DemandTerms calldata terms) external;
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {TesseraErrors as Errors} from "./Errors.sol";
 import {Head, Heads} from "./Heads.sol";
 import {LinearScore} from "./LinearScore.sol";
+import {ModelShape} from "./ModelShape.sol";
 import {Reads} from "./Reads.sol";
 import {RowJudge} from "./RowJudge.sol";
 import {SumTree} from "./SumTree.sol";
@@ -19,8 +20,6 @@ library Answers {
 
     uint256 internal constant LEVELS = 6; // opened by one answer
     uint256 internal constant MAX_RECORD = 800; // bytes: 16 outputs, 32 sums and a hash
-    bytes1 internal constant LINEAR_DOMAIN = 0x03; // first byte of what a model's hash is made of
-    bytes1 internal constant TREES_DOMAIN = 0x02;
 
     /// @notice Reverts unless a question has an answer if evidence and model are honest.
     /// @param trees LANES: head, number of trees and bases of the model, and the root over its trees.
@@ -36,7 +35,7 @@ library Answers {
             got <<= question.level;
         } else if (subject == Subject.LANES) {
             require(trees.length > SumTree.HASH_BYTES, Errors.Referee_WrongLength(trees.length, SumTree.HASH_BYTES));
-            bytes32 hash = sha256(abi.encodePacked(TREES_DOMAIN, trees));
+            bytes32 hash = sha256(abi.encodePacked(ModelShape.TREES_DOMAIN, trees));
             require(hash == modelHash, Errors.Referee_NotModel(hash, modelHash));
             (bool ok,, uint256 number) = TreeScore.prefix(trees[:trees.length - SumTree.HASH_BYTES]);
             // what has the hash of a model of trees, but is none, has no lanes: that is asked for as a model
@@ -118,7 +117,7 @@ library Answers {
     function _lanes(DemandTerms calldata terms, Question memory question, bytes calldata data) private view {
         uint256 size = data.length > Heads.BYTES ? Heads.BYTES + 4 + 8 * data.u8(7) + SumTree.HASH_BYTES : 0;
         require(size != 0 && data.length >= size, Errors.Referee_WrongLength(data.length, size));
-        bytes32 hash = sha256(abi.encodePacked(TREES_DOMAIN, data[:size]));
+        bytes32 hash = sha256(abi.encodePacked(ModelShape.TREES_DOMAIN, data[:size]));
         require(hash == terms.modelHash, Errors.Referee_NotModel(hash, terms.modelHash));
         (, Head memory head, uint256 trees) = TreeScore.prefix(data[:size - SumTree.HASH_BYTES]); // one: see {requireGood}
         data = data[size:];
@@ -189,7 +188,7 @@ library Answers {
         bytes32 got;
         bool ok;
         if (data.u8(5) == Heads.LINEAR) {
-            got = sha256(abi.encodePacked(LINEAR_DOMAIN, data));
+            got = sha256(abi.encodePacked(ModelShape.LINEAR_DOMAIN, data));
             (ok,,) = LinearScore.evaluate(data, data[:Heads.LABEL_BYTES]); // of any row: whether it is a model
         } else {
             (ok, got) = _way(question, data);
@@ -213,6 +212,6 @@ library Answers {
         }
         (ok, hash) = TreeScore.walk(data[size + above:], question.steps, head.features);
         hash = SumTree.up(hash, question.index % trees, trees, siblings);
-        hash = sha256(abi.encodePacked(TREES_DOMAIN, prefix, hash));
+        hash = sha256(abi.encodePacked(ModelShape.TREES_DOMAIN, prefix, hash));
     }
 }

@@ -48,43 +48,47 @@ library LinearScore {
         returns (bool ok, int256 z, uint256 most)
     {
         uint256 step = KEY_BYTES + 8 * head.outputs;
-        uint256 features = head.features;
         uint256 weights = KEY_BYTES + 8 * output;
+        uint256 before; // the key of the last column; the least there is has an operand beyond its clamp, so no column has it
         assembly ("memory-safe") { // reads the call, touches no memory
             let first := add(row.offset, 8) // of the features, behind the label
             let last := add(row.offset, row.length)
             let bad := 0
-            let next := 0 // the least key that the next column may have
             let at := columns.offset
             for { let end := add(at, columns.length) } lt(at, end) { at := add(at, step) } {
                 let word := calldataload(at) // u16 feature, u8 mode, i32 operand
                 let x := not(0x7fffffff) // -2^31, the missing value
-                let place := add(first, shl(2, shr(240, word)))
-                if lt(place, last) { x := sar(224, calldataload(place)) }
+                {
+                    let place := add(first, shl(2, shr(240, word)))
+                    if lt(place, last) { x := sar(224, calldataload(place)) }
+                }
                 let limit := 1
                 let operand := sar(224, shl(24, word))
-                let mode := and(shr(232, word), 0xff)
+                let mode := byte(2, word)
                 switch mode
                 case 0x80 { x := eq(x, operand) }
                 default {
                     limit := shl(mode, 1)
+                    let twice := shl(1, limit)
                     // beyond its clamp: operand + limit is not in 0 .. 2 limit
-                    bad := or(bad, or(gt(mode, 31), gt(add(operand, limit), shl(1, limit))))
-                    if eq(x, not(0x7fffffff)) { x := operand } // which is within the clamp
-                    if sgt(x, limit) { x := limit }
-                    if slt(x, sub(0, limit)) { x := sub(0, limit) }
+                    bad := or(bad, or(gt(mode, 31), gt(add(operand, limit), twice)))
+                    // not in 1 - limit .. limit, where the missing value never is
+                    if iszero(lt(sub(add(x, limit), 1), twice)) {
+                        switch eq(x, not(0x7fffffff))
+                        case 0 { x := sub(xor(limit, sar(255, x)), sar(255, x)) }
+                        default { x := operand } // which is within the clamp
+                    }
                 }
                 word := xor(shr(200, word), 0x80000000) // all three as one number: operands ascend from -2^31 on
-                bad := or(bad, lt(word, next))
-                next := add(word, 1)
+                bad := or(bad, iszero(gt(word, before)))
+                before := word
                 let weight := sar(192, calldataload(add(at, weights)))
                 z := add(z, mul(weight, x))
                 let sign := sar(255, weight)
                 most := add(most, mul(sub(xor(weight, sign), sign), limit))
             }
-            // the last column has the largest feature
-            if next { bad := or(bad, iszero(lt(shr(40, sub(next, 1)), features))) }
             ok := iszero(bad)
         }
+        ok = ok && before >> 40 < head.features; // the last column has the largest feature
     }
 }

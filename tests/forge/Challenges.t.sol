@@ -8,6 +8,7 @@ import {ChallengeHandler} from "./support/ChallengeHandler.sol";
 /// @notice Panels that lie and panels that don't, before the shipped referee. Numbers: docs/architecture.md.
 /// forge-config: default.invariant.fail-on-revert = true
 /// forge-config: default.invariant.runs = 100
+/// forge-config: deep.invariant.runs = 1000
 contract ChallengeInvariants is Test {
     ChallengeHandler internal handler;
 

@@ -84,6 +84,7 @@ abstract contract ProofChecks is Test {
 /// @notice Valid actions only: none may be refused.
 /// forge-config: default.invariant.fail-on-revert = true
 /// forge-config: default.invariant.runs = 250
+/// forge-config: deep.invariant.runs = 2500
 contract ProofSteps is ProofChecks {
     function setUp() public {
         build(true);
@@ -96,6 +97,7 @@ contract ProofSteps is ProofChecks {
 
 /// @notice At the wrong time, twice, and by others too.
 /// forge-config: default.invariant.runs = 250
+/// forge-config: deep.invariant.runs = 2500
 contract ProofInvariants is ProofChecks {
     function setUp() public {
         build(false);

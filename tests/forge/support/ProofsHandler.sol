@@ -5,7 +5,7 @@ import {StdUtils} from "forge-std/StdUtils.sol";
 import {Vm} from "forge-std/Vm.sol";
 
 import {HookToken, ITokenHook} from "./HookToken.sol";
-import {ToldVerifier} from "./ProofsHouse.sol";
+import {ToldVerifier} from "../../../contracts/test/ToldVerifier.sol";
 import {Reached} from "./Reached.sol";
 import {Shipped} from "./Shipped.sol";
 import {IProofs} from "../../../contracts/interfaces/IProofs.sol";

@@ -8,26 +8,10 @@ import {HookToken} from "./HookToken.sol";
 import {Shipped} from "./Shipped.sol";
 import {IProofs} from "../../../contracts/interfaces/IProofs.sol";
 import {IVault} from "../../../contracts/interfaces/IVault.sol";
-import {IVerifier} from "../../../contracts/interfaces/IVerifier.sol";
 import {KeyEquation} from "../../../contracts/libraries/KeyEquation.sol";
+import {ToldVerifier} from "../../../contracts/test/ToldVerifier.sol";
 import {Commitment, ProofTerms, Turn} from "../../../contracts/types/Proof.sol";
 import {Point} from "../../../contracts/types/Point.sol";
-
-/// @notice Accepts one proof for one list of public inputs, and says no to all others, or reverts.
-contract ToldVerifier is IVerifier {
-    bytes32 public accepted;
-    bool public angry;
-
-    function set(bytes32 accepted_, bool angry_) external {
-        (accepted, angry) = (accepted_, angry_);
-    }
-
-    function verify(bytes calldata proof, bytes32[] calldata inputs) external view returns (bool) {
-        bool yes = keccak256(abi.encode(proof, inputs)) == accepted;
-        require(yes || !angry, "angry");
-        return yes;
-    }
-}
 
 /// @notice One proved bounty and its people, with a verifier that is told what to accept.
 abstract contract ProofsHouse is Test {
