@@ -56,7 +56,8 @@ def deploy_proofs(
     placed["Proofs"] = Placed(str(receipt.contract_address), receipt.block, receipt.tx_hash)
     if on_step is not None:
         on_step("Proofs", placed["Proofs"].address, receipt.gas_used)
-    return replace(deployment, contracts=placed)
+    parameters = deployment.parameters | {"verifiers": verifiers}  # for who verifies sources
+    return replace(deployment, contracts=placed, parameters=parameters)
 
 
 def add_proofs(
