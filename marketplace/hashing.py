@@ -192,6 +192,8 @@ def _native_both() -> Any:
     if loaded is None or _native() is None:
         return None
     ffi, library = loaded
+    if not hasattr(library, "tessera_hash_both"):
+        return None  # compiled before there was this function
 
     def run(data: Buffer, size: int, part: int, parts: Rows) -> list[bytes]:
         out = bytearray(STRETCHES * DIGEST_BYTES)

@@ -3,8 +3,9 @@
 A block is written to ``tmp/``, flushed to disk and renamed into ``blocks/<xy>/<cid>``, where ``xy``
 are the last but one two characters of the CID (Kubo's flatfs does the same, so that folders stay
 small). So a block is there whole or not at all, whenever the power goes or the process is killed.
-Threads write, flush and rename while the next blocks are hashed, many at a time: a disk flushes many
-files in little more time than one. The folders' names are flushed at the end. A file counts as stored
+While the next blocks are hashed, one thread writes and asks the system to begin with the disk, and many
+flush and rename what it wrote some blocks ago: a disk flushes many files in little more time than one,
+and those it has begun with in less. The folders' names are flushed at the end. A file counts as stored
 when all of that is done.
 """
 
@@ -18,6 +19,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from marketplace.errors import ContentNotFound, StorageError
@@ -31,8 +33,14 @@ STALE_SECONDS = 86_400
 _FLUSHING = 16
 """Blocks that are flushed at once: the file system writes their names to its journal together."""
 
-_WAITING = 16
-"""Blocks that are on their way at most, 4 MiB of memory; what a killed process leaves in ``tmp/`` is less."""
+_UNWRITTEN = 16
+"""Blocks that wait to be written at most: 4 MiB of memory."""
+
+_BEHIND = 64
+"""Blocks that are written before the first of them is flushed, if there are so many."""
+
+_WAITING = 128
+"""Blocks that have no name yet at most; what a killed process leaves in ``tmp/`` is less."""
 
 
 class FolderStore(BlockStore):
@@ -113,23 +121,32 @@ class FolderStore(BlockStore):
     def _sync(self) -> None:
         self._unnamed.sync()
 
-    def _keep(self, cid: Cid, path: str, data: bytes) -> None:
-        """Write a block, and give it its name once it is on disk."""
-        try:
-            with self._failing(f"can't write block {cid} to {self.path}"):
-                if _holds(path, data):
-                    return
-                temporary = f"{self._tmp}/{os.getpid()}-{id(self)}-{next(self._counter)}"
-                try:
-                    _write(temporary, data)
-                    _rename(temporary, path)
-                except BaseException:
-                    with contextlib.suppress(OSError):
-                        os.unlink(temporary)
-                    raise
-        finally:
-            with self._lock:
-                self._moves.pop(cid, None)
+    def _write(self, block: _Block, data: bytes) -> bool:
+        """Write a block to ``tmp/``, unless it is there under its name; tell whether that was done."""
+        with self._failing(f"can't write block {block.cid} to {self.path}"):
+            if _holds(block.path, data):
+                return False
+            block.temporary = f"{self._tmp}/{os.getpid()}-{id(self)}-{next(self._counter)}"
+            with _removed_if_failing(block.temporary):
+                _write(block.temporary, data)
+            return True
+
+    def _name(self, block: _Block) -> None:
+        """Give a block its name, now that it is on disk."""
+        with (
+            self._failing(f"can't write block {block.cid} to {self.path}"),
+            _removed_if_failing(block.temporary),
+        ):
+            _flush(block.temporary)
+            _rename(block.temporary, block.path)
+
+    def _done(self, block: _Block, error: BaseException | None = None) -> None:
+        with self._lock:
+            self._moves.pop(block.cid, None)
+        if error is None:
+            block.move.set_result(None)
+        else:
+            block.move.set_exception(error)
 
     @contextlib.contextmanager
     def _failing(self, doing: str) -> Iterator[None]:
@@ -146,6 +163,16 @@ class FolderStore(BlockStore):
         return ContentNotFound(f"block {cid} at byte {offset_bytes} is not in {self.path}")
 
 
+@dataclass(slots=True, eq=False)
+class _Block:
+    """A block on its way to its name."""
+
+    cid: Cid
+    path: str
+    temporary: str = ""
+    move: Future[None] = field(default_factory=Future)
+
+
 class _Batch:
     """The blocks of one file on their way to disk: its failures are told to nobody else."""
 
@@ -154,21 +181,66 @@ class _Batch:
         self._lock = threading.Lock()
         self._dirty: set[str] = set()
         self._moves: deque[Future[None]] = deque()
-        self._pool: ThreadPoolExecutor | None = None
+        self._unwritten = 0
+        self._room = threading.Semaphore(_UNWRITTEN)
+        self._written: deque[_Block] = deque()
+        self._threads: tuple[ThreadPoolExecutor, ThreadPoolExecutor] | None = None
 
     def save(self, cid: Cid, data: Buffer) -> None:
         """Keep a block; ``data`` is only valid during the call."""
         store = self._store
         store._settle(cid)
-        path, kept = store._place(cid), bytes(data)
-        with store._failing(f"can't write block {cid} to {store.path}"), self._lock, store._lock:
-            self._dirty.add(path[: path.rindex("/")])  # also if it is there: its name may not be on disk yet
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(_FLUSHING, "tessera-store")
-            move = self._pool.submit(store._keep, cid, path, kept)
-            store._moves[cid] = move
-            self._moves.append(move)
+        block, kept = _Block(cid, store._place(cid)), bytes(data)
+        self._room.acquire()
+        try:
+            with store._failing(f"can't write block {cid} to {store.path}"), self._lock, store._lock:
+                # Also if it is there: its name may not be on disk yet.
+                self._dirty.add(block.path[: block.path.rindex("/")])
+                writing, _ = self._working()
+                writing.submit(self._write, block, kept)
+                self._unwritten += 1
+                store._moves[cid] = block.move
+                self._moves.append(block.move)
+        except StorageError:
+            self._room.release()
+            raise
         self._wait(_WAITING)
+
+    def _working(self) -> tuple[ThreadPoolExecutor, ThreadPoolExecutor]:
+        """Return the thread that writes and those that flush."""
+        if self._threads is None:
+            flushing = ThreadPoolExecutor(_FLUSHING, "tessera-store")
+            self._threads = ThreadPoolExecutor(1, "tessera-write"), flushing
+        return self._threads
+
+    def _write(self, block: _Block, data: bytes) -> None:
+        """Write a block, and hand on those that have waited long enough: all if there is none to write."""
+        try:
+            if self._store._write(block, data):
+                self._written.append(block)
+            else:
+                self._store._done(block)
+        except BaseException as error:
+            self._store._done(block, error)
+        self._room.release()
+        with self._lock:
+            self._unwritten -= 1
+            behind = _BEHIND if self._unwritten else 0
+            _, flushing = self._working()
+        while len(self._written) > behind:
+            ready = self._written.popleft()
+            try:
+                flushing.submit(self._name, ready)
+            except BaseException as error:  # no thread can start
+                self._store._done(ready, error)
+
+    def _name(self, block: _Block) -> None:
+        try:
+            self._store._name(block)
+        except BaseException as error:
+            self._store._done(block, error)
+        else:
+            self._store._done(block)
 
     def sync(self) -> None:
         """Wait until every block is on disk under its name."""
@@ -176,11 +248,12 @@ class _Batch:
             self._wait(0)
             with self._lock:
                 dirty, self._dirty = self._dirty, set()
-                pool, self._pool = (None, self._pool) if self._moves else (self._pool, None)
-            if pool is not None:
-                pool.shutdown()
-            for folder in (*dirty, self._store._blocks) if dirty else ():
-                _flush(folder)  # the first writes the file system's journal, with all the others' names
+                threads, self._threads = (None, self._threads) if self._moves else (self._threads, None)
+            writing, flushing = threads or (None, ThreadPoolExecutor(_FLUSHING, "tessera-store"))
+            with flushing:
+                list(flushing.map(_flush, (*dirty, self._store._blocks) if dirty else ()))
+            if writing is not None:
+                writing.shutdown()
 
     def _wait(self, count: int) -> None:
         """Wait until at most so many blocks have no name yet, the oldest first."""
@@ -193,8 +266,8 @@ class _Batch:
                 move.result()
             except BaseException:
                 with self._lock:
-                    wait(self._moves)
-                    self._moves.clear()
+                    rest, self._moves = self._moves, deque()
+                wait(rest)  # without the lock, which the thread that writes needs to go on
                 raise
 
 
@@ -221,14 +294,26 @@ def _rename(temporary: str, path: str) -> None:
         os.replace(temporary, path)
 
 
+@contextlib.contextmanager
+def _removed_if_failing(path: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        raise
+
+
 def _write(path: str, data: bytes) -> None:
+    """Write a file, and have the system begin to bring it to disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         done = 0
         with memoryview(data) as view:
             while done < len(view):
                 done += os.write(descriptor, view[done:])
-        os.fsync(descriptor)
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
     finally:
         os.close(descriptor)
 

@@ -1,6 +1,7 @@
 """Both stores: what comes out is what went in, and damage is named."""
 
 import io
+import itertools
 import os
 import random
 import signal
@@ -272,6 +273,27 @@ def test_folder_store__disk_that_fails_to_flush__says_so_and_gives_no_name(tmp_p
     assert b"".join(store.get(store.add(DATA))) == DATA
 
 
+@pytest.mark.parametrize("call", ["fsync", "write", "replace"])
+@pytest.mark.parametrize("after", [0, 30])
+def test_folder_store__disk_that_fails_among_many_blocks__says_so_and_ends(
+    tmp_path, monkeypatch, call, after
+):
+    store, right, calls = FolderStore(tmp_path), getattr(os, call), itertools.count()
+
+    def fails(*told):
+        if next(calls) >= after:
+            raise OSError(28, "No space left on device")
+        return right(*told)
+
+    data = random.Random(6).randbytes(200 * CHUNK_BYTES)
+    monkeypatch.setattr(os, call, fails)
+    with pytest.raises(StorageError, match="No space left on device"):
+        store.add(data)
+    monkeypatch.undo()
+    assert not list((tmp_path / "tmp").iterdir())
+    assert store.verify(store.add(data)).size_bytes == len(data)
+
+
 def test_folder_store__no_thread_can_start__says_so(tmp_path, monkeypatch):
     def refuse(_thread):
         raise RuntimeError("can't start new thread")
@@ -284,6 +306,20 @@ def test_folder_store__no_thread_can_start__says_so(tmp_path, monkeypatch):
     monkeypatch.undo()
     cid = store.add(DATA)
     assert b"".join(store.get(cid)) == DATA
+
+
+def test_folder_store__no_thread_to_flush_with__says_so(tmp_path, monkeypatch):
+    store = FolderStore(tmp_path / "store")
+    cid = store.add(DATA)
+    batch = store._begin()
+    batch._dirty.add(str(store.block_path(cid).parent))
+
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(StorageError, match=r"can't flush .*: can't start new thread"):
+        batch.sync()
 
 
 def test_folder_store__another_file_fails__this_one_says_what_is_true(tmp_path, monkeypatch):
