@@ -203,6 +203,7 @@ class _Batch:
                 self._moves.append(block.move)
         except StorageError:
             self._room.release()
+            self._threads = None  # they keep the block they could not begin with, and must not later
             raise
         self._wait(_WAITING)
 

@@ -308,6 +308,24 @@ def test_folder_store__no_thread_can_start__says_so(tmp_path, monkeypatch):
     assert b"".join(store.get(cid)) == DATA
 
 
+def test_folder_store__no_thread_can_start__block_that_is_saved_alone_can_be_saved_later(
+    tmp_path, monkeypatch
+):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    store, cid = FolderStore(tmp_path / "store"), Cid(RAW_CODEC, sha256(DATA).digest())
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(StorageError, match="can't start new thread"):
+        store._save(cid, DATA)
+    monkeypatch.undo()
+    other = Cid(RAW_CODEC, sha256(b"other").digest())
+    store._save(other, b"other")
+    store._sync()
+    assert store._load(other, 10) == b"other"
+    assert not list((tmp_path / "store" / "tmp").iterdir())
+
+
 def test_folder_store__no_thread_to_flush_with__says_so(tmp_path, monkeypatch):
     store = FolderStore(tmp_path / "store")
     cid = store.add(DATA)
