@@ -251,8 +251,9 @@ class _Batch:
                 dirty, self._dirty = self._dirty, set()
                 threads, self._threads = (None, self._threads) if self._moves else (self._threads, None)
             writing, flushing = threads or (None, ThreadPoolExecutor(_FLUSHING, "tessera-store"))
+            made = filter(os.path.isdir, dirty)  # not that of a block that could not be written
             with flushing:
-                list(flushing.map(_flush, (*dirty, self._store._blocks) if dirty else ()))
+                list(flushing.map(_flush, (*made, self._store._blocks) if dirty else ()))
             if writing is not None:
                 writing.shutdown()
 
