@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marketplace.crypto.grants import x25519_public
-from marketplace.errors import DataError
+from marketplace.errors import ChainError, DataError
 from marketplace.services.accounts import ensure_funds, once, sent_before
 from marketplace.services.market import Market
+
+MAX_SEATS = 4096
+"""As `Operators` has it; a node that answers rubbish tells of as many as it likes."""
 
 _JOIN = "join"
 
@@ -68,10 +71,22 @@ def leave(market: Market, seat: int) -> int:
 
 
 def list_seats(market: Market, owner: str | None = None) -> list[SeatView]:
-    """Return all seats with an owner, or those of one owner."""
+    """Return all seats with an owner, or those of one owner.
+
+    Raises
+    ------
+    ChainError
+        If the node tells of more seats than there can be.
+    """
     with market.client.at() as pinned:
         part = pinned.call("Operators", "SEAT_BOND") // FULL_PARTS
         count = pinned.call("Operators", "count")
+        if count > MAX_SEATS:
+            where = market.client.node.where
+            raise ChainError(
+                f"the node at {where} tells of more seats than the {MAX_SEATS:,} there can be",
+                "ask another node: TESSERA_RPC_URL",
+            )
         every = pinned.call_many([("Operators", "seatOf", seat) for seat in range(count)])
         mine = [
             (seat, fields)
